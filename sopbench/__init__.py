@@ -1,0 +1,1 @@
+"""sopbench: a workbench for the monthly Sales & Operations Planning cycle."""

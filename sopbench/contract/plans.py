@@ -1,0 +1,375 @@
+"""The tables the steps make: histories, plans, costs, comparisons, measures.
+
+Tables of presop and executive hold one or more scenarios; in the supply step the scenario is "base".
+"""
+
+from __future__ import annotations
+
+from sopbench.contract.inputs import BUCKET, ITEM, LOCATION
+from sopbench.contract.table import Table, bucket, flag, integer, number, text
+
+SCENARIO = text("scenario", "the scenario; base = the plan as it stands", "base")
+CUSTOMER = text("customer_id", "the customer; empty = all", "")
+FAMILY = text("family", "the family")
+
+FINDINGS = Table(
+    "findings",
+    ("grade", "table", "key", "value", "message"),
+    (
+        text("grade", "error, warning or note", choices=("error", "warning", "note")),
+        text("table", "the table it was found in"),
+        text("key", "the row", ""),
+        text("value", "what was found", ""),
+        text("message", "what is wrong"),
+        text("mend", "what to do about it", ""),
+        number("money", "what it affects, in money, where that can be told", None),
+    ),
+    "what gather found in the company's data (step gather)",
+)
+
+QUALITY = Table(
+    "quality",
+    ("table",),
+    (
+        text("table", "the input table"),
+        integer("rows", "rows taken in"),
+        number("filled", "share of cells filled, of those that may be empty", 1.0),
+        bucket("first", "first date in it", None),
+        bucket("last", "last date in it", None),
+    ),
+    "how complete each input table is (step gather)",
+)
+
+HISTORY = Table(
+    "history",
+    ("item_id", "location_id", "bucket"),
+    (
+        ITEM,
+        LOCATION,
+        BUCKET,
+        number("ordered", "units ordered, as gathered"),
+        number("cleaned", "units a method learns from"),
+        text(
+            "reason", "why cleaned differs from ordered: stockout, event, outlier, like item; empty = it does not", ""
+        ),
+    ),
+    "demand history as it was and as methods see it (step demand)",
+)
+
+BACKTEST = Table(
+    "backtest",
+    ("item_id", "location_id", "method", "origin", "bucket"),
+    (
+        ITEM,
+        LOCATION,
+        text("method", "the method"),
+        bucket("origin", "first bucket not seen by the method"),
+        BUCKET,
+        integer("lag", "buckets ahead; 0 = the first not seen"),
+        number("forecast", "units"),
+        number("actual", "cleaned units"),
+    ),
+    "what each method would have said in the past (step demand)",
+)
+
+METHOD_CHOICE = Table(
+    "method_choice",
+    ("item_id", "location_id"),
+    (
+        ITEM,
+        LOCATION,
+        text("segment", "smooth, erratic, intermittent, lumpy or new"),
+        text("method", "the method chosen"),
+        text("reason", "why: best in backtest, too short for a backtest, fell back"),
+        number("rmsse", "its root mean squared scaled error in the backtest", None),
+        number("rmsse_naive", "the naive method's", None),
+        number("wape", "its weighted absolute percentage error in the backtest", None),
+        number("bias", "its mean error as a share of demand in the backtest", None, minimum=None),
+    ),
+    "the method of each series and its backtest (step demand)",
+)
+
+DEMAND_PLAN = Table(
+    "demand_plan",
+    ("item_id", "location_id", "customer_id", "bucket"),
+    (
+        ITEM,
+        LOCATION,
+        CUSTOMER,
+        BUCKET,
+        text("method", "the method behind statistical"),
+        number("statistical", "units, from history alone"),
+        number("p10", "units; 1 in 10 turns out lower"),
+        number("p50", "units; 1 in 2 turns out lower"),
+        number("p90", "units; 9 in 10 turn out lower"),
+        number("sales", "units sales expects", None),
+        number("marketing", "units marketing expects", None),
+        number("finance", "units finance expects", None),
+        number("override", "units the planners set; empty = none", None),
+        number("consensus", "units all agreed on: what supply plans for"),
+    ),
+    "the demand plan (step demand)",
+)
+
+SUPPLY_PLAN = Table(
+    "supply_plan",
+    ("scenario", "item_id", "location_id", "bucket"),
+    (
+        SCENARIO,
+        ITEM,
+        LOCATION,
+        BUCKET,
+        number("demand", "units customers want"),
+        number("component_use", "units that go into other items"),
+        number("make", "units made, arriving"),
+        number("overtime_make", "of these, in overtime"),
+        number("buy", "units bought, arriving"),
+        number("subcontract", "units subcontracted, arriving"),
+        number("move_in", "units moved here, arriving"),
+        number("move_out", "units sent elsewhere"),
+        number("receipts", "units under way before the plan, arriving"),
+        number("shipped", "units shipped to customers"),
+        number("backlog", "units owed to customers at the end"),
+        number("lost", "units customers did not wait for"),
+        number("written_off", "units past their shelf life", 0.0),
+        number("stock", "units on the shelf at the end"),
+        number("safety_stock", "units meant to be on the shelf"),
+    ),
+    "supply and demand of each item at each location (steps supply, presop)",
+)
+
+SOURCING_PLAN = Table(
+    "sourcing_plan",
+    ("scenario", "item_id", "location_id", "method", "origin_id", "bucket"),
+    (
+        SCENARIO,
+        ITEM,
+        LOCATION,
+        text("method", "make, buy, subcontract or move", choices=("make", "buy", "subcontract", "move")),
+        text("origin_id", "supplier or location it comes from", ""),
+        bucket("bucket", "the bucket it arrives in"),
+        number("qty", "units"),
+        bucket("start_bucket", "the bucket it must be started or ordered in"),
+        number("cost", "money"),
+    ),
+    "what to make, buy and move, and when to start (steps supply, presop)",
+)
+
+CAPACITY_PLAN = Table(
+    "capacity_plan",
+    ("scenario", "resource_id", "bucket"),
+    (
+        SCENARIO,
+        text("resource_id", "the resource"),
+        BUCKET,
+        number("load", "hours needed"),
+        number("regular", "hours in regular time"),
+        number("overtime", "hours in overtime"),
+        number("regular_available", "regular hours there are"),
+        number("overtime_available", "overtime hours there are"),
+        number("headcount", "people", None),
+        number("hired", "people hired", None),
+        number("laid_off", "people laid off", None),
+        number("utilisation", "load over regular hours available"),
+        number("shadow_price", "money one more hour of overtime would save"),
+    ),
+    "load against capacity (steps supply, presop)",
+)
+
+SHORTAGES = Table(
+    "shortages",
+    ("scenario", "item_id", "location_id", "customer_id", "bucket"),
+    (
+        SCENARIO,
+        ITEM,
+        LOCATION,
+        CUSTOMER,
+        BUCKET,
+        number("qty", "units wanted in this bucket and not shipped in it: newly late or lost"),
+        number("lost", "of these, lost for good", 0.0),
+        number("revenue_at_risk", "money"),
+        text("cause", "resource, supplier, component, lead time, policy"),
+        text("cause_id", "which one", ""),
+    ),
+    "what customers do not get on time, and why (steps supply, presop)",
+)
+
+COSTS = Table(
+    "costs",
+    ("scenario", "family", "bucket", "line"),
+    (SCENARIO, FAMILY, BUCKET, text("line", "the cost line"), number("value", "money", minimum=None)),
+    "the supply plan's cost, adding up to the objective of the model (steps supply, presop)",
+)
+
+SOLUTION = Table(
+    "solution",
+    ("scenario",),
+    (
+        SCENARIO,
+        text("status", "the solver's word"),
+        number("objective", "money", minimum=None),
+        number("gap", "proven distance from the best, as a share", 0.0),
+        integer("rows", "constraints"),
+        integer("columns", "variables"),
+    ),
+    "what the solver said (steps supply, presop)",
+)
+
+SCENARIOS = Table(
+    "scenarios",
+    ("scenario",),
+    (
+        SCENARIO,
+        text("question", "the question it answers"),
+        text("owner", "who asked", ""),
+        text("changes", "what differs from base, in words"),
+    ),
+    "the scenarios compared (step presop)",
+)
+
+SCENARIO_KPIS = Table(
+    "scenario_kpis",
+    ("scenario", "kpi"),
+    (
+        SCENARIO,
+        text("kpi", "the measure"),
+        text("unit", "its unit: units, money, share, hours"),
+        number("value", "its value over the horizon", minimum=None),
+        number("base", "base's value", minimum=None),
+        number("difference", "value less base", minimum=None),
+    ),
+    "scenarios side by side (step presop)",
+)
+
+FINANCIAL_PLAN = Table(
+    "financial_plan",
+    ("scenario", "family", "bucket", "line"),
+    (
+        SCENARIO,
+        FAMILY,
+        BUCKET,
+        text("line", "revenue, cost_of_goods, gross_margin, ..."),
+        number("value", "money", minimum=None),
+    ),
+    "the plan in money (steps presop, executive)",
+)
+
+GAPS = Table(
+    "gaps",
+    ("scenario", "kind", "key", "bucket"),
+    (
+        SCENARIO,
+        text("kind", "shortage, budget or bottleneck"),
+        text("key", "the family, item or resource"),
+        BUCKET,
+        number("size", "units, money or hours missing", minimum=None),
+        text("unit", "of size: units, money, hours"),
+        number("money", "what it is worth", minimum=None),
+        text("message", "in words"),
+    ),
+    "where the plan falls short (step presop)",
+)
+
+COMPARISON = Table(
+    "comparison",
+    ("family", "bucket", "line"),
+    (
+        FAMILY,
+        BUCKET,
+        text("line", "units, revenue or margin"),
+        number("plan", "the recommended plan", minimum=None),
+        number("budget", "the budget; empty = none", None, minimum=None),
+        number("last_cycle", "the last released plan; empty = none", None, minimum=None),
+        number("last_year", "what happened a year earlier; empty = unknown", None, minimum=None),
+    ),
+    "the recommended plan against budget, last cycle and last year (step executive)",
+)
+
+DECISIONS = Table(
+    "decisions",
+    ("decision_id",),
+    (
+        text("decision_id", "its number"),
+        text("question", "what must be decided"),
+        text("recommendation", "what is proposed, and why"),
+        text("owner", "who decides", ""),
+        bucket("due", "by when"),
+        number("money", "what hangs on it", minimum=None),
+    ),
+    "decisions the executives must take (step executive)",
+)
+
+ACCURACY = Table(
+    "accuracy",
+    ("stream", "level", "key", "lag"),
+    (
+        text("stream", "statistical, sales, marketing, finance, consensus, naive"),
+        text("level", "total, family or item"),
+        text("key", "which one"),
+        integer("lag", "buckets between the plan and the bucket it spoke of"),
+        integer("observations", "bucket values compared"),
+        number("wape", "sum of absolute errors over sum of demand", None),
+        number("bias", "sum of forecast less demand over sum of demand", None, minimum=None),
+        number("mase", "mean absolute error over that of the seasonal naive in history", None),
+        number("rmsse", "root mean squared error over that of the naive in history", None),
+        number("tracking_signal", "sum of errors over mean absolute deviation", None, minimum=None),
+    ),
+    "what became of earlier forecasts (step monitor)",
+)
+
+KPIS = Table(
+    "kpis",
+    ("kpi", "level", "key", "bucket"),
+    (
+        text("kpi", "the measure"),
+        text("level", "total, family, item or resource"),
+        text("key", "which one"),
+        BUCKET,
+        number("value", "its value", None, minimum=None),
+        number("target", "what it should be; empty = none", None, minimum=None),
+    ),
+    "service, stock, attainment and money, plan against what happened (step monitor)",
+)
+
+EXCEPTIONS = Table(
+    "exceptions",
+    ("rule", "key", "bucket"),
+    (
+        text("rule", "the rule that was broken"),
+        text("key", "where"),
+        BUCKET,
+        text("severity", "high, medium or low", choices=("high", "medium", "low")),
+        number("value_at_risk", "money"),
+        text("message", "in words"),
+        text("owner", "who looks after it", ""),
+        text("status", "open, done or silenced", "open"),
+    ),
+    "what needs someone's attention, ranked by money (step monitor)",
+)
+
+RELEASED_ORDERS = Table(
+    "released_orders",
+    ("order_id",),
+    (
+        text("order_id", "its number, the same at every release of the plan"),
+        text(
+            "kind",
+            "production order, purchase requisition, subcontract order or transfer",
+            choices=("make", "buy", "subcontract", "move"),
+        ),
+        ITEM,
+        LOCATION,
+        text("origin_id", "supplier or location it comes from", ""),
+        bucket("start", "start or order by"),
+        bucket("due", "arrives in"),
+        number("qty", "units"),
+        flag("firm", "inside the time fence: released to be done", False),
+    ),
+    "the approved plan as orders (step monitor)",
+)
+
+PLAN_TABLES = (
+    FINDINGS, QUALITY, HISTORY, BACKTEST, METHOD_CHOICE, DEMAND_PLAN, SUPPLY_PLAN, SOURCING_PLAN, CAPACITY_PLAN,
+    SHORTAGES, COSTS, SOLUTION, SCENARIOS, SCENARIO_KPIS, FINANCIAL_PLAN, GAPS, COMPARISON, DECISIONS, ACCURACY, KPIS,
+    EXCEPTIONS, RELEASED_ORDERS,
+)  # fmt: skip

@@ -1,0 +1,48 @@
+"""What can be wrong with what a user gave us, said so that the user can mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong: the table, the key of the row, the value found, what is wrong and how to mend it.
+
+    `grade` is "error" (the cycle stops), "warning" (it goes on, listed) or "note".
+    `money` is what the problem affects in the company's currency, where that can be told.
+    """
+
+    table: str
+    key: str
+    value: str
+    message: str
+    mend: str
+    grade: str = "error"
+    money: float | None = None
+
+    def __str__(self) -> str:
+        where = f"{self.table} [{self.key}]" if self.key else self.table
+        found = f" (found: {self.value})" if self.value else ""
+        return f"{where}: {self.message}{found}. Mend: {self.mend}"
+
+
+class PlanningError(Exception):
+    """Everything a user can cause, as a list of problems reported together."""
+
+    def __init__(self, problems: Problem | Iterable[Problem]):
+        self.problems = [problems] if isinstance(problems, Problem) else list(problems)
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        if len(self.problems) == 1:
+            return str(self.problems[0])
+        return "\n".join([f"{len(self.problems)} problems", *(f"  - {problem}" for problem in self.problems)])
+
+
+def stop_on_errors(problems: Iterable[Problem]) -> None:
+    """Raise one PlanningError that lists every problem of grade "error"; do nothing when there is none."""
+    errors = [problem for problem in problems if problem.grade == "error"]
+    if errors:
+        raise PlanningError(errors)

@@ -1,0 +1,170 @@
+"""One month's cycle on disk: its tables, its manifest, its freeze.
+
+A cycle's folder holds a folder of Parquet tables for each step, the executed notebooks, and manifest.json,
+which says which steps have finished with which tables. A step counts only once the manifest says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sopbench.contract import PlanningError, Problem, checked, table
+from sopbench.params import Params, first_day, load, locate
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """A company's cycle: its parameters, the first bucket it plans, and the folder it lives in."""
+
+    params: Params
+    params_file: Path
+    start: pd.Timestamp
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """What the cycle is called: 2025-09, or 2025-09-08 where buckets are weeks."""
+        return self.folder.name
+
+    @property
+    def book_url(self) -> str:
+        """Where what people said about this company's cycles is kept (SOPBENCH_BOOK names another place)."""
+        return os.environ.get("SOPBENCH_BOOK") or f"sqlite:///{self.folder.parent / 'book.sqlite'}"
+
+    def locate(self, path: str) -> Path:
+        """The file or folder a parameter names: beside the params file or above it."""
+        return locate(path, self.params_file.parent)
+
+    def manifest(self) -> dict[str, Any]:
+        """What is recorded of the cycle: its finished steps, and its approval where it has one."""
+        path = self.folder / "manifest.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"steps": {}}
+
+    def record(self, step: str) -> dict[str, Any]:
+        """What the manifest says of a step; empty while the step has not written its tables."""
+        return self.manifest()["steps"].get(step, {})
+
+    def read(self, step: str, name: str) -> pd.DataFrame:
+        """One table of a finished step. Raises PlanningError where the step has not run."""
+        if name not in self.record(step).get("tables", {}):
+            mend = f"run: sopbench run {self.params_file.name} --cycle {self.name} --to {step}"
+            message = f"cycle {self.name} of {self.params.company} has no such table of step {step}"
+            raise PlanningError(Problem(name, "", "", message, mend))
+        return pd.read_parquet(self.folder / step / f"{name}.parquet")
+
+    def tables(self, step: str) -> dict[str, pd.DataFrame]:
+        """Every table of a finished step, by name. Raises PlanningError where the step has not run."""
+        names = self.record(step).get("tables", {})
+        return {name: self.read(step, name) for name in names or ["manifest"]}
+
+    def write(self, step: str, **tables: pd.DataFrame) -> dict[str, int]:
+        """Write all tables of a step, checked against the contract, and say so in the manifest; return their rows.
+
+        Each table appears whole or not at all; while they are replaced the manifest does not list the step.
+        Raises PlanningError where a table breaks the contract or the cycle is frozen.
+        """
+        self.refuse_if_frozen(step)
+        frames = {name: checked(frame, table(name)) for name, frame in tables.items()}
+        folder = self.folder / step
+        folder.mkdir(parents=True, exist_ok=True)
+        for left in folder.glob("*.tmp"):
+            left.unlink()
+        for name, frame in frames.items():
+            frame.to_parquet(folder / f"{name}.parquet.tmp", compression="zstd", index=False)
+            _flush(folder / f"{name}.parquet.tmp")
+        self._note(step, None)
+        for old in folder.glob("*.parquet"):
+            if old.stem not in frames:
+                old.unlink()
+        for name in frames:
+            os.replace(folder / f"{name}.parquet.tmp", folder / f"{name}.parquet")
+        said = {
+            name: {"rows": len(frame), "sha256": file_hash(folder / f"{name}.parquet")}
+            for name, frame in frames.items()
+        }
+        self._note(step, {"tables": said})
+        return {name: len(frame) for name, frame in frames.items()}
+
+    def finish(self, step: str, **facts: Any) -> None:
+        """Add what the runner knows of a finished step (fingerprint, seconds) to the manifest."""
+        self._note(step, {**self.record(step), **facts})
+
+    def plan_hash(self) -> str:
+        """One hash over every table of the steps up to executive: what an approval approves."""
+        steps = self.manifest()["steps"]
+        said = {step: steps[step]["tables"] for step in sorted(steps) if step != "monitor"}
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+    def approval(self) -> dict[str, str] | None:
+        """Who approved the plan and when; None while nobody has."""
+        return self.manifest().get("approval")
+
+    def freeze(self, approval: dict[str, str]) -> None:
+        """Record an approval: from now on only the monitor step may write."""
+        self._save({**self.manifest(), "approval": approval})
+
+    def refuse_if_frozen(self, step: str) -> None:
+        """Raise PlanningError where the cycle is approved and `step` would change the plan."""
+        approval = self.approval()
+        if approval and step != "monitor":
+            message = f"cycle {self.name} was approved by {approval['by']} on {approval['at'][:10]} and is frozen"
+            raise PlanningError(Problem(step, "", "", message, "plan changes in the next cycle"))
+
+    def earlier(self) -> list[Cycle]:
+        """The approved cycles of this company before this one, oldest first."""
+        found = []
+        for folder in sorted(self.folder.parent.glob("*/manifest.json")):
+            start = pd.to_datetime(folder.parent.name, errors="coerce")
+            if pd.notna(start) and start < self.start:
+                found.append(Cycle(self.params, self.params_file, start, folder.parent))
+        return [cycle for cycle in found if cycle.approval()]
+
+    def _note(self, step: str, said: dict[str, Any] | None) -> None:
+        manifest = self.manifest()
+        steps = {name: each for name, each in manifest["steps"].items() if name != step}
+        self._save({**manifest, "steps": steps | ({step: said} if said else {})})
+
+    def _save(self, manifest: dict[str, Any]) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / "manifest.json.tmp"
+        path.write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        _flush(path)
+        os.replace(path, self.folder / "manifest.json")
+
+
+def open_cycle(params_file: str | Path, cycle: str | None = None, **settings: dict[str, Any]) -> Cycle:
+    """The cycle a params file describes; `settings` are put over the file, a dict for each section.
+
+    Raises PlanningError for a missing file, a misspelt parameter or a cycle that is no date.
+    """
+    path = locate(params_file, Path.cwd())
+    params = load(path, {section: values for section, values in settings.items() if values})
+    start = first_day(cycle or params.cycle)
+    name = start.strftime("%Y-%m-%d")
+    return Cycle(params, path, start, cycles_folder(params, path) / (name[:7] if params.frequency == "month" else name))
+
+
+def cycles_folder(params: Params, params_file: Path) -> Path:
+    """Where a company's cycles are kept: SOPBENCH_CYCLES, the file's `cycles`, or cycles/ beside params/."""
+    beside = params_file.parent.parent if params_file.parent.name == "params" else params_file.parent
+    said = os.environ.get("SOPBENCH_CYCLES") or params.cycles or "cycles"
+    return (beside / said).resolve() / params.company
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _flush(path: Path) -> None:
+    """Make sure a file is on the disk before its name is changed."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

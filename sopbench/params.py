@@ -1,0 +1,247 @@
+"""Every parameter of every step: what a company's params file may say, its defaults and its checks."""
+
+from __future__ import annotations
+
+import os
+import re
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from sopbench.contract.problems import PlanningError, Problem
+
+STEPS = ("gather", "demand", "supply", "presop", "executive", "monitor")
+"""The process steps, in the order they run."""
+
+
+class Section(BaseModel):
+    """A part of a params file: no unknown names, no change once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Gather(Section):
+    """Data gathering: where the company's data is and what is let through."""
+
+    source: str = Field(
+        description="folder of the company's data; ${NAME:-default} takes a variable of the environment"
+    )
+    mapping: str | None = Field(None, description="folder of .sql files, one a contract table; none = contract tables")
+    working_days: float = Field(21, gt=0, description="days worked in a bucket where the company gives no calendar")
+
+
+class Backtest(Section):
+    """How methods are tried on the past."""
+
+    windows: int = Field(4, ge=1, description="origins rolled through the past")
+    step: int = Field(2, ge=1, description="buckets between two origins")
+    horizon: int = Field(6, ge=1, description="buckets forecast at each origin")
+
+
+DEFAULT_METHODS = {
+    "naive": "NaiveForecaster(strategy='last')",
+    "seasonal_naive": "NaiveForecaster(strategy='last', sp=12)",
+}
+
+
+class Demand(Section):
+    """Demand planning: cleaning, methods, consensus."""
+
+    methods: dict[str, str] = Field(DEFAULT_METHODS, description="name: sktime spec string; naive ones are always in")
+    season: int = Field(12, ge=1, description="buckets in a season")
+    backtest: Backtest = Field(Backtest(), description="how methods are tried on the past")
+    outlier_threshold: float = Field(4.0, gt=0, description="robust standard deviations beyond which a bucket is cut")
+    choice_margin: float = Field(
+        0.03, ge=0, lt=1, description="share by which a method must beat the naive one to be chosen"
+    )
+    stream_weights: dict[Literal["statistical", "sales", "marketing", "finance"], float] = Field(
+        {"statistical": 1.0}, description="weight of each stream in the consensus; those absent share out theirs"
+    )
+
+    @field_validator("stream_weights")
+    @classmethod
+    def _weights_carry_the_consensus(cls, weights: dict[str, float]) -> dict[str, float]:
+        if min(weights.values(), default=0) < 0 or weights.get("statistical", 0) <= 0:
+            raise ValueError("weights must be 0 or more, and statistical above 0")
+        return weights
+
+
+class Supply(Section):
+    """Supply planning: what things cost that the tables do not price."""
+
+    service_level: float = Field(0.95, gt=0, lt=1, description="where the policies give none")
+    holding_share: float = Field(0.02, ge=0, description="of unit cost, to hold one unit for one bucket")
+    backlog_share: float = Field(0.10, ge=0, description="of unit price, for one unit late by one bucket")
+    lost_sale_share: float = Field(1.0, gt=0, description="of unit price, for a unit not sold, where margin says less")
+    safety_stock_price: float = Field(
+        4.0, ge=0, description="times holding cost, for one unit missing from safety stock"
+    )
+    fence: int = Field(1, ge=0, description="buckets at the start in which released orders are firm")
+    time_limit: float = Field(300, gt=0, description="seconds the solver may take")
+
+
+class Change(Section):
+    """One change to a contract table: rows selected, and what becomes of one column."""
+
+    table: str = Field(description="the contract table")
+    column: str = Field(description="the column changed")
+    set: float | None = Field(None, description="the new value")
+    add: float | None = Field(None, description="what is added")
+    multiply: float | None = Field(None, description="the factor")
+    where: dict[str, str | list[str]] = Field({}, description="column: value or values; family, category, channel too")
+    start: str | None = Field(None, description="first bucket it holds for")
+    end: str | None = Field(None, description="last bucket it holds for")
+
+
+class Scenario(Section):
+    """A named question with what it changes."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="short name")
+    question: str = Field(description="the question it answers")
+    owner: str = Field("", description="who asked")
+    changes: list[Change] = Field(min_length=1, description="what differs from the base plan")
+
+
+class Presop(Section):
+    """Pre-S&OP: the scenarios compared."""
+
+    scenarios: list[Scenario] = Field([], description="the scenarios beside base")
+    bottleneck_from: float = Field(
+        0.95, gt=0, description="share of regular hours from which a resource is a bottleneck"
+    )
+
+
+class Executive(Section):
+    """Executive S&OP: what is recommended and who approves."""
+
+    recommend: str | None = Field(
+        None, description="the scenario recommended; none = the most profitable that needs no decision"
+    )
+    decide_within_days: int = Field(14, ge=1, description="days the executives have for a decision")
+    approve_past_as: str | None = Field(
+        None, description="who approved the past cycles that a run rebuilds; none = nobody"
+    )
+
+
+class Monitor(Section):
+    """Implementation and monitoring: targets and when to raise an exception."""
+
+    service_target: float = Field(0.97, gt=0, le=1, description="share of ordered units shipped on time")
+    wape_target: float = Field(
+        0.30, gt=0, description="weighted absolute percentage error at item level, one bucket ahead"
+    )
+    bias_limit: float = Field(0.10, gt=0, description="bias beyond which an exception is raised")
+    attainment_target: float = Field(0.95, gt=0, description="share of planned production made")
+    tracking_signal_limit: float = Field(4.0, gt=0, description="tracking signal beyond which an exception is raised")
+    exceptions_shown: int = Field(20, ge=1, description="exceptions kept, ranked by money")
+
+
+class Params(Section):
+    """A company's parameters: a section for each step."""
+
+    company: str = Field(pattern=r"^[a-z][a-z0-9_-]*$", description="short name; its cycles are kept under it")
+    title: str = Field("", description="the company's name as people write it")
+    currency: str = Field("EUR", description="code of the company's currency")
+    cycle: str = Field(description="the cycle to run: its first bucket, e.g. 2025-09")
+    past_cycles: int = Field(0, ge=0, description="earlier cycles that `sopbench run` rebuilds first")
+    horizon: int = Field(18, ge=1, le=120, description="buckets planned")
+    frequency: Literal["month", "week"] = Field("month", description="length of a bucket")
+    cycles: str | None = Field(None, description="folder where cycles are kept; none = cycles/ beside params/")
+    gather: Gather
+    demand: Demand = Demand()
+    supply: Supply = Supply()
+    presop: Presop = Presop()
+    executive: Executive = Executive()
+    monitor: Monitor = Monitor()
+
+    @field_validator("cycle", mode="before")
+    @classmethod
+    def _a_date(cls, value: Any) -> str:
+        return first_day(value).strftime("%Y-%m-%d").removesuffix("-01")
+
+
+def first_day(cycle: Any) -> pd.Timestamp:
+    """The first day of the bucket a cycle is named by: 2025-09, 2025-09-01 or a date."""
+    try:
+        return pd.Timestamp(str(cycle)).normalize()
+    except ValueError as error:
+        problem = Problem("params", "cycle", str(cycle), "not a month or a date", "write it like 2025-09")
+        raise PlanningError(problem) from error
+
+
+def load(path: str | Path, settings: dict[str, dict[str, Any]] | None = None) -> Params:
+    """Read a params file; `settings` are put over it, a dict for each section.
+
+    Raises PlanningError that lists every misspelt name and every value out of its limits.
+    """
+    path = locate(path, Path.cwd())
+    try:
+        said = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        line = " ".join(str(error).split())
+        raise PlanningError(Problem(path.name, "", "", f"not readable as YAML: {line}", "mend that line")) from error
+    if not isinstance(said, dict):
+        raise PlanningError(
+            Problem(path.name, "", "", "holds no parameters", "start it with company:, cycle:, gather:")
+        )
+    for section, values in (settings or {}).items():
+        said[section] = {**(said.get(section) or {}), **values}
+    try:
+        return Params.model_validate(said)
+    except ValidationError as error:
+        raise PlanningError([_in_words(path.name, fault, said) for fault in error.errors()]) from error
+
+
+def locate(path: str | Path, start: Path) -> Path:
+    """The file or folder `path` names, looked for in `start` and then in the folders above it.
+
+    `${NAME:-default}` in it takes a variable of the environment. Raises PlanningError where nothing is found.
+    """
+    wanted = Path(expand(str(path))).expanduser()
+    for folder in (start, *start.resolve().parents):
+        if (folder / wanted).exists():
+            return (folder / wanted).resolve()
+    mend = f"check the spelling, or run from the project's folder (looked in {start.resolve()} and above)"
+    raise PlanningError(Problem(str(wanted), "", "", "there is no such file or folder", mend))
+
+
+def expand(said: str) -> str:
+    """Replace ${NAME} and ${NAME:-default} by variables of the environment."""
+
+    def value(match: re.Match) -> str:
+        found = os.environ.get(match["name"]) or match["default"]
+        if found is None:
+            mend = f"set it, or write ${{{match['name']}:-default}}"
+            raise PlanningError(Problem("params", said, match["name"], "the environment has no such variable", mend))
+        return found
+
+    return re.sub(r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\}", value, said)
+
+
+def _in_words(file: str, fault: dict[str, Any], said: dict[str, Any]) -> Problem:
+    key = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        near = get_close_matches(str(fault["loc"][-1]), _names_beside(fault["loc"]), 1)
+        mend = f"did you mean {near[0]}?" if near else "remove it, or see the list with: sopbench check --params-help"
+        return Problem(file, key, str(fault["input"])[:60], "no such parameter", mend)
+    if fault["type"] == "missing":
+        return Problem(file, key, "", "this parameter is missing", f"add {fault['loc'][-1]}")
+    return Problem(file, key, str(fault["input"])[:60], fault["msg"], "change the value")
+
+
+def _names_beside(loc: tuple[Any, ...]) -> list[str]:
+    """The names allowed where an unknown one stands."""
+    model: Any = Params
+    for part in loc[:-1]:
+        if isinstance(part, int):
+            continue
+        kind = model.model_fields[part].annotation
+        inner = [each for each in getattr(kind, "__args__", ()) if isinstance(each, type)]
+        model = inner[0] if inner else kind
+        if not (isinstance(model, type) and issubclass(model, BaseModel)):
+            return []
+    return list(model.model_fields)

@@ -1,0 +1,51 @@
+"""How charts and tables reach a page with no internet: charts as SVG pictures made here, tables as plain HTML."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+import sopbench.views.theme  # noqa: F401 - registers the look
+from sopbench.views.numbers import number_formats
+
+VEGALITE = "6.4"
+
+
+def start() -> None:
+    """Set a notebook up: charts drawn as pictures, tables readable, the libraries' chatter off."""
+    alt.renderers.register("sopbench", _picture)
+    alt.renderers.enable("sopbench")
+    alt.data_transformers.disable_max_rows()
+    pd.set_option("display.max_columns", 30, "display.width", 160, "display.precision", 2)
+    warnings.filterwarnings("ignore", category=FutureWarning)
+    logging.getLogger("cmdstanpy").setLevel(logging.ERROR)
+
+
+def svg(chart: alt.TopLevelMixin) -> str:
+    """The chart as an SVG picture."""
+    import vl_convert
+
+    return vl_convert.vegalite_to_svg(chart.to_dict(), vl_version=VEGALITE)
+
+
+def table(frame: pd.DataFrame, currency: str = "", money: tuple[str, ...] = (), share: tuple[str, ...] = ()) -> Any:
+    """The frame as a plain table: thousands separated, `money` columns whole, `share` columns in %."""
+    heads = {name: name.replace("_", " ") + (f" ({currency})" if name in money and currency else "") for name in frame}
+    formats = {heads[name]: each for name, each in number_formats(frame, money, share).items()}
+    style = frame.rename(columns=heads).style.hide(axis="index").format(formats, na_rep="–", escape="html")
+    left = [heads[name] for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name])]
+    look = [
+        {"selector": "th", "props": "text-align:right;font-weight:600;border-bottom:1px solid #c5ccd3"},
+        {"selector": "td", "props": "text-align:right;padding:3px 10px;font-variant-numeric:tabular-nums"},
+    ]
+    return style.set_table_styles(look).set_properties(subset=left, **{"text-align": "left"}).set_uuid("t")
+
+
+def _picture(spec: dict[str, Any], **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
+    import vl_convert
+
+    return {"image/svg+xml": vl_convert.vegalite_to_svg(spec, vl_version=VEGALITE)}, {}
