@@ -1,37 +1,21 @@
-"""How figures are written for people: thousands separated, money short, shares in per cent, months by name."""
+"""How figures are written in tables and charts, so that they read like the sentences beside them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pandas as pd
 
+from sopbench.contract.words import in_money, in_share, in_units, month
 
-def in_money(value: float, currency: str = "") -> str:
-    """Money short enough to say aloud: 1.24 M EUR, 312 k EUR, 87 EUR."""
-    size = abs(value)
-    if size >= 999_500:
-        said = f"{value / 1e6:,.2f} M"
-    elif size >= 9_995:
-        said = f"{value / 1e3:,.0f} k"
-    else:
-        said = f"{value:,.0f}"
-    return f"{said} {currency}".strip()
+__all__ = ["in_money", "in_share", "in_units", "money_scale", "month", "number_formats"]
 
 
-def in_units(value: float) -> str:
-    """Units with thousands separated; a fraction only below ten."""
-    return f"{value:,.1f}" if abs(value) < 10 and value % 1 else f"{value:,.0f}"
-
-
-def in_share(value: float) -> str:
-    """A share in per cent with one decimal."""
-    return f"{value:.1%}"
-
-
-def month(bucket: pd.Timestamp) -> str:
-    """A bucket as people say it: Sep 2025, or its date where buckets are not months."""
-    return f"{bucket:%b %Y}" if bucket.day == 1 else f"{bucket:%Y-%m-%d}"
+def money_scale(values: Iterable[float], currency: str = "") -> tuple[float, str]:
+    """What to divide money by so that an axis stays readable, and what the axis is then called: M EUR, k EUR, EUR."""
+    largest = max((abs(value) for value in values if value == value), default=0.0)
+    divisor, word = (1e6, "M ") if largest >= 2e6 else (1e3, "k ") if largest >= 2e3 else (1.0, "")
+    return divisor, f"{word}{currency}".strip()
 
 
 def number_formats(

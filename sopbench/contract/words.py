@@ -1,0 +1,32 @@
+"""How figures are written in sentences: thousands separated, money short, shares in per cent, months by name."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+
+def in_money(value: float, currency: str = "") -> str:
+    """Money short enough to say aloud: 1.24 M EUR, 312 k EUR, 87 EUR."""
+    size = abs(value)
+    if size >= 999_500:
+        said = f"{value / 1e6:,.2f} M"
+    elif size >= 9_995:
+        said = f"{value / 1e3:,.0f} k"
+    else:
+        said = f"{value:,.0f}"
+    return f"{said} {currency}".strip()
+
+
+def in_units(value: float) -> str:
+    """Units with thousands separated; a fraction only below ten."""
+    return f"{value:,.1f}" if abs(value) < 10 and value % 1 else f"{value:,.0f}"
+
+
+def in_share(value: float) -> str:
+    """A share in per cent with one decimal."""
+    return f"{value:.1%}"
+
+
+def month(bucket: pd.Timestamp) -> str:
+    """A bucket as people say it: Sep 2025, or its date where buckets are not months."""
+    return f"{bucket:%b %Y}" if bucket.day == 1 else f"{bucket:%Y-%m-%d}"
