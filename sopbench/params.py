@@ -102,7 +102,11 @@ class Scenario(Section):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="short name")
     question: str = Field(description="the question it answers")
-    owner: str = Field("", description="who asked")
+    owner: str = Field("", description="who asked; for an option, who decides")
+    kind: Literal["risk", "option"] = Field(
+        "risk", description="risk: something that may happen to us; option: something we can choose to do"
+    )
+    cost: float = Field(0.0, ge=0, description="money an option takes once, beside what its plan shows")
     changes: list[Change] = Field(min_length=1, description="what differs from the base plan")
 
 
@@ -119,7 +123,10 @@ class Executive(Section):
     """Executive S&OP: what is recommended and who approves."""
 
     recommend: str | None = Field(
-        None, description="the scenario recommended; none = the most profitable that needs no decision"
+        None, description="base or the option recommended; none = the most profitable that serves no worse than base"
+    )
+    material_share: float = Field(
+        0.001, ge=0, lt=1, description="share of planned revenue from which something is worth the executives' time"
     )
     decide_within_days: int = Field(14, ge=1, description="days the executives have for a decision")
     approve_past_as: str | None = Field(

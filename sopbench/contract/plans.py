@@ -220,9 +220,11 @@ SCENARIOS = Table(
     ("scenario",),
     (
         SCENARIO,
+        text("kind", "base; risk: may happen to us; option: ours to choose", "base", ("base", "risk", "option")),
         text("question", "the question it answers"),
-        text("owner", "who asked", ""),
+        text("owner", "who asked; for an option, who decides", ""),
         text("changes", "what differs from base, in words"),
+        number("cost", "money an option takes once, beside what its plan shows", 0.0),
     ),
     "the scenarios compared (step presop)",
 )
@@ -233,7 +235,7 @@ SCENARIO_KPIS = Table(
     (
         SCENARIO,
         text("kpi", "the measure"),
-        text("unit", "its unit: units, money, share, hours"),
+        text("unit", "its unit", choices=("units", "money", "share", "hours", "count")),
         number("value", "its value over the horizon", minimum=None),
         number("base", "base's value", minimum=None),
         number("difference", "value less base", minimum=None),
@@ -248,8 +250,8 @@ FINANCIAL_PLAN = Table(
         SCENARIO,
         FAMILY,
         BUCKET,
-        text("line", "revenue, cost_of_goods, gross_margin, ..."),
-        number("value", "money", minimum=None),
+        text("line", "units, revenue, cost_of_goods, gross_margin, ..."),
+        number("value", "money; units in the line units", minimum=None),
     ),
     "the plan in money (steps presop, executive)",
 )
@@ -263,7 +265,7 @@ GAPS = Table(
         text("key", "the family, item or resource"),
         BUCKET,
         number("size", "units, money or hours missing", minimum=None),
-        text("unit", "of size: units, money, hours"),
+        text("unit", "of size", choices=("units", "money", "hours")),
         number("money", "what it is worth", minimum=None),
         text("message", "in words"),
     ),
