@@ -6,6 +6,7 @@ The book is append-only. A change is a new entry that names the one it replaces;
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -68,8 +69,6 @@ class Book:
         if self.engine.dialect.name == "sqlite":
             sa.event.listen(self.engine, "connect", _let_readers_and_writers_meet)
             if self.engine.url.database:
-                from pathlib import Path
-
                 Path(self.engine.url.database).parent.mkdir(parents=True, exist_ok=True)
         _metadata.create_all(self.engine)
 

@@ -1,4 +1,4 @@
-"""One month's cycle on disk: its tables, its manifest, its freeze.
+"""One month's cycle on disk: its tables, its manifest, its approval, which freezes it.
 
 A cycle's folder holds a folder of Parquet tables for each step, the executed notebooks, and manifest.json,
 which says which steps have finished with which tables. A step counts only once the manifest says so.
@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from filelock import FileLock
 
+from sopbench.book import Book
 from sopbench.contract import PlanningError, Problem, checked, table
 from sopbench.params import Params, first_day, load, locate
 
@@ -74,17 +76,16 @@ class Cycle:
         frames = {name: checked(frame, table(name)) for name, frame in tables.items()}
         folder = self.folder / step
         folder.mkdir(parents=True, exist_ok=True)
-        for left in folder.glob("*.tmp"):
-            left.unlink()
+        ready = {name: folder / f"{name}.{os.getpid()}.tmp" for name in frames}
         for name, frame in frames.items():
-            frame.to_parquet(folder / f"{name}.parquet.tmp", compression="zstd", index=False)
-            _flush(folder / f"{name}.parquet.tmp")
+            frame.to_parquet(ready[name], compression="zstd", index=False)
+            _flush(ready[name])
         self._note(step, None)
         for old in folder.glob("*.parquet"):
             if old.stem not in frames:
                 old.unlink()
         for name in frames:
-            os.replace(folder / f"{name}.parquet.tmp", folder / f"{name}.parquet")
+            os.replace(ready[name], folder / f"{name}.parquet")
         said = {
             name: {"rows": len(frame), "sha256": file_hash(folder / f"{name}.parquet")}
             for name, frame in frames.items()
@@ -96,6 +97,11 @@ class Cycle:
         """Add what the runner knows of a finished step (fingerprint, seconds) to the manifest."""
         self._note(step, {**self.record(step), **facts})
 
+    def sweep(self) -> None:
+        """Remove what a killed run left half written; only for who holds the cycle's run lock."""
+        for left in self.folder.glob("**/*.tmp"):
+            left.unlink()
+
     def plan_hash(self) -> str:
         """One hash over every table of the steps up to executive: what an approval approves."""
         steps = self.manifest()["steps"]
@@ -106,9 +112,17 @@ class Cycle:
         """Who approved the plan and when; None while nobody has."""
         return self.manifest().get("approval")
 
-    def freeze(self, approval: dict[str, str]) -> None:
-        """Record an approval: from now on only the monitor step may write."""
-        self._save({**self.manifest(), "approval": approval})
+    def approve(self, by: str, conditions: str = "") -> dict[str, str]:
+        """Record in the book and in the manifest that someone approved the plan; from now on it is frozen.
+
+        Raises PlanningError where the executive step has not finished or the cycle is approved already.
+        """
+        self.refuse_if_frozen("approval")
+        self.read("executive", "comparison")
+        said = Book(self.book_url).add_approval(self.name, by, self.plan_hash(), conditions)
+        with self._manifest_lock():
+            self._save({**self.manifest(), "approval": said})
+        return said
 
     def refuse_if_frozen(self, step: str) -> None:
         """Raise PlanningError where the cycle is approved and `step` would change the plan."""
@@ -127,13 +141,18 @@ class Cycle:
         return [cycle for cycle in found if cycle.approval()]
 
     def _note(self, step: str, said: dict[str, Any] | None) -> None:
-        manifest = self.manifest()
-        steps = {name: each for name, each in manifest["steps"].items() if name != step}
-        self._save({**manifest, "steps": steps | ({step: said} if said else {})})
+        with self._manifest_lock():
+            manifest = self.manifest()
+            steps = {name: each for name, each in manifest["steps"].items() if name != step}
+            self._save({**manifest, "steps": steps | ({step: said} if said else {})})
+
+    def _manifest_lock(self) -> FileLock:
+        """Held for the moment in which the manifest is read, changed and replaced."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return FileLock(self.folder / ".manifest.lock", timeout=60)
 
     def _save(self, manifest: dict[str, Any]) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / "manifest.json.tmp"
+        path = self.folder / f"manifest.json.{os.getpid()}.tmp"
         path.write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         _flush(path)
         os.replace(path, self.folder / "manifest.json")

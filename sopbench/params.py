@@ -174,7 +174,9 @@ class Params(Section):
 def first_day(cycle: Any) -> pd.Timestamp:
     """The first day of the bucket a cycle is named by: 2025-09, 2025-09-01 or a date."""
     try:
-        return pd.Timestamp(str(cycle)).normalize()
+        if not re.fullmatch(r"\d{4}-\d{2}(-\d{2})?", str(cycle)):
+            raise ValueError(cycle)
+        return pd.Timestamp(str(cycle))
     except ValueError as error:
         problem = Problem("params", "cycle", str(cycle), "not a month or a date", "write it like 2025-09")
         raise PlanningError(problem) from error

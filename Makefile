@@ -1,0 +1,52 @@
+# Two commands from a fresh clone: make cycle, make test. Python 3.11 or newer is all that must be there.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+COMPANY ?= params/brewline.yaml
+
+.PHONY: cycle test test-long present lab bench notebooks lint lock clean
+
+cycle: $(READY)
+	@$(BIN)/sopbench run $(COMPANY)
+
+test: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/python -m pytest -m "not long"
+
+test-long: $(READY)
+	@$(BIN)/python -m pytest -m long
+
+present: $(READY)
+	@$(BIN)/sopbench present $(COMPANY)
+
+lab: $(READY)
+	@$(BIN)/sopbench lab $(COMPANY)
+
+bench: $(READY)
+	@$(BIN)/python benchmarks/cycle_time.py
+
+# The notebooks in the tree as the last run of the example company left them.
+notebooks: $(READY)
+	@$(BIN)/python -m sopbench.views.saved_notebooks $(COMPANY)
+
+lint: $(READY)
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+# Exact versions of everything, for every Python from 3.11 on.
+lock: $(READY)
+	@$(BIN)/pip install -q uv
+	@$(BIN)/uv pip compile --universal --python-version 3.11 --extra dev --no-header --no-annotate \
+		--no-emit-index-url -q pyproject.toml -o requirements.lock
+
+clean:
+	@rm -rf $(VENV)
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("sopbench needs Python 3.11 or newer; try: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	@echo "Setting up $(VENV) (once, about two minutes)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)

@@ -1,0 +1,261 @@
+"""The command line: run a cycle, check a company's data, see where things stand, hold the meetings, approve, release.
+
+Exit codes: 0 done, 1 a step failed, 2 the input or the call is wrong.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sopbench.contract.problems import PlanningError, Problem
+from sopbench.params import STEPS
+
+app = typer.Typer(
+    help="Run a company's monthly Sales & Operations Planning cycle.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+ParamsFile = Annotated[Path, typer.Argument(help="The company's parameters, e.g. params/brewline.yaml")]
+CycleName = Annotated[str, typer.Option("--cycle", help="The cycle: its first month, e.g. 2025-09")]
+DEFAULT = Path("params/brewline.yaml")
+
+
+@app.command()
+def run(
+    params_file: ParamsFile,
+    cycle_name: CycleName = "",
+    steps: Annotated[str, typer.Option(help="Only these steps, e.g. demand,supply")] = "",
+    to: Annotated[str, typer.Option(help="Stop after this step, e.g. supply")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Run steps even where nothing has changed")] = False,
+) -> None:
+    """Run a cycle's six steps.
+
+    Steps that nothing has changed for are left out. Without --cycle the past cycles that the params file names
+    are rebuilt first. After a failure the same command goes on where it stopped.
+    """
+    from sopbench.cycle import open_cycle
+    from sopbench.run import cycles_to_run
+    from sopbench.run import run as run_steps
+
+    wanted = _steps(steps, to)
+    last = open_cycle(params_file, cycle_name or None)
+    began = time.perf_counter()
+    for cycle in [last] if cycle_name else cycles_to_run(last):
+        print(f"{cycle.params.title or cycle.params.company}, cycle {cycle.name}", flush=True)
+        past = cycle.params.executive.approve_past_as if cycle.start < last.start else None
+        with Progress() as progress:
+            run_steps(cycle, wanted, progress.report, force, past)
+    print(f"Done in {time.perf_counter() - began:.1f} s. Tables and notebooks: {last.folder}")
+    if "executive" in wanted and not last.approval():
+        print(f"Look at it:  sopbench present {params_file}")
+        print(f'Approve it:  sopbench approve {params_file} --cycle {last.name} --by "Your name"')
+
+
+@app.command()
+def check(params_file: ParamsFile, cycle_name: CycleName = "") -> None:
+    """Check the company's data.
+
+    Nothing is planned; every problem is named with its mend.
+    """
+    from sopbench import gather
+    from sopbench.cycle import open_cycle
+
+    cycle = open_cycle(params_file, cycle_name or None)
+    params = cycle.params
+    mapping = cycle.locate(params.gather.mapping) if params.gather.mapping else None
+    raw = gather.read(cycle.locate(params.gather.source), mapping, cycle.start)
+    tables, findings = gather.assemble(raw, cycle.start, params.horizon, params.gather, params.frequency)
+    for finding in findings.itertuples():
+        where = f"{finding.table} [{finding.key}]" if finding.key else finding.table
+        print(f"{finding.grade}: {where}: {finding.message}. Mend: {finding.mend}")
+    rows = sum(len(frame) for frame in tables.values())
+    print(f"{params.title or params.company}, cycle {cycle.name}: {len(tables)} tables, {rows:,} rows, no error.")
+
+
+@app.command()
+def status(params_file: ParamsFile) -> None:
+    """Show where the cycles stand.
+
+    Which steps have run, what is out of date, who approved.
+    """
+    from sopbench.cycle import cycles_folder, open_cycle
+    from sopbench.fingerprint import up_to_date
+    from sopbench.run import step_notebook
+
+    current = open_cycle(params_file)
+    folders = sorted(path.parent for path in cycles_folder(current.params, current.params_file).glob("*/manifest.json"))
+    if not folders:
+        print(f"No cycle has been run. Run one:  sopbench run {params_file}")
+    for folder in folders:
+        cycle = open_cycle(params_file, folder.name)
+        approval = cycle.approval()
+        said = f"approved by {approval['by']} on {approval['at'][:10]}" if approval else "not approved"
+        print(f"cycle {cycle.name}: {said}")
+        for step in STEPS:
+            record = cycle.record(step)
+            if not record:
+                state = "not run"
+            elif approval and step != "monitor":
+                state = "frozen"
+            else:
+                state = "up to date" if up_to_date(cycle, step, step_notebook(step)) else "out of date: run it again"
+            print(f"  {STEPS.index(step) + 1} {step:<10} {state}")
+
+
+@app.command()
+def approve(
+    params_file: ParamsFile,
+    cycle_name: CycleName = "",
+    by: Annotated[str, typer.Option(help="Who approves")] = "",
+    conditions: Annotated[str, typer.Option(help="Under which conditions")] = "",
+) -> None:
+    """Approve a cycle's plan.
+
+    It is frozen from then on, and may be released.
+    """
+    from sopbench.cycle import open_cycle
+    from sopbench.run import held
+
+    cycle = open_cycle(params_file, cycle_name or None)
+    with held(cycle):
+        said = cycle.approve(by, conditions)
+    print(f"Cycle {cycle.name} approved by {said['by']}. Plan {said['plan_hash'][:12]} is frozen.")
+    print(f"Release it:  sopbench release {params_file} --cycle {cycle.name}")
+
+
+@app.command()
+def release(params_file: ParamsFile, cycle_name: CycleName = "") -> None:
+    """Release an approved plan.
+
+    Production, purchase and transfer orders and the forecast as xlsx and csv.
+    """
+    from sopbench.cycle import open_cycle
+    from sopbench.run import run as run_steps
+
+    cycle = open_cycle(params_file, cycle_name or None)
+    if not cycle.approval():
+        mend = f'sopbench approve {params_file} --cycle {cycle.name} --by "Your name"'
+        raise PlanningError(Problem("approval", "", "", f"cycle {cycle.name} is not approved", mend))
+    with Progress() as progress:
+        run_steps(cycle, ("monitor",), progress.report)
+    for path in sorted((cycle.folder / "release").glob("*")):
+        print(path)
+
+
+@app.command()
+def present(
+    params_file: Annotated[Path, typer.Argument(help="The company's parameters")] = DEFAULT,
+    cycle_name: CycleName = "",
+    port: Annotated[int, typer.Option(help="The port the pages are served on")] = 8866,
+    token: Annotated[bool, typer.Option(help="Ask visitors for the token in the printed address")] = True,
+    browser: Annotated[bool, typer.Option(help="Open a browser")] = True,
+) -> None:
+    """Serve the meeting pages on this computer."""
+    from sopbench.serve import serve
+
+    raise typer.Exit(serve(params_file, cycle_name or None, port, token, browser))
+
+
+@app.command()
+def lab(
+    params_file: Annotated[Path, typer.Argument(help="The company's parameters")] = DEFAULT,
+    port: Annotated[int, typer.Option(help="The port JupyterLab is served on")] = 8888,
+) -> None:
+    """Open the notebooks in JupyterLab."""
+    from sopbench.serve import lab as open_lab
+
+    raise typer.Exit(open_lab(params_file, port))
+
+
+@app.command()
+def example(
+    out: Annotated[Path, typer.Option(help="The folder to write the company's tables to")],
+    items: Annotated[int, typer.Option(min=40, help="How many sold items")] = 120,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same company")] = 7,
+    truth: Annotated[Path | None, typer.Option(help="Where to write the demand that stockouts hid")] = None,
+) -> None:
+    """Make up a company of any size."""
+    from sopbench.example import write
+
+    write(out, items=items, seed=seed, truth=truth)
+    print(f"Written to {out}")
+
+
+def _steps(steps: str, to: str) -> tuple[str, ...]:
+    named = [name.strip() for name in steps.split(",") if name.strip()] or list(STEPS)
+    unknown = [name for name in (*named, *([to] if to else [])) if name not in STEPS]
+    if unknown:
+        mend = "use " + ", ".join(STEPS)
+        raise PlanningError([Problem("steps", "", name, "there is no such step", mend) for name in unknown])
+    last = STEPS.index(to) if to else len(STEPS)
+    return tuple(step for step in STEPS if step in named and STEPS.index(step) <= last)
+
+
+class Progress:
+    """One line a step: its number, name, state and time, counting while it runs when someone watches."""
+
+    def __init__(self) -> None:
+        self.step = ""
+        self.began = 0.0
+        self.stop = threading.Event()
+        self.live = sys.stdout.isatty()
+
+    def __enter__(self) -> Progress:
+        if self.live:
+            threading.Thread(target=self._count, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop.set()
+        if self.live and self.step:
+            print()
+
+    def report(self, step: str, state: str, seconds: float) -> None:
+        """Show what a step is at."""
+        if state == "running":
+            self.step, self.began = step, time.perf_counter()
+            if self.live:
+                self._line(step, state, 0, end="")
+            return
+        self.step = ""
+        self._line(step, state, seconds, end="\n")
+
+    def _count(self) -> None:
+        while not self.stop.wait(0.5):
+            if self.step:
+                self._line(self.step, "running", time.perf_counter() - self.began, end="")
+
+    def _line(self, step: str, state: str, seconds: float, end: str) -> None:
+        took = f"{seconds:6.1f} s" if seconds else ""
+        print(
+            f"{chr(13) if self.live else ''}  {STEPS.index(step) + 1} {step:<10} {state:<10} {took}",
+            end=end,
+            flush=True,
+        )
+
+
+def main(call: Callable[[], None] = app) -> None:
+    """Run the command line; problems become messages and exit codes, not tracebacks."""
+    from sopbench.run import StepFailed
+
+    try:
+        call()
+    except PlanningError as error:
+        print(f"\n{error}", file=sys.stderr)
+        sys.exit(2)
+    except StepFailed as error:
+        print(f"\n{error}\nMend it and give the same command again: it goes on from here.", file=sys.stderr)
+        sys.exit(2 if error.input_is_wrong else 1)
+    except KeyboardInterrupt:
+        print("\nStopped. The same command goes on from here.", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,88 @@
+"""What a step's result depends on, as one hash: parameters, code, libraries, inputs and what people said.
+
+A step whose fingerprint is the one in the manifest need not run again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib.metadata import version
+from pathlib import Path
+
+from sopbench.book import Book
+from sopbench.cycle import Cycle, file_hash
+from sopbench.params import STEPS
+
+SECTIONS = {"presop": ("presop", "supply"), "executive": ("executive", "presop"), "monitor": ("monitor", "supply")}
+"""Sections of the params file a step reads, where it is not just its own."""
+
+ROOMS = {"presop": ("presop", "supply"), "executive": ("executive", "presop")}
+"""Step folders whose code a step's notebook calls, where it is not just its own."""
+
+SHARED = ("params.py", "cycle.py", "book.py", "contract", "views/theme.py", "views/render.py", "views/numbers.py")
+LIBRARIES = ("pandas", "numpy", "pyarrow", "duckdb", "sktime", "statsforecast", "cvxpy", "highspy", "altair")
+PACKAGE = Path(__file__).parent
+
+
+def fingerprint(cycle: Cycle, step: str, notebook: Path) -> str:
+    """The hash of everything the step's tables depend on, as things stand now."""
+    said = {
+        "cycle": cycle.name,
+        "params": _params(cycle, step),
+        "code": _code(step, notebook),
+        "libraries": {name: version(name) for name in LIBRARIES},
+        "inputs": _inputs(cycle, step),
+    }
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def up_to_date(cycle: Cycle, step: str, notebook: Path) -> bool:
+    """Whether the step has run with just these parameters, code and inputs, and its tables are whole."""
+    record = cycle.record(step)
+    if record.get("fingerprint") != fingerprint(cycle, step, notebook):
+        return False
+    files = {name: cycle.folder / step / f"{name}.parquet" for name in record["tables"]}
+    return all(path.exists() and file_hash(path) == record["tables"][name]["sha256"] for name, path in files.items())
+
+
+def _params(cycle: Cycle, step: str) -> dict:
+    said = cycle.params.model_dump(mode="json")
+    general = {name: value for name, value in said.items() if name not in (*STEPS, "cycle", "past_cycles", "cycles")}
+    return general | {section: said[section] for section in SECTIONS.get(step, (step,))}
+
+
+def _code(step: str, notebook: Path) -> dict[str, str]:
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    source = ["".join(cell["source"]) for cell in cells]
+    rooms = [PACKAGE / room for room in (*SHARED, *ROOMS.get(step, (step,)), f"views/{step}.py")]
+    files = [file for room in rooms for file in (sorted(room.rglob("*.py")) if room.is_dir() else [room])]
+    hashes = {str(file.relative_to(PACKAGE)): file_hash(file) for file in files if file.exists()}
+    return hashes | {"notebook": hashlib.sha256(json.dumps(source).encode()).hexdigest()}
+
+
+def _inputs(cycle: Cycle, step: str) -> dict:
+    """What the step reads: the company's files, the tables of the steps before, the book, earlier cycles."""
+    if step == "gather":
+        return _company_files(cycle)
+    before = STEPS[: STEPS.index(step)]
+    said: dict = {name: _tables(cycle, name) for name in before}
+    if step == "demand":
+        said["book"] = Book(cycle.book_url).overrides(cycle.name).to_json()
+    if step == "executive":
+        said["earlier"] = [_tables(earlier, "executive") for earlier in cycle.earlier()[-1:]]
+    if step == "monitor":
+        said["earlier"] = [_tables(earlier, "executive") for earlier in cycle.earlier()]
+        said["approval"] = cycle.approval()
+    return said
+
+
+def _company_files(cycle: Cycle) -> dict[str, str]:
+    settings = cycle.params.gather
+    folders = [cycle.locate(folder) for folder in (settings.source, settings.mapping) if folder]
+    files = [file for folder in folders for file in sorted(folder.glob("*")) if file.is_file()]
+    return {f"{file.parent.name}/{file.name}": file_hash(file) for file in files}
+
+
+def _tables(cycle: Cycle, step: str) -> dict[str, str]:
+    return {name: said["sha256"] for name, said in cycle.record(step).get("tables", {}).items()}

@@ -1,0 +1,129 @@
+"""Runs the step notebooks of a cycle with papermill: order, what may be skipped, progress, resume."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from filelock import FileLock, Timeout
+
+from sopbench.contract import PlanningError, Problem
+from sopbench.cycle import Cycle, open_cycle
+from sopbench.fingerprint import fingerprint, up_to_date
+from sopbench.params import STEPS, locate
+
+Report = Callable[[str, str, float], None]
+"""Called with step, state ("running", "done", "unchanged", "frozen") and seconds."""
+
+
+@dataclass
+class StepFailed(Exception):
+    """A step's notebook stopped: which step, in which cell, with what message, and where to look."""
+
+    step: str
+    cell: str
+    message: str
+    notebook: Path
+    input_is_wrong: bool
+
+    def __str__(self) -> str:
+        stopped = f"step {self.step} stopped in cell {self.cell}"
+        return f"{stopped}\n{self.message}\nThe notebook as far as it ran: {self.notebook}"
+
+
+def step_notebook(step: str) -> Path:
+    """The notebook of a step, in the project's notebooks/ folder."""
+    name = f"notebooks/{STEPS.index(step) + 1}_{step}.ipynb"
+    return locate(name, Path(__file__).parent)
+
+
+def cycles_to_run(cycle: Cycle) -> list[Cycle]:
+    """The past cycles that the params file rebuilds first, oldest first, and the cycle itself."""
+    back = pd.DateOffset(months=1) if cycle.params.frequency == "month" else pd.DateOffset(weeks=1)
+    starts = [cycle.start - back * number for number in range(cycle.params.past_cycles, -1, -1)]
+    return [open_cycle(cycle.params_file, start.strftime("%Y-%m-%d")) for start in starts]
+
+
+def run(
+    cycle: Cycle, steps: tuple[str, ...], report: Report, force: bool = False, approve_as: str | None = None
+) -> None:
+    """Run the steps in order, leaving out those that nothing has changed for; `force` leaves out none.
+
+    `approve_as` approves the plan in that name once the executive step is done (for past cycles rebuilt).
+    Raises StepFailed at the first step that stops; PlanningError where another run holds the cycle.
+    """
+    with held(cycle):
+        cycle.sweep()
+        for step in steps:
+            if cycle.approval() and step != "monitor":
+                report(step, "frozen", 0)
+            elif not force and up_to_date(cycle, step, step_notebook(step)):
+                report(step, "unchanged", 0)
+            else:
+                report(step, "running", 0)
+                seconds = run_step(cycle, step)
+                report(step, "done", seconds)
+            if step == "executive" and approve_as and not cycle.approval():
+                cycle.approve(approve_as)
+
+
+def run_step(cycle: Cycle, step: str) -> float:
+    """Run one step's notebook in a fresh kernel, keep it executed in the cycle's folder, and return its seconds."""
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    source, began = step_notebook(step), time.perf_counter()
+    result = cycle.folder / "notebooks" / source.name
+    result.parent.mkdir(parents=True, exist_ok=True)
+    before = fingerprint(cycle, step, source)
+    try:
+        papermill.execute_notebook(
+            source,
+            result,
+            {"params_file": str(cycle.params_file), "cycle_name": cycle.name},
+            kernel_name="python3",
+            progress_bar=False,
+            extra_arguments=["--IPKernelApp.log_level=50"],
+        )
+    except PapermillExecutionError as error:
+        said = error.evalue if error.ename == "PlanningError" else f"{error.ename}: {error.evalue}"
+        raise StepFailed(step, _cell(error), said, result, error.ename == "PlanningError") from error
+    except RuntimeError as error:
+        raise StepFailed(step, "?", f"the kernel stopped: {error}", result, False) from error
+    if not cycle.record(step):
+        raise StepFailed(step, "the last", "the notebook ended without writing its tables", result, False)
+    seconds = time.perf_counter() - began
+    cycle.finish(step, fingerprint=before, seconds=round(seconds, 1))
+    return seconds
+
+
+@contextmanager
+def held(cycle: Cycle) -> Iterator[None]:
+    """Hold the cycle for this run; PlanningError that names the holder where another run has it."""
+    cycle.folder.mkdir(parents=True, exist_ok=True)
+    lock, holder = FileLock(cycle.folder / ".run.lock"), cycle.folder / ".run.holder.json"
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        said = json.loads(holder.read_text(encoding="utf-8")) if holder.exists() else {}
+        message = (
+            f"cycle {cycle.name} is being run by process {said.get('process', '?')} since {said.get('since', '?')}"
+        )
+        raise PlanningError(Problem(cycle.params.company, "", "", message, "wait for it, or stop it")) from error
+    try:
+        holder.write_text(json.dumps({"process": os.getpid(), "since": time.strftime("%H:%M:%S")}), encoding="utf-8")
+        yield
+    finally:
+        lock.release()
+
+
+def _cell(error: Exception) -> str:
+    """The number of the cell that stopped, and its first line."""
+    first = next((line for line in str(error.source).splitlines() if line.strip()), "")
+    return f"[{error.exec_count}] {first[:80]}"
