@@ -144,6 +144,9 @@ class Monitor(Section):
     bias_limit: float = Field(0.10, gt=0, description="bias beyond which an exception is raised")
     attainment_target: float = Field(0.95, gt=0, description="share of planned production made")
     tracking_signal_limit: float = Field(4.0, gt=0, description="tracking signal beyond which an exception is raised")
+    stock_limit: float = Field(
+        0.20, gt=0, description="share by which stock may lie off its plan before an exception is raised"
+    )
     exceptions_shown: int = Field(20, ge=1, description="exceptions kept, ranked by money")
 
 
