@@ -9,7 +9,9 @@ COLORS = {
     "plan": "#1f6feb",  # what we plan: consensus, shipments, load
     "forecast": "#5aa2e0",  # what the numbers alone say
     "stock": "#7a8a99",  # what lies on the shelf
-    "target": "#9aa4ae",  # what it should be: safety stock, capacity, budget
+    "target": "#9aa4ae",  # what it should be: safety stock, capacity
+    "budget": "#1b1f24",  # what was promised: the budget's marks beside the plan
+    "earlier": "#d9619f",  # what we said before: last cycle's plan
     "overtime": "#e8a33d",  # what costs extra: overtime, subcontracting, buying in a hurry
     "short": "#c8452f",  # what is missing: backlog, lost sales, gaps
     "good": "#2c8a57",  # better than meant

@@ -1,0 +1,277 @@
+"""Charts of the executive meeting: the plan against budget and last cycle, the bridge between them, the options."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from sopbench.contract.words import in_money, in_share, in_units, month
+from sopbench.executive import bridge
+from sopbench.views.numbers import money_scale
+from sopbench.views.theme import COLORS, titled
+
+WIDTH = 760
+
+SHOWN_KPIS = {
+    "revenue": "revenue",
+    "contribution": "contribution",
+    "service": "served on time",
+    "backlog_end": "owed at the end",
+    "inventory_end": "stock at the end",
+    "overtime_hours": "overtime",
+    "bottlenecks": "bottlenecks",
+}
+"""The measures of the scenario table, and what its heads call them."""
+
+LESS_IS_BETTER = ("backlog_end", "lost", "inventory_end", "inventory_average", "overtime_hours", "bottlenecks")
+
+
+def plan_against_budget(comparison: pd.DataFrame, currency: str, line: str = "revenue") -> alt.TopLevelMixin:
+    """By bucket, the plan as bars, budget as ticks and last cycle as a line; below, what adds up against the budget."""
+    totals = _by_bucket(comparison, line)
+    divisor, axis = money_scale(totals["plan"], currency) if line != "units" else (1.0, "units")
+    totals[["plan", "budget", "last_cycle"]] /= divisor
+    every = alt.Scale(domain=totals["label"].tolist())
+    x = alt.X("label:N", scale=every, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True))
+    base = alt.Chart(totals).encode(x=x)
+    bars = base.mark_bar(color=COLORS["plan"], opacity=0.85).encode(y=alt.Y("plan:Q", title=f"{line}, {axis}"))
+    layers = [bars]
+    if totals["budget"].notna().any():
+        layers.append(base.mark_tick(color=COLORS["budget"], thickness=3, width=26).encode(y="budget:Q"))
+    if totals["last_cycle"].notna().any():
+        layers.append(
+            base.mark_line(color=COLORS["earlier"], point={"color": COLORS["earlier"]}).encode(y="last_cycle:Q")
+        )
+    top = alt.layer(*layers).properties(width=WIDTH, height=230)
+    note = "bars: recommended plan, black ticks: budget, purple: last cycle's plan; below: plan less budget, summed up"
+    return titled(
+        alt.vconcat(top, _summed_up(totals, x, axis), spacing=8), _against_budget(comparison, line, currency), note
+    )
+
+
+def _by_bucket(comparison: pd.DataFrame, line: str) -> pd.DataFrame:
+    """The company by bucket; budget and last cycle stay empty where no family has any."""
+    rows = comparison[comparison["line"] == line]
+    totals = rows.groupby("bucket")[["plan", "budget", "last_cycle", "last_year"]].sum(min_count=1).reset_index()
+    return totals.assign(label=_short(totals["bucket"]))
+
+
+def _short(buckets: pd.Series) -> pd.Series:
+    """Axis labels: Sep 25, or the date where buckets are not months."""
+    return buckets.dt.strftime("%b %y" if (buckets.dt.day == 1).all() else "%Y-%m-%d")
+
+
+def _summed_up(totals: pd.DataFrame, x: alt.X, axis: str) -> alt.TopLevelMixin:
+    """Plan less budget, summed up from the first bucket: where the year lands."""
+    known = totals[totals["budget"].notna()]
+    gap = (known["plan"] - known["budget"]).cumsum()
+    known = known.assign(gap=gap, side=gap.ge(0).map({True: "good", False: "short"}))
+    bars = (
+        alt.Chart(known)
+        .mark_bar()
+        .encode(
+            x=x,
+            y=alt.Y("gap:Q", title=f"against budget, {axis}"),
+            color=alt.Color("side:N", scale=_sides(), legend=None),
+        )
+    )
+    return bars.properties(width=WIDTH, height=100)
+
+
+def _sides() -> alt.Scale:
+    return alt.Scale(domain=["good", "short"], range=[COLORS["good"], COLORS["short"]])
+
+
+def _against_budget(comparison: pd.DataFrame, line: str, currency: str) -> str:
+    """The message: what is planned and how it stands to the budget, over the buckets that have one."""
+    rows = comparison[comparison["line"] == line]
+    said = in_units if line == "units" else (lambda value: in_money(value, currency))
+    first, last = rows["bucket"].min(), rows["bucket"].max()
+    message = f"{line.capitalize()} {said(rows['plan'].sum())}, {month(first)} to {month(last)}"
+    known = rows[rows["budget"].notna()]
+    if known.empty:
+        return f"{message}; there is no budget"
+    gap, budget = known["plan"].sum() - known["budget"].sum(), known["budget"].sum()
+    side = "over" if gap >= 0 else "under"
+    share = f" ({in_share(abs(gap) / budget)})" if budget else ""
+    until = "" if known["bucket"].max() == last else f" up to {month(known['bucket'].max())}"
+    return f"{message}: {said(abs(gap))}{share} {side} budget{until}"
+
+
+def family_gaps(comparison: pd.DataFrame, currency: str, line: str = "revenue") -> alt.TopLevelMixin:
+    """Each family's plan as a bar, budget as a tick, last cycle as a dot, over the buckets that have a budget."""
+    rows = comparison[(comparison["line"] == line) & comparison["budget"].notna()]
+    families = rows.groupby("family")[["plan", "budget", "last_cycle"]].sum(min_count=1).reset_index()
+    families = families.sort_values(["budget", "family"], ascending=[False, True])
+    gap = families["plan"] - families["budget"]
+    divisor, axis = money_scale(families["plan"], currency) if line != "units" else (1.0, "units")
+    share = (gap / families["budget"]).where(families["budget"] != 0)
+    said = gap.map(lambda value: f"{value / divisor:+,.2f}") + share.map(
+        lambda value: f"  ({value:+.1%})", na_action="ignore"
+    ).fillna("")
+    families = families.assign(said=said, side=gap.ge(0).map({True: "good", False: "short"}))
+    families[["plan", "budget", "last_cycle"]] /= divisor
+    furthest = families[["plan", "budget"]].max().max()
+    y = alt.Y("family:N", sort=None, title=None, axis=alt.Axis(labelFontSize=12, labelLimit=200))
+    x = alt.X("plan:Q", title=f"{line}, {axis}", scale=alt.Scale(domain=[0, furthest * 1.22]))
+    base = alt.Chart(families).encode(y=y)
+    layers = [
+        base.mark_bar(color=COLORS["plan"], opacity=0.85, height={"band": 0.55}).encode(x=x),
+        base.mark_tick(color=COLORS["budget"], thickness=3, height=26).encode(x="budget:Q"),
+        base.mark_text(align="left", dx=8, fontWeight=600)
+        .encode(x="furthest:Q", text="said:N", color=alt.Color("side:N", scale=_sides(), legend=None))
+        .transform_calculate(furthest="max(datum.plan, datum.budget)"),
+    ]
+    if families["last_cycle"].notna().any():
+        layers.append(
+            base.mark_point(color=COLORS["earlier"], filled=True, size=80, opacity=1, stroke="white").encode(
+                x="last_cycle:Q"
+            )
+        )
+    chart = alt.layer(*layers).properties(width=WIDTH - 120, height=alt.Step(46))
+    under = int((gap < 0).sum())
+    message = (
+        f"{under} of {len(families)} families are planned under budget"
+        if under
+        else "No family is planned under budget"
+    )
+    return titled(
+        chart,
+        message,
+        "bars: recommended plan, black ticks: budget, purple dots: last cycle's plan; at the end: plan less budget",
+    )
+
+
+def budget_bridge(comparison: pd.DataFrame, currency: str, line: str = "revenue") -> alt.TopLevelMixin:
+    """From the budget to the plan, a step for each family; the steps add up exactly."""
+    steps = bridge(comparison, line)
+    divisor, axis = money_scale(steps["level"], currency) if line != "units" else (1.0, "units")
+    ends = steps["step"].isin(["budget", "plan"])
+    side = steps["value"].ge(0).map({True: "good", False: "short"}).mask(ends, steps["step"])
+    values = steps["value"] / divisor
+    bars = steps.assign(
+        low=steps[["from", "level"]].min(axis=1) / divisor,
+        high=steps[["from", "level"]].max(axis=1) / divisor,
+        level=steps["level"] / divisor,
+        said=values.map("{:+,.2f}".format).mask(ends, values.map("{:,.2f}".format)),
+        side=side,
+        following=steps["step"].shift(-1),
+    )
+    floor, ceiling = _reach(bars)
+    bars["low"] = bars["low"].clip(lower=floor)
+    scale = alt.Scale(domain=[floor, ceiling], nice=False, zero=False)
+    y = alt.Y("high:Q", title=f"{line}, {axis}", scale=scale)
+    x = alt.X("step:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelFontSize=12, labelLimit=110))
+    base = alt.Chart(bars).encode(x=x)
+    drawn = base.mark_bar(width={"band": 0.82}).encode(
+        y=y, y2="low:Q", color=alt.Color("side:N", scale=_bridge_colours(), legend=None)
+    )
+    labels = base.mark_text(dy=-9, fontWeight=600).encode(y=y, text="said:N")
+    links = alt.Chart(bars.dropna(subset=["following"])).mark_rule(color=COLORS["target"], strokeDash=[2, 2])
+    links = links.encode(x=x, x2="following:N", y=alt.Y("level:Q", scale=scale))
+    note = "green adds to the budget, red takes from it; buckets with a budget only"
+    note += "; the axis does not start at 0" if floor else ""
+    chart = alt.layer(links, drawn, labels).properties(width=WIDTH, height=260)
+    return titled(chart, _bridge_message(steps, line, currency), note)
+
+
+def _reach(bars: pd.DataFrame) -> tuple[float, float]:
+    """Where the axis begins and ends: near the steps, so that small ones can be seen beside a large budget."""
+    levels = bars.loc[bars["step"] != "plan", "level"]
+    spread = levels.max() - levels.min() or abs(levels.max()) * 0.1 or 1.0
+    return max(levels.min() - 0.6 * spread, 0.0), levels.max() + 0.2 * spread
+
+
+def _bridge_colours() -> alt.Scale:
+    meanings = {"budget": "target", "plan": "plan", "good": "good", "short": "short"}
+    return alt.Scale(domain=list(meanings), range=[COLORS[meaning] for meaning in meanings.values()])
+
+
+def _bridge_message(steps: pd.DataFrame, line: str, currency: str) -> str:
+    said = in_units if line == "units" else (lambda value: in_money(value, currency))
+    total = steps["value"].iloc[-1] - steps["value"].iloc[0]
+    message = f"From budget to plan: {line} {said(abs(total))} {'over' if total >= 0 else 'under'}"
+    families = steps.iloc[1:-1]
+    largest = families[families["value"] != 0].head(1)
+    signs = largest["value"].gt(0).map({True: "+", False: "−"})
+    named = largest["step"] + " " + signs + largest["value"].abs().map(said)
+    return message + "".join(f", the largest step {name}" for name in named)
+
+
+def scenario_table(scenario_kpis: pd.DataFrame, scenarios: pd.DataFrame, currency: str) -> alt.TopLevelMixin:
+    """Scenarios in rows, measures in columns: the value, and below it the difference to base, green where better."""
+    cells = scenario_kpis[scenario_kpis["kpi"].isin(SHOWN_KPIS)].merge(scenarios[["scenario", "kind"]], on="scenario")
+    cells = cells.assign(
+        head=cells["kpi"].map(SHOWN_KPIS), said=_values(cells, currency), than=_differences(cells, currency)
+    )
+    better = cells["difference"] * cells["kpi"].isin(LESS_IS_BETTER).map({True: -1, False: 1})
+    still = cells["than"].isin(["", "="])
+    side = better.gt(0).map({True: "good", False: "short"}).mask(still, "same")
+    cells = cells.assign(side=side, row=_names(cells))
+    rows = cells.sort_values(["kind", "scenario"])["row"].unique().tolist()  # base, options, risks
+    x = alt.X(
+        "head:N",
+        sort=list(SHOWN_KPIS.values()),
+        title=None,
+        axis=alt.Axis(orient="top", labelAngle=0, labelFontSize=12, domain=False, ticks=False, labelLimit=120),
+    )
+    y = alt.Y(
+        "row:N", sort=rows, title=None, axis=alt.Axis(labelFontSize=12, domain=False, ticks=False, labelLimit=220)
+    )
+    base = alt.Chart(cells).encode(x=x, y=y)
+    tint = alt.Scale(domain=["good", "short", "same"], range=[COLORS["good"], COLORS["short"], "#eef1f4"])
+    back = base.mark_rect(stroke="white", strokeWidth=3).encode(
+        color=alt.Color("side:N", scale=tint, legend=None),
+        opacity=alt.condition("datum.side == 'same'", alt.value(1.0), alt.value(0.22)),
+    )
+    value = base.mark_text(dy=-7, fontSize=13, fontWeight=600, color=COLORS["actual"]).encode(text="said:N")
+    than = base.mark_text(dy=10, fontSize=11, color="#424a53").encode(text="than:N")
+    chart = alt.layer(back, value, than).properties(width=alt.Step(102), height=alt.Step(46))
+    return titled(
+        chart,
+        _best(cells),
+        "each cell: the value over the horizon, below it the difference to base; green is better for us",
+    )
+
+
+def _names(cells: pd.DataFrame) -> pd.Series:
+    """How a row is called: the scenario's name in words, and whether it is a risk or an option."""
+    kinds = cells["kind"].map({"base": "", "risk": " (risk)", "option": " (option)"})
+    return cells["scenario"].str.replace("_", " ") + kinds
+
+
+def _values(cells: pd.DataFrame, currency: str) -> pd.Series:
+    say = {
+        "money": lambda value: in_money(value),
+        "share": in_share,
+        "hours": lambda value: f"{in_units(round(value))} h",
+    }
+    return pd.Series(
+        [say.get(unit, in_units)(value) for unit, value in zip(cells["unit"], cells["value"], strict=True)],
+        index=cells.index,
+    )
+
+
+def _differences(cells: pd.DataFrame, currency: str) -> pd.Series:
+    """The difference to base as people say it: in money, in points of a share; "=" where it rounds to nothing."""
+
+    def said(scenario: str, unit: str, difference: float) -> str:
+        if scenario == "base":
+            return ""
+        points = f"{abs(difference) * 100:.1f} pt"
+        size = {"money": in_money(abs(difference)), "share": points, "hours": f"{in_units(round(abs(difference)))} h"}
+        text = size.get(unit, in_units(round(abs(difference))))
+        return "=" if text in ("0", "0 h", "0.0 pt") else f"{'+' if difference > 0 else '−'}{text}"
+
+    columns = zip(cells["scenario"], cells["unit"], cells["difference"], strict=True)
+    return pd.Series([said(*each) for each in columns], index=cells.index)
+
+
+def _best(cells: pd.DataFrame) -> str:
+    money = cells[(cells["kpi"] == "contribution") & (cells["scenario"] != "base")]
+    if money.empty:
+        return "The plan as it stands; no scenario beside it"
+    worst, best = money.loc[money["difference"].idxmin()], money.loc[money["difference"].idxmax()]
+    said = f"{worst['row']} costs the most contribution ({worst['than']})" if worst["difference"] < 0 else ""
+    gain = f"{best['row']} brings the most ({best['than']})" if best["difference"] > 0 else ""
+    return "; ".join(each for each in (gain, said) if each) or "No scenario changes the contribution"
