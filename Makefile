@@ -29,7 +29,7 @@ bench: $(READY)
 
 # The notebooks in the tree as the last run of the example company left them.
 notebooks: $(READY)
-	@$(BIN)/python -m sopbench.views.saved_notebooks $(COMPANY)
+	@$(BIN)/python tests/notebooks/save_outputs.py $(COMPANY)
 
 lint: $(READY)
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -1,11 +1,14 @@
-"""What every test may rely on: the tiny company, and cycles and book kept out of the working tree."""
+"""What every test may rely on: the tiny company, cycles kept out of the working tree, the example company run once."""
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(autouse=True)
@@ -13,3 +16,24 @@ def cycles_apart(tmp_path, monkeypatch):
     """Keep every test's cycles in its own folder."""
     monkeypatch.setenv("SOPBENCH_CYCLES", str(tmp_path / "cycles"))
     monkeypatch.delenv("SOPBENCH_BOOK", raising=False)
+
+
+@pytest.fixture(scope="session")
+def brewline(tmp_path_factory) -> Path:
+    """The folder with the example company's cycles: three past ones, approved, and the current one."""
+    folder = tmp_path_factory.mktemp("brewline")
+    done = sopbench("run", "params/brewline.yaml", cycles=folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def sopbench(*words: str, cycles: Path) -> subprocess.CompletedProcess:
+    """Give a command as a user would, with its cycles in a folder of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", "from sopbench.cli import main; main()", *words],
+        cwd=ROOT,
+        env={**os.environ, "SOPBENCH_CYCLES": str(cycles)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )

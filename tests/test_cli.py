@@ -1,0 +1,150 @@
+"""What a planner types: every mistake is one message with its mend and the exit code that goes with it."""
+
+import sys
+
+import pandas as pd
+import pytest
+
+import tiny
+from sopbench import cli
+from sopbench.cycle import open_cycle
+
+PARAMS = "company: tiny\ncycle: 2025-09\nhorizon: 6\ngather:\n  source: data\n"
+
+
+@pytest.fixture
+def company(tmp_path):
+    """A folder with the tiny company's tables as CSV and its params file; returns a function that spoils it."""
+    data = tmp_path / "data"
+    data.mkdir()
+    for name, frame in tiny.tables().items():
+        if len(frame):
+            frame.to_csv(data / f"{name}.csv", index=False)
+    params = tmp_path / "tiny.yaml"
+    params.write_text(PARAMS)
+    return params
+
+
+@pytest.fixture
+def call(monkeypatch, capsys):
+    """Give a command; return its exit code and everything it printed."""
+
+    def give(*words):
+        monkeypatch.setattr(sys, "argv", ["sopbench", *map(str, words)])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        said = capsys.readouterr()
+        return stop.value.code, said.out + said.err
+
+    return give
+
+
+def spoil(company, name, change):
+    path = company.parent / "data" / f"{name}.csv"
+    change(pd.read_csv(path, dtype=object)).to_csv(path, index=False)
+
+
+def test_a_sound_company_passes_the_check(company, call):
+    code, said = call("check", company)
+    assert code == 0, said
+    assert "no error" in said
+
+
+SPOILED = {
+    "a missing column": ("items", lambda f: f.drop(columns="family"), "items: the column family is missing"),
+    "a wrong type": ("bom", lambda f: f.assign(qty_per="two"), "bom [row 1, item_id=PUMP, component_id=SEAL]: qty_per is not a number (found: two)"),
+    "a negative stock": ("on_hand", lambda f: f.assign(qty="-1"), "qty is below 0"),
+    "an unknown item in sales": ("sales", lambda f: f.assign(item_id="PUMPE"), "PUMPE"),
+    "a BOM that loops": (
+        "bom",
+        lambda f: pd.concat([f, pd.DataFrame({"item_id": ["SEAL"], "component_id": ["PUMP"], "qty_per": [1]})]),
+        "SEAL",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SPOILED)
+def test_spoiled_data_is_named_with_its_mend(case, company, call):
+    table, change, expected = SPOILED[case]
+    spoil(company, table, change)
+    code, said = call("check", company)
+    assert code == 2, said
+    assert expected in said and "Mend: " in said and "Traceback" not in said
+
+
+def test_all_problems_of_all_files_are_reported_at_once(company, call):
+    for table, change, _ in SPOILED.values():
+        spoil(company, table, change)
+    code, said = call("check", company)
+    assert code == 2
+    for expected in ("column family is missing", "qty is below 0", "qty_per is not a number"):
+        assert expected in said
+
+
+def test_a_missing_file_is_named(company, call):
+    (company.parent / "data" / "items.csv").unlink()
+    code, said = call("check", company)
+    assert code == 2
+    assert "items" in said and "Mend: " in said
+
+
+def test_a_misspelt_parameter_is_named(company, call):
+    company.write_text(PARAMS + "horizn: 3\n")
+    code, said = call("check", company)
+    assert (code, "did you mean horizon" in said) == (2, True)
+
+
+def test_a_cycle_beyond_the_data_is_named(company, call):
+    code, said = call("check", company, "--cycle", "2031-01")
+    assert code == 2
+    assert "2031-01" in said and "Mend: " in said
+
+
+@pytest.mark.parametrize("command", ["approve", "release"])
+def test_a_cycle_that_has_not_been_run_is_named(command, company, call):
+    code, said = call(command, company, "--cycle", "2025-08", *(["--by", "Ada"] if command == "approve" else []))
+    assert code == 2
+    assert "2025-08" in said and "Mend: " in said
+
+
+def test_an_unknown_step_is_named(company, call):
+    code, said = call("run", company, "--to", "suply")
+    assert code == 2
+    assert "suply" in said and "gather, demand, supply" in said
+
+
+def test_a_word_the_command_line_does_not_know_is_a_wrong_call(call):
+    assert call("rnu")[0] == 2
+
+
+def test_help_names_every_command(call):
+    code, said = call("--help")
+    assert code == 0
+    for command in ("run", "check", "status", "present", "lab", "approve", "release", "example"):
+        assert command in said
+
+
+def test_status_says_what_has_run(company, call):
+    assert "No cycle has been run" in call("status", company)[1]
+    open_cycle(company).write("gather", items=tiny.tables()["items"])
+    said = call("status", company)[1]
+    assert "cycle 2025-09: not approved" in said
+    assert "1 gather     out of date" in said and "2 demand     not run" in said
+
+
+def test_a_step_that_fails_names_step_cell_message_and_notebook(company, call):
+    spoil(company, "items", lambda frame: frame.drop(columns="family"))
+    code, said = call("run", company)
+    assert code == 2
+    assert "step gather stopped in cell [" in said
+    assert "items: the column family is missing" in said
+    assert "1_gather.ipynb" in said and "Traceback" not in said
+
+
+def test_a_run_while_another_holds_the_cycle_says_who(company, call):
+    from sopbench.run import held
+
+    with held(open_cycle(company)):
+        code, said = call("run", company)
+    assert code == 2
+    assert "is being run by process" in said

@@ -1,0 +1,128 @@
+"""The example company's cycles run from end to end, again in no time, and come back whole after a kill."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from conftest import ROOT, sopbench
+
+from sopbench import supply
+from sopbench.contract import TABLES, conform
+from sopbench.cycle import Cycle, file_hash, open_cycle
+from sopbench.params import STEPS
+
+CYCLES = ("2025-06", "2025-07", "2025-08", "2025-09")
+
+
+def cycle_in(folder: Path, name: str, monkeypatch) -> Cycle:
+    monkeypatch.setenv("SOPBENCH_CYCLES", str(folder))
+    return open_cycle(ROOT / "params/brewline.yaml", name)
+
+
+def hashes(cycle: Cycle) -> dict[str, str]:
+    return {f"{path.parent.name}/{path.name}": file_hash(path) for path in sorted(cycle.folder.glob("*/*.parquet"))}
+
+
+@pytest.mark.parametrize("name", CYCLES)
+def test_every_step_has_finished_and_every_table_keeps_the_contract(brewline, name, monkeypatch):
+    cycle = cycle_in(brewline, name, monkeypatch)
+    assert list(cycle.manifest()["steps"]) == sorted(STEPS)
+    for step in STEPS:
+        for table, frame in cycle.tables(step).items():
+            conformed, problems = conform(frame, TABLES[table])
+            assert not problems
+            pd.testing.assert_frame_equal(conformed, frame)
+
+
+def test_past_cycles_are_approved_and_the_current_one_is_not(brewline, monkeypatch):
+    approvals = [cycle_in(brewline, name, monkeypatch).approval() for name in CYCLES]
+    assert [bool(approval) for approval in approvals] == [True, True, True, False]
+
+
+@pytest.mark.parametrize("name", CYCLES)
+def test_stock_backlog_components_capacity_and_costs_balance(brewline, name, monkeypatch):
+    cycle = cycle_in(brewline, name, monkeypatch)
+    inputs = cycle.tables("gather") | {"demand_plan": cycle.read("demand", "demand_plan")}
+    violations = supply.check_balances(inputs, cycle.tables("supply"))
+    assert violations["violation"].max() < 1e-6, violations
+
+
+def test_monitor_has_measured_the_three_released_plans(brewline, monkeypatch):
+    accuracy = cycle_in(brewline, "2025-09", monkeypatch).read("monitor", "accuracy")
+    total = accuracy[(accuracy["level"] == "total") & (accuracy["stream"] == "consensus")]
+    assert list(total["lag"]) == [0, 1, 2]
+    assert total["wape"].between(0.01, 1).all()
+
+
+def test_a_second_run_changes_nothing_and_says_so(brewline, monkeypatch):
+    before = [hashes(cycle_in(brewline, name, monkeypatch)) for name in CYCLES]
+    done = sopbench("run", "params/brewline.yaml", cycles=brewline)
+    assert done.returncode == 0, done.stderr
+    states = [line.split()[2] for line in done.stdout.splitlines() if line[:4].strip().isdigit()]
+    assert len(states) == 24 and set(states) <= {"unchanged", "frozen"}
+    assert [hashes(cycle_in(brewline, name, monkeypatch)) for name in CYCLES] == before
+
+
+def test_killed_in_the_middle_of_every_step_the_next_run_gives_the_same_bytes(brewline, tmp_path, monkeypatch):
+    """A run from scratch, stopped by SIGKILL once in each step, ends in the bytes of the run that was not."""
+    wanted = hashes(cycle_in(brewline, "2025-06", monkeypatch))
+    cycle = cycle_in(tmp_path, "2025-06", monkeypatch)
+    kills = 0
+    for step in STEPS[:-1]:
+        run = start_run(tmp_path)
+        wait_until_running(cycle, step, run)
+        time.sleep(1.5)
+        kills += run.poll() is None
+        run.send_signal(signal.SIGKILL)
+        run.wait()
+        for name, said in whole_tables(cycle).items():
+            assert said, f"{name} is listed but not whole"
+    assert kills >= 4
+    approve = "import sys; from sopbench.cycle import open_cycle; open_cycle(sys.argv[1], sys.argv[2]).approve('x')"
+    assert sopbench("run", "params/brewline.yaml", "--cycle", "2025-06", cycles=tmp_path).returncode == 0
+    arguments = [sys.executable, "-c", approve, "params/brewline.yaml", "2025-06"]
+    subprocess.run(arguments, cwd=ROOT, env={**os.environ, "SOPBENCH_CYCLES": str(tmp_path)}, check=True)
+    assert sopbench("release", "params/brewline.yaml", "--cycle", "2025-06", cycles=tmp_path).returncode == 0
+    assert hashes(cycle) == wanted
+
+
+def start_run(folder: Path) -> subprocess.Popen:
+    return subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "from sopbench.cli import main; main()",
+            "run",
+            "params/brewline.yaml",
+            "--cycle",
+            "2025-06",
+        ],
+        cwd=ROOT,
+        env={**os.environ, "SOPBENCH_CYCLES": str(folder)},
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def wait_until_running(cycle: Cycle, step: str, run: subprocess.Popen) -> None:
+    """Until every step before this one has finished and this one is under way."""
+    before = STEPS[: STEPS.index(step)]
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and run.poll() is None:
+        if all("fingerprint" in cycle.record(each) for each in before):
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"step {step} was not reached")
+
+
+def whole_tables(cycle: Cycle) -> dict[str, bool]:
+    steps = cycle.manifest()["steps"]
+    return {
+        f"{step}/{name}": file_hash(cycle.folder / step / f"{name}.parquet") == said["sha256"]
+        for step in steps
+        for name, said in steps[step]["tables"].items()
+    }
