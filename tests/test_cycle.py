@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import tiny
 
+import tiny
 from sopbench.contract import PlanningError
 from sopbench.cycle import file_hash, open_cycle
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import ROOT, sopbench
 
+from conftest import ROOT, sopbench
 from sopbench import supply
 from sopbench.contract import TABLES, conform
 from sopbench.cycle import Cycle, file_hash, open_cycle
