@@ -52,7 +52,7 @@ def test_a_sound_company_passes_the_check(company, call):
 
 SPOILED = {
     "a missing column": ("items", lambda f: f.drop(columns="family"), "items: the column family is missing"),
-    "a wrong type": ("bom", lambda f: f.assign(qty_per="two"), "component_id=SEAL]: qty_per is not a number (found: two)"),
+    "a wrong type": ("bom", lambda f: f.assign(qty_per="two"), "SEAL]: qty_per is not a number (found: two)"),
     "a negative stock": ("on_hand", lambda f: f.assign(qty="-1"), "qty is below 0"),
     "an unknown item in sales": ("sales", lambda f: f.assign(item_id="PUMPE"), "PUMPE"),
     "a BOM that loops": (
