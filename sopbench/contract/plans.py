@@ -312,6 +312,8 @@ ACCURACY = Table(
         integer("observations", "bucket values compared"),
         integer("stockouts", "of these, in buckets with a stockout, where orders hide demand", 0),
         number("demand_value", "what was ordered, at list price", 0.0, minimum=None),
+        number("over_value", "forecast beyond what was ordered, at list price", 0.0),
+        number("under_value", "ordered beyond what was forecast, at list price", 0.0),
         number("wape", "sum of absolute errors over sum of demand", None),
         number("bias", "sum of forecast less demand over sum of demand", None, minimum=None),
         number("mase", "mean absolute error over that of the seasonal naive in history", None),
