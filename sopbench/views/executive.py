@@ -26,7 +26,15 @@ SHOWN_KPIS = {
 LESS_IS_BETTER = ("backlog_end", "lost", "inventory_end", "inventory_average", "overtime_hours", "bottlenecks")
 
 
-def plan_against_budget(comparison: pd.DataFrame, currency: str, line: str = "revenue") -> alt.TopLevelMixin:
+def plan_against_budget(
+    comparison: pd.DataFrame,
+    currency: str,
+    line: str = "revenue",
+    *,
+    width: int = WIDTH,
+    height: int = 230,
+    summed_up: bool = True,
+) -> alt.TopLevelMixin:
     """By bucket, the plan as bars, budget as ticks and last cycle as a line; below, what adds up against the budget."""
     totals = _by_bucket(comparison, line)
     divisor, axis = money_scale(totals["plan"], currency) if line != "units" else (1.0, "units")
@@ -42,11 +50,13 @@ def plan_against_budget(comparison: pd.DataFrame, currency: str, line: str = "re
         layers.append(
             base.mark_line(color=COLORS["earlier"], point={"color": COLORS["earlier"]}).encode(y="last_cycle:Q")
         )
-    top = alt.layer(*layers).properties(width=WIDTH, height=230)
-    note = "bars: recommended plan, black ticks: budget, purple: last cycle's plan; below: plan less budget, summed up"
-    return titled(
-        alt.vconcat(top, _summed_up(totals, x, axis), spacing=8), _against_budget(comparison, line, currency), note
-    )
+    top = alt.layer(*layers).properties(width=width, height=height)
+    message, note = _against_budget(comparison, line, currency), "bars: recommended plan, black ticks: budget"
+    note += ", pink: last cycle's plan" if totals["last_cycle"].notna().any() else ""
+    if not summed_up:
+        return titled(top, message, note)
+    below = _summed_up(totals, x, axis).properties(width=width)
+    return titled(alt.vconcat(top, below, spacing=8), message, note + "; below: plan less budget, summed up")
 
 
 def _by_bucket(comparison: pd.DataFrame, line: str) -> pd.DataFrame:
@@ -75,7 +85,7 @@ def _summed_up(totals: pd.DataFrame, x: alt.X, axis: str) -> alt.TopLevelMixin:
             color=alt.Color("side:N", scale=_sides(), legend=None),
         )
     )
-    return bars.properties(width=WIDTH, height=100)
+    return bars.properties(height=100)
 
 
 def _sides() -> alt.Scale:
@@ -98,7 +108,9 @@ def _against_budget(comparison: pd.DataFrame, line: str, currency: str) -> str:
     return f"{message}: {said(abs(gap))}{share} {side} budget{until}"
 
 
-def family_gaps(comparison: pd.DataFrame, currency: str, line: str = "revenue") -> alt.TopLevelMixin:
+def family_gaps(
+    comparison: pd.DataFrame, currency: str, line: str = "revenue", *, width: int = WIDTH - 120, step: int = 46
+) -> alt.TopLevelMixin:
     """Each family's plan as a bar, budget as a tick, last cycle as a dot, over the buckets that have a budget."""
     rows = comparison[(comparison["line"] == line) & comparison["budget"].notna()]
     families = rows.groupby("family")[["plan", "budget", "last_cycle"]].sum(min_count=1).reset_index()
@@ -117,7 +129,7 @@ def family_gaps(comparison: pd.DataFrame, currency: str, line: str = "revenue") 
     base = alt.Chart(families).encode(y=y)
     layers = [
         base.mark_bar(color=COLORS["plan"], opacity=0.85, height={"band": 0.55}).encode(x=x),
-        base.mark_tick(color=COLORS["budget"], thickness=3, height=26).encode(x="budget:Q"),
+        base.mark_tick(color=COLORS["budget"], thickness=3, height=0.56 * step).encode(x="budget:Q"),
         base.mark_text(align="left", dx=8, fontWeight=600)
         .encode(x="furthest:Q", text="said:N", color=alt.Color("side:N", scale=_sides(), legend=None))
         .transform_calculate(furthest="max(datum.plan, datum.budget)"),
@@ -128,18 +140,15 @@ def family_gaps(comparison: pd.DataFrame, currency: str, line: str = "revenue") 
                 x="last_cycle:Q"
             )
         )
-    chart = alt.layer(*layers).properties(width=WIDTH - 120, height=alt.Step(46))
+    chart = alt.layer(*layers).properties(width=width, height=alt.Step(step))
     under = int((gap < 0).sum())
     message = (
         f"{under} of {len(families)} families are planned under budget"
         if under
         else "No family is planned under budget"
     )
-    return titled(
-        chart,
-        message,
-        "bars: recommended plan, black ticks: budget, purple dots: last cycle's plan; at the end: plan less budget",
-    )
+    dots = ", pink dots: last cycle's plan" if families["last_cycle"].notna().any() else ""
+    return titled(chart, message, f"bars: recommended plan, black ticks: budget{dots}; at the end: plan less budget")
 
 
 def budget_bridge(comparison: pd.DataFrame, currency: str, line: str = "revenue") -> alt.TopLevelMixin:
@@ -198,7 +207,9 @@ def _bridge_message(steps: pd.DataFrame, line: str, currency: str) -> str:
     return message + "".join(f", the largest step {name}" for name in named)
 
 
-def scenario_table(scenario_kpis: pd.DataFrame, scenarios: pd.DataFrame, currency: str) -> alt.TopLevelMixin:
+def scenario_table(
+    scenario_kpis: pd.DataFrame, scenarios: pd.DataFrame, currency: str, *, cell: tuple[int, int] = (102, 46)
+) -> alt.TopLevelMixin:
     """Scenarios in rows, measures in columns: the value, and below it the difference to base, green where better."""
     cells = scenario_kpis[scenario_kpis["kpi"].isin(SHOWN_KPIS)].merge(scenarios[["scenario", "kind"]], on="scenario")
     cells = cells.assign(
@@ -226,7 +237,7 @@ def scenario_table(scenario_kpis: pd.DataFrame, scenarios: pd.DataFrame, currenc
     )
     value = base.mark_text(dy=-7, fontSize=13, fontWeight=600, color=COLORS["actual"]).encode(text="said:N")
     than = base.mark_text(dy=10, fontSize=11, color="#424a53").encode(text="than:N")
-    chart = alt.layer(back, value, than).properties(width=alt.Step(102), height=alt.Step(46))
+    chart = alt.layer(back, value, than).properties(width=alt.Step(cell[0]), height=alt.Step(cell[1]))
     return titled(
         chart,
         _best(cells),
