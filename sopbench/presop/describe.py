@@ -1,0 +1,78 @@
+"""Scenarios in words: what a change does, as people say it in the meeting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from sopbench.contract import checked, table
+from sopbench.params import Change, Scenario
+
+NAMES = {
+    ("demand_plan", "consensus"): "demand",
+    ("items", "unit_price"): "price",
+    ("items", "unit_cost"): "standard cost",
+    ("on_hand", "qty"): "stock on hand",
+    ("open_orders", "qty"): "open orders",
+    ("receipts", "qty"): "orders under way",
+    ("sources", "unit_cost"): "cost of supply",
+    ("sources", "qty_max"): "most that can be supplied",
+}
+"""How columns are called where their own name says too little."""
+
+
+def describe(change: Change) -> str:
+    """A change in words: "demand +10 % for home_machines, Oct-Dec 2025" with a true dash."""
+    name = NAMES.get((change.table, change.column), change.column.replace("_", " "))
+    values = [" and ".join([value] if isinstance(value, str) else value) for value in change.where.values()]
+    chosen = f" for {', '.join(values)}" if values else ""
+    span = _span(change)
+    return f"{name} {_operation(change)}{chosen}" + (f", {span}" if span else "")
+
+
+def scenarios_table(scenarios: Iterable[Scenario]) -> pd.DataFrame:
+    """The scenarios with base (contract table scenarios): kind, question, owner, changes in words, cost in money."""
+    base = {"scenario": "base", "kind": "base", "question": "What if we go on as planned?", "changes": "none"}
+    rows = [
+        {
+            "scenario": each.name,
+            "kind": each.kind,
+            "question": each.question,
+            "owner": each.owner,
+            "changes": "; ".join(describe(change) for change in each.changes),
+            "cost": each.cost,
+        }
+        for each in scenarios
+    ]
+    return checked(pd.DataFrame([base, *rows]), table("scenarios"))
+
+
+def _operation(change: Change) -> str:
+    if change.set is not None:
+        return f"set to {change.set:,g}"
+    if change.add is not None:
+        return f"{_signed(change.add)}"
+    if change.multiply >= 3:
+        return f"× {change.multiply:g}"
+    return f"{_signed(round(change.multiply * 100 - 100, 6))} %"
+
+
+def _signed(value: float) -> str:
+    return f"{'−' if value < 0 else '+'}{abs(value):,g}"
+
+
+def _span(change: Change) -> str:
+    """From when to when: Oct–Dec 2025, Oct 2025–Mar 2026, from Oct 2025, until Dec 2025, Oct 2025."""
+    start, end = (pd.Period(said) if said else None for said in (change.start, change.end))
+    if start is None or end is None:
+        return f"from {_day(start)}" if start is not None else f"until {_day(end)}" if end is not None else ""
+    if start == end:
+        return _day(start)
+    if start.freqstr == end.freqstr == "M" and start.year == end.year:
+        return f"{start:%b}–{end:%b %Y}"
+    return f"{_day(start)}–{_day(end)}"
+
+
+def _day(period: pd.Period) -> str:
+    return f"{period:%b %Y}" if period.freqstr == "M" else f"{period:%Y-%m-%d}"

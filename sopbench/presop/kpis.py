@@ -1,0 +1,65 @@
+"""Scenarios side by side: a dozen measures over the horizon, each with its difference to base."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from sopbench.contract import checked, table
+from sopbench.params import Presop
+
+UNITS = {
+    "units": "units",
+    "revenue": "money",
+    "gross_margin": "money",
+    "contribution": "money",
+    "net_contribution": "money",
+    "service": "share",
+    "backlog_end": "units",
+    "lost": "units",
+    "inventory_end": "money",
+    "inventory_average": "money",
+    "overtime_hours": "hours",
+    "bottlenecks": "count",
+    "plan_cost": "money",
+}
+"""The measures, in the order people read them, and their units."""
+
+
+def scenario_kpis(
+    settings: Presop,
+    *,
+    scenarios: pd.DataFrame,
+    financial_plan: pd.DataFrame,
+    supply_plan: pd.DataFrame,
+    capacity_plan: pd.DataFrame,
+    shortages: pd.DataFrame,
+    solution: pd.DataFrame,
+) -> pd.DataFrame:
+    """Measure every scenario over the horizon and set it beside base (contract table scenario_kpis).
+
+    Measures: units, revenue, gross_margin, contribution; net_contribution = contribution less what an option takes
+    once (scenarios.cost); service = share of the units wanted that are shipped in their bucket; backlog_end and lost
+    in units; inventory_end and inventory_average in money, at bucket ends; overtime_hours; bottlenecks = resources
+    that reach settings.bottleneck_from in some bucket; plan_cost = the supply model's objective.
+    """
+    names = scenarios["scenario"].tolist()
+    money = financial_plan.pivot_table("value", "scenario", "line", "sum")
+    kpis = money[["units", "revenue", "gross_margin", "contribution"]].reindex(names)
+    kpis["net_contribution"] = kpis["contribution"] - scenarios.set_index("scenario")["cost"]
+    sums = supply_plan.groupby("scenario")[["demand", "lost"]].sum()
+    late = shortages.groupby("scenario")["qty"].sum().reindex(names, fill_value=0.0)
+    kpis["service"] = (1 - late / sums["demand"].where(sums["demand"] > 0)).fillna(1.0).clip(lower=0.0)
+    kpis["lost"] = sums["lost"]
+    last = supply_plan[supply_plan["bucket"] == supply_plan["bucket"].max()]
+    kpis["backlog_end"] = last.groupby("scenario")["backlog"].sum()
+    stock = financial_plan[financial_plan["line"] == "inventory_value"]
+    stock = stock.pivot_table("value", "scenario", "bucket", "sum")
+    kpis["inventory_end"], kpis["inventory_average"] = stock.iloc[:, -1], stock.mean(axis=1)
+    kpis["overtime_hours"] = capacity_plan.groupby("scenario")["overtime"].sum()
+    full = capacity_plan[capacity_plan["utilisation"] >= settings.bottleneck_from]
+    kpis["bottlenecks"] = full.groupby("scenario")["resource_id"].nunique()
+    kpis["plan_cost"] = solution.set_index("scenario")["objective"]
+    kpis = kpis[list(UNITS)].fillna(0.0)
+    long = kpis.melt(ignore_index=False, var_name="kpi").reset_index(names="scenario")
+    long = long.assign(unit=long["kpi"].map(UNITS), base=long["kpi"].map(kpis.loc["base"]))
+    return checked(long.assign(difference=long["value"] - long["base"]), table("scenario_kpis"))

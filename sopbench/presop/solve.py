@@ -1,0 +1,41 @@
+"""Solves the scenarios, with whatever solves one of them handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import pandas as pd
+
+from sopbench.contract import TABLES
+from sopbench.params import Scenario
+from sopbench.presop.scenarios import Tables, scenario_tables
+
+PLANS = ("supply_plan", "sourcing_plan", "capacity_plan", "shortages", "costs", "solution")
+"""What a solved scenario consists of."""
+
+
+def solve_scenarios(
+    scenarios: Iterable[Scenario],
+    tables: Tables,
+    solve: Callable[[str, Tables], Tables],
+    base: Tables | None = None,
+) -> Tables:
+    """The plans of base and of every scenario: supply_plan, sourcing_plan, capacity_plan, shortages, costs, solution.
+
+    Args:
+        scenarios: what is put over `tables`, each by itself.
+        tables: what base is planned from, by name.
+        solve: gives these six tables for a scenario's name and its tables.
+        base: the six tables of base where it is solved already from the same `tables`; None solves it here.
+
+    Raises PlanningError with the problems of all scenarios before the first is solved.
+    """
+    changed = scenario_tables(scenarios, tables)
+    solved = [base if name == "base" and base is not None else solve(name, each) for name, each in changed.items()]
+    return {name: _together(name, [plans[name] for plans in solved]) for name in PLANS}
+
+
+def _together(name: str, frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """One table of all scenarios, in the order of the contract; a scenario without rows leaves the types alone."""
+    filled = [frame for frame in frames if len(frame)] or frames[:1]
+    return pd.concat(filled).sort_values(list(TABLES[name].key), ignore_index=True)
