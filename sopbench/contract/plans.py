@@ -47,10 +47,12 @@ HISTORY = Table(
         ITEM,
         LOCATION,
         BUCKET,
-        number("ordered", "units ordered, as gathered"),
+        number("ordered", "units ordered, as gathered; below 0 where more came back", minimum=None),
         number("cleaned", "units a method learns from"),
         text(
-            "reason", "why cleaned differs from ordered: stockout, event, outlier, like item; empty = it does not", ""
+            "reason",
+            "why cleaned differs from ordered: stockout, event, outlier, returns, like item; empty = it does not",
+            "",
         ),
     ),
     "demand history as it was and as methods see it (step demand)",
