@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from difflib import get_close_matches
 
 import numpy as np
@@ -12,6 +13,9 @@ from sopbench.contract.table import Column, Table
 
 SHOWN = 5
 """Rows named for one fault of one column; the rest is counted."""
+
+RowNames = Callable[[int], str]
+"""Gives a row's name in a message; made only for the few rows that are shown."""
 
 
 def conform(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, list[Problem]]:
@@ -69,16 +73,18 @@ def _columns_unknown(frame: pd.DataFrame, table: Table) -> list[Problem]:
     ]
 
 
-def _row_names(frame: pd.DataFrame, table: Table) -> pd.Series:
-    """How each row is called in a message: its key, or its number where the key cannot be told."""
+def _row_names(frame: pd.DataFrame, table: Table) -> RowNames:
+    """How a row is called in a message: its number, and its key as far as it can be told."""
     parts = [name for name in table.key if name in frame.columns]
-    names = pd.Series([f"row {position + 1}" for position in range(len(frame))], dtype=object)
-    for name in parts:
-        names = names + ", " + name + "=" + frame[name].astype(str).str.removesuffix(" 00:00:00")
-    return names
+
+    def name_of(row: int) -> str:
+        told = [f"{name}={frame[name].iloc[row]!s}".removesuffix(" 00:00:00") for name in parts]
+        return ", ".join([f"row {row + 1}", *told])
+
+    return name_of
 
 
-def _typed(frame: pd.DataFrame, column: Column, table: str, keys: pd.Series) -> tuple[pd.Series, list[Problem]]:
+def _typed(frame: pd.DataFrame, column: Column, table: str, keys: RowNames) -> tuple[pd.Series, list[Problem]]:
     """One column in its type, its defaults filled in."""
     if column.name not in frame.columns:
         holes = pd.Series(None, index=frame.index, dtype=object)
@@ -119,13 +125,14 @@ def _text(raw: pd.Series) -> pd.Series:
     """Text without blanks around it; whole numbers read as floats (1.0) lose the fraction they never had."""
     if pd.api.types.is_float_dtype(raw) and (raw.dropna() % 1 == 0).all():
         raw = raw.astype("Int64")
-    text = raw.astype(object).where(raw.notna(), None).map(lambda value: None if value is None else str(value).strip())
-    return text.where(text.notna() & (text != ""), None)
+    codes, words = pd.factorize(raw)  # cleaned once each: tables repeat few words in many rows
+    cleaned = np.array([str(word).strip() or None for word in words] + [None], dtype=object)
+    return pd.Series(cleaned[codes], index=raw.index)
 
 
 def _numbers(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
     values = pd.to_numeric(raw, errors="coerce").astype("float64")
-    return values, (values.isna() & _given(raw)) | np.isinf(values)
+    return values, _unread(values, raw) | np.isinf(values)
 
 
 def _integers(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
@@ -140,53 +147,53 @@ def _dates(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
     values = pd.to_datetime(raw, errors="coerce", format="ISO8601")
     if values.dt.tz is not None:
         values = values.dt.tz_localize(None)
-    return values.dt.normalize().astype("datetime64[ns]"), values.isna() & _given(raw)
+    return values.dt.normalize().astype("datetime64[ns]"), _unread(values, raw)
 
 
 def _flags(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
     words = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False, "1.0": True, "0.0": False}
     values = raw.astype(object).where(raw.notna(), None).map(lambda value: words.get(str(value).strip().lower()))
-    return values, values.isna() & _given(raw)
+    return values, _unread(values, raw)
 
 
 _READERS = {"number": _numbers, "integer": _integers, "bucket": _dates, "flag": _flags}
 
 
-def _given(raw: pd.Series) -> pd.Series:
-    return raw.notna() & (raw.astype(str).str.strip() != "")
+def _unread(values: pd.Series, raw: pd.Series) -> pd.Series:
+    """Where something stands that gave no value; blanks are not something."""
+    unread = values.isna() & raw.notna()
+    if unread.any():
+        unread[unread] = (raw[unread].astype(str).str.strip() != "").astype(bool)
+    return unread
 
 
-def _faults(bad: pd.Series, raw: pd.Series, keys: pd.Series, table: str, message: str, mend: str) -> list[Problem]:
+def _faults(bad: pd.Series, raw: pd.Series, keys: RowNames, table: str, message: str, mend: str) -> list[Problem]:
     """One problem for each of the first few bad rows, and one that counts the others."""
     rows = bad[bad].index
-    shown = [Problem(table, keys[row], str(raw[row]), message, mend) for row in rows[:SHOWN]]
+    shown = [Problem(table, keys(row), str(raw[row]), message, mend) for row in rows[:SHOWN]]
     rest = len(rows) - SHOWN
     return shown + ([Problem(table, f"{rest} more rows", "", message, mend)] if rest > 0 else [])
 
 
-def _broken_checks(frame: pd.DataFrame, table: Table, keys: pd.Series) -> list[Problem]:
-    """What pandera finds: values outside their limits, unknown words, keys that occur twice."""
+def _broken_checks(frame: pd.DataFrame, table: Table, keys: RowNames) -> list[Problem]:
+    """What pandera finds (values outside their limits, unknown words), and keys that occur twice."""
     from pandera.errors import SchemaErrors
 
+    problems = []
     try:
         _schema(table).validate(frame, lazy=True)
     except SchemaErrors as errors:
-        cases = errors.failure_cases
-    else:
-        return []
-    problems = []
-    for column in table.columns:
-        found = cases[(cases["column"] == column.name) & (cases["check"] != "multiple_fields_uniqueness")]
-        for check, rows in found.groupby("check", sort=False):
-            bad = pd.Series(frame.index.isin(rows["index"]), index=frame.index)
-            message, mend = _in_words(column, str(check))
-            problems += _faults(bad, frame[column.name], keys, table.name, message, mend)
+        for column in table.columns:
+            found = errors.failure_cases[errors.failure_cases["column"] == column.name]
+            for check, rows in found.groupby("check", sort=False):
+                bad = pd.Series(frame.index.isin(rows["index"]), index=frame.index)
+                message, mend = _in_words(column, str(check))
+                problems += _faults(bad, frame[column.name], keys, table.name, message, mend)
     complete = frame[list(table.key)].notna().all(axis=1)
     twice = frame.duplicated(list(table.key), keep=False) & complete
     mend = "keep one row for each " + ", ".join(table.key)
-    return problems + _faults(
-        twice, keys.map(lambda _: ""), keys, table.name, "the key stands there more than once", mend
-    )
+    blank = pd.Series("", index=frame.index)
+    return problems + _faults(twice, blank, keys, table.name, "the key stands there more than once", mend)
 
 
 def _schema(table: Table):
@@ -203,7 +210,7 @@ def _schema(table: Table):
         return limits
 
     columns = {column.name: pa.Column(column.dtype, checks(column), nullable=True) for column in table.columns}
-    return pa.DataFrameSchema(columns, unique=list(table.key), strict=True)
+    return pa.DataFrameSchema(columns, strict=True)
 
 
 def _in_words(column: Column, check: str) -> tuple[str, str]:

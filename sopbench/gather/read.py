@@ -1,0 +1,48 @@
+"""Opens the company's data: a folder of contract tables, or files of any form through a mapping of SQL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from sopbench.contract import INPUT_TABLES, PlanningError, Problem
+from sopbench.gather.files import contract_files
+from sopbench.gather.mapping import select_tables
+from sopbench.gather.tables import conformed
+
+
+def read(source: Path, mapping: Path | None, start: pd.Timestamp) -> dict[str, pd.DataFrame]:
+    """Read every table the company hands in, as it is, by contract name; nothing is written.
+
+    Without `mapping`, `source` holds contract tables (items.csv or items.parquet, ...). With it, `mapping` holds
+    one .sql file for each contract table: one SELECT over the files in `source`, in which `:as_of` is `start`.
+    Names that the contract does not know come back too, empty, for `assemble` to point out.
+    Raises PlanningError where a folder or a required table is missing, a file is empty or unreadable, or an SQL file
+    fails; what is wrong inside the tables that could be read is listed with it.
+    """
+    for folder in (source, mapping):
+        if folder is not None and not folder.is_dir():
+            mend = "mend source: or mapping: in the section gather of the params file"
+            raise PlanningError(Problem("gather", str(folder), "", "there is no such folder", mend))
+    frames, problems = select_tables(mapping, source, start) if mapping else contract_files(source)
+    failed = {problem.table for problem in problems}
+    problems += [
+        _absent(each.name, source, mapping)
+        for each in INPUT_TABLES
+        if not each.optional and each.name not in frames and each.name not in failed
+    ]
+    if problems:
+        told = {problem.table for problem in problems}
+        _, inside = conformed(frames, start)
+        raise PlanningError(problems + [each for each in inside if each.grade == "error" and each.table not in told])
+    return frames
+
+
+def _absent(name: str, source: Path, mapping: Path | None) -> Problem:
+    if mapping:
+        return Problem(
+            name, f"{name}.sql", "", f"the folder {mapping} has no such file", "add it: one SELECT that gives the table"
+        )
+    mend = f"add {name}.csv or {name}.parquet, or name the folder of a mapping in the params file"
+    return Problem(name, f"{name}.csv", "", f"the folder {source} has no such file", mend)

@@ -1,0 +1,109 @@
+"""Makes the input tables of a cycle out of what the company handed in: cut, checked, filled up."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+import pandas as pd
+
+from sopbench.contract import INPUT_TABLES, Problem, checked, conform, stop_on_errors, table
+from sopbench.gather.calendar import extended, horizon_buckets, misplaced
+from sopbench.gather.checks import doubts, resources_without_capacity, rings
+from sopbench.gather.quality import findings
+from sopbench.gather.references import unknown_references
+from sopbench.gather.snapshot import known
+from sopbench.params import Gather
+
+Tables = dict[str, pd.DataFrame]
+
+BUCKETED = ("sales", "production", "capacity", "forecasts", "budget", "calendar")
+"""Tables whose dates must be first days of buckets."""
+
+
+def assemble(
+    raw: Tables, start: pd.Timestamp, horizon: int, settings: Gather, frequency: str = "month"
+) -> tuple[Tables, pd.DataFrame]:
+    """Every input table of the contract as known at `start`, and the table `findings` of what is odd about the data.
+
+    `raw` holds the company's tables by name. Sales get `qty_shipped` (as ordered) and `revenue` (shipped at list
+    price) where they are empty; the calendar covers history and the `horizon` buckets from `start` on, with
+    `settings.working_days` where the company gives none; customers are taken from the sales where there is no table.
+    Raises PlanningError that lists every error of every table.
+    """
+    tables, problems = conformed(raw, start)
+    problems += [each for name in BUCKETED for each in _off_bucket(name, tables[name], start, frequency)]
+    ahead = horizon_buckets(start, horizon, frequency)
+    if not {"capacity", "routings"} & {each.table for each in problems if each.grade == "error"}:
+        problems += resources_without_capacity(tables["routings"], tables["capacity"], ahead)
+    stop_on_errors(problems + ([] if len(tables["sales"]) else [_no_history(start)]))
+    tables, notes = _filled(tables)
+    first = min(tables[name]["bucket"].min() for name in ("sales", "production") if len(tables[name]))
+    tables["calendar"], more = extended(tables["calendar"], first, start, horizon, settings.working_days, frequency)
+    return tables, findings([*problems, *notes, *more, *doubts(tables, start)])
+
+
+def conformed(raw: Tables, start: pd.Timestamp) -> tuple[Tables, list[Problem]]:
+    """Every input table as known at `start`, in the contract's form, and all that is wrong in and between them.
+
+    Tables that problems of grade "error" speak of must not be used. A table that is absent is empty.
+    """
+    problems = [_unknown_name(name) for name in raw if name not in {each.name for each in INPUT_TABLES}]
+    tables: Tables = {}
+    whole = set()
+    for each in INPUT_TABLES:
+        frame = raw.get(each.name)
+        if frame is None:
+            tables[each.name] = each.empty()
+            problems += [] if each.optional else [_absent(each.name)]
+            whole |= {each.name} if each.optional else set()
+            continue
+        frame = frame.rename(columns=str).rename(columns=str.strip)
+        frame, odd = known(each.name, frame, start)
+        tables[each.name], wrong = conform(frame, each)
+        problems += odd + wrong
+        whole |= {each.name} if all(c.name in frame for c in each.columns if c.required) else set()
+    whole_tables = {name: frame for name, frame in tables.items() if name in whole}
+    return tables, [*problems, *unknown_references(whole_tables), *rings(whole_tables)]
+
+
+def _unknown_name(name: str) -> Problem:
+    near = get_close_matches(name, [each.name for each in INPUT_TABLES], 1)
+    mend = f"did you mean {near[0]}?" if near else "leave it, or name it after a table of the contract"
+    return Problem(name, "", "", "the contract has no such input table; the file is left out", mend, "warning")
+
+
+def _absent(name: str) -> Problem:
+    return Problem(name, "", "", "the table is missing", f"hand in {table(name).meaning}")
+
+
+def _no_history(start: pd.Timestamp) -> Problem:
+    message = f"there are no sales before {start:%Y-%m-%d} to plan from"
+    return Problem("sales", "", "", message, "choose a later cycle, or hand in older sales")
+
+
+def _off_bucket(name: str, frame: pd.DataFrame, start: pd.Timestamp, frequency: str) -> list[Problem]:
+    wrong = frame.loc[misplaced(frame["bucket"], start, frequency), "bucket"]
+    if wrong.empty:
+        return []
+    found = ", ".join(f"{date:%Y-%m-%d}" for date in sorted(wrong.unique())[:3])
+    day = "the first day of the month" if frequency == "month" else f"a {start:%A}, as the cycle {start:%Y-%m-%d} does"
+    message = f"{len(wrong)} rows have a bucket that does not start on {day}"
+    return [Problem(name, "bucket", found, message, "name every bucket by its first day")]
+
+
+def _filled(tables: Tables) -> tuple[Tables, list[Problem]]:
+    """Sales with their holes filled, and customers where the company hands in none."""
+    sales, items = tables["sales"], tables["items"]
+    notes = []
+    for column, how in (("qty_shipped", "as ordered"), ("revenue", "shipped at list price")):
+        holes = int(sales[column].isna().sum())
+        if holes:
+            message = f"{column} is empty in {holes:,} of {len(sales):,} rows; taken as {how}"
+            notes.append(Problem("sales", column, "", message, f"hand in {column} where that is wrong", "note"))
+    shipped = sales["qty_shipped"].fillna(sales["qty_ordered"])
+    price = sales["item_id"].map(items.set_index("item_id")["unit_price"])
+    tables["sales"] = sales.assign(qty_shipped=shipped, revenue=sales["revenue"].fillna(shipped * price))
+    if tables["customers"].empty:
+        names = sorted(set(sales["customer_id"]) - {""})
+        tables["customers"] = checked(pd.DataFrame({"customer_id": names}), table("customers"))
+    return tables, notes
