@@ -66,7 +66,8 @@ def financial_plan(
         cost_of_goods: shipped at standard unit_cost, which holds material, regular hours and conversion.
         gross_margin: revenue less cost_of_goods.
         overtime: what overtime hours cost beyond regular ones, shared out by the hours families load in the bucket.
-        purchase_variance, subcontracting: paid to suppliers and subcontractors beyond standard cost (less = negative).
+        purchase_variance, subcontracting: paid to suppliers and subcontractors beyond standard cost (less = negative);
+            an item without a standard cost is taken as part of its parents' standard, so it has none.
         transport: moves between locations. holding: as the supply plan prices stock. write_off: at standard cost.
         contribution: gross_margin less the six cost lines.
         inventory_value: stock at the end of the bucket at standard cost. backlog_value: owed at the end, at price.
@@ -88,6 +89,7 @@ def financial_plan(
     taken = ["units", "revenue", "cost_of_goods", "write_off", "inventory_value", "backlog_value"]
     lines = rows.groupby(KEY)[taken].sum()
     bought = sourcing_plan.merge(family, on="item_id")
+    bought = bought[(bought["method"] == "move") | (bought["unit_cost"] > 0)]
     standard = (bought["qty"] * bought["unit_cost"]).where(bought["method"] != "move", 0.0)
     bought = bought.assign(value=bought["cost"] - standard)
     lines["overtime"] = _overtime(capacity_plan, sourcing_plan, resources, routings, items)

@@ -1,0 +1,185 @@
+"""The decisions the executives must take: options to choose, shortages to mend, budgets that will be missed."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from sopbench.contract import checked, table
+from sopbench.contract.words import in_money, in_share, in_units, month
+from sopbench.executive.recommend import difference_in_words
+from sopbench.params import Executive
+
+MENDS = {
+    "resource": "add hours on {cause_id} or move work off it",
+    "supplier": "have {cause_id} raise its limit, or open a second source",
+    "component": "hurry the component {cause_id}, or open a second source",
+    "lead time": "pay for faster supply where it is worth it, and tell the customers the new dates now",
+    "policy": "relax the limit {cause_id}, or accept what it costs",
+}
+"""What can be done about a shortage, by its cause."""
+
+
+def decisions(
+    settings: Executive,
+    start: pd.Timestamp,
+    recommended: str,
+    *,
+    scenarios: pd.DataFrame,
+    scenario_kpis: pd.DataFrame,
+    shortages: pd.DataFrame,
+    capacity_plan: pd.DataFrame,
+    financial_plan: pd.DataFrame,
+    comparison: pd.DataFrame,
+    items: pd.DataFrame,
+    currency: str,
+) -> pd.DataFrame:
+    """What must be decided, ranked by the money that hangs on it (contract table decisions).
+
+    Options: each one shown, yes or no, by its net contribution. Shortages of the recommended plan: one decision a
+    cause, by the revenue at risk. Families planned under their budget: accept or act, by what is missing. Stock the
+    plan lets expire: by its standard cost. Shortages, budgets and stock count from settings.material_share of
+    planned revenue. Everything is due settings.decide_within_days after the cycle starts.
+
+    Args:
+        settings: the executive section of the parameters.
+        start: the first day of the cycle.
+        recommended: the scenario recommended.
+        scenarios, scenario_kpis: base and the options shown.
+        shortages, capacity_plan, financial_plan: of base and the options shown, so that it can be said what an
+            option would mend.
+        comparison: the recommended plan beside the budget.
+        items: description and family.
+        currency: for the sentences.
+    """
+    ours = {"shortages": shortages, "capacity_plan": capacity_plan, "financial_plan": financial_plan}
+    ours = {name: frame[frame["scenario"] == recommended] for name, frame in ours.items()}
+    revenue = ours["financial_plan"].loc[ours["financial_plan"]["line"] == "revenue", "value"].sum()
+    least = settings.material_share * revenue
+    rows = [
+        *_options(recommended, scenarios, scenario_kpis, currency),
+        *_shortages(recommended, shortages, ours["capacity_plan"], items, least, currency),
+        *_budgets(comparison, least, currency),
+        *_write_offs(ours["financial_plan"], least, currency),
+    ]
+    if not rows:
+        return table("decisions").empty()
+    found = pd.DataFrame(rows).sort_values("money", ascending=False, kind="stable", ignore_index=True)
+    number = pd.Series(range(1, len(found) + 1)).map("{:02d}".format)
+    due = start.normalize() + pd.Timedelta(days=settings.decide_within_days)
+    return checked(found.assign(decision_id=f"{start:%Y-%m}-" + number, due=due), table("decisions"))
+
+
+def _options(recommended: str, scenarios: pd.DataFrame, scenario_kpis: pd.DataFrame, currency: str) -> list[dict]:
+    kpis = scenario_kpis.pivot_table("value", "scenario", "kpi", "sum")
+    rows = []
+    for option in scenarios[scenarios["kind"] == "option"].to_dict("records"):
+        name = option["scenario"]
+        word = "Yes" if name == recommended else "Not now"
+        than = kpis.loc[name, "net_contribution"] - kpis.loc["base", "net_contribution"]
+        rows.append(
+            {
+                "question": f"Do we take the option {name.replace('_', ' ')} ({option['changes']})?",
+                "recommendation": f"{word}: {difference_in_words(name, scenarios, kpis, currency)}",
+                "owner": option["owner"],
+                "money": abs(than),
+            }
+        )
+    return rows
+
+
+def _shortages(
+    recommended: str,
+    shortages: pd.DataFrame,
+    capacity_plan: pd.DataFrame,
+    items: pd.DataFrame,
+    least: float,
+    currency: str,
+) -> list[dict]:
+    """One decision for each cause of shortage that puts enough revenue at risk."""
+    cause = ["cause", "cause_id"]
+    by_plan = shortages.groupby([*cause, "scenario"])["revenue_at_risk"].sum()
+    rows = []
+    for key, late in shortages[shortages["scenario"] == recommended].groupby(cause):
+        at_risk = late["revenue_at_risk"].sum()
+        if at_risk < least:
+            continue
+        name = " ".join(part for part in key if part)
+        first, last = month(late["bucket"].min()), month(late["bucket"].max())
+        span = first if first == last else f"{first} to {last}"
+        size = f"{in_units(round(late['qty'].sum()))} units of {late['item_id'].nunique()} items"
+        worst = late.groupby("item_id")["revenue_at_risk"].sum().sort_values(ascending=False, kind="stable").index[0]
+        called = items.set_index("item_id")["description"].get(worst, "") or worst
+        advice = MENDS.get(key[0], "mend the cause, or accept it").format(cause_id=key[1])
+        advice = advice[0].upper() + advice[1:] + _worth_of_hours(key, capacity_plan, currency)
+        rows.append(
+            {
+                "question": f"Mend or accept {size} not on time for want of {name}, {span}, most of all {called}?",
+                "recommendation": advice + _mended_by(by_plan.loc[key], recommended, at_risk, currency),
+                "owner": "",
+                "money": at_risk,
+            }
+        )
+    return rows
+
+
+def _worth_of_hours(key: tuple[str, str], capacity_plan: pd.DataFrame, currency: str) -> str:
+    price = capacity_plan.loc[capacity_plan["resource_id"] == key[1], ["bucket", "shadow_price"]]
+    if key[0] != "resource" or price["shadow_price"].max() < 1:
+        return ""
+    best = price.loc[price["shadow_price"].idxmax()]
+    return f": one more hour in {month(best['bucket'])} saves {in_money(best['shadow_price'], currency)}"
+
+
+def _mended_by(at_risk_in: pd.Series, recommended: str, at_risk: float, currency: str) -> str:
+    """Which of the other plans shown would leave less of it at risk, where one does by a fifth or more."""
+    others = at_risk_in.drop(recommended)
+    if others.empty or others.min() > 0.8 * at_risk:
+        return ""
+    name = others.idxmin().replace("_", " ")
+    return f"; the option {name} would leave {in_money(others.min(), currency)} of it"
+
+
+def _budgets(comparison: pd.DataFrame, least: float, currency: str) -> list[dict]:
+    """Families whose planned revenue misses the budget, with how much of it is volume and how much price and mix."""
+    known = comparison[comparison["budget"].notna()]
+    family = known.groupby("family")["bucket"].agg(["min", "max"])
+    for line in ("revenue", "units"):
+        sums = known[known["line"] == line].groupby("family")[["plan", "budget"]].sum()
+        family = family.join(sums.add_suffix(f"_{line}"))
+    family["missing"] = family["budget_revenue"] - family["plan_revenue"]
+    price = (family["budget_revenue"] / family["budget_units"]).where(family["budget_units"] > 0, 0.0)
+    family["volume"] = (family["budget_units"] - family["plan_units"]) * price
+    rows = []
+    for row in family[family["missing"] >= max(least, 0.005)].reset_index().to_dict("records"):
+        missing, volume = row["missing"], row["volume"]
+        share = in_share(missing / row["budget_revenue"])
+        span = f"{month(row['min'])} to {month(row['max'])}"
+        parts = f"{_signed(-volume, currency)} by volume, {_signed(volume - missing, currency)} by price and mix"
+        demand = volume > 0.5 * missing
+        advice = "Sales shows how volume comes back" if demand else "Sales shows how price and mix come back"
+        rows.append(
+            {
+                "question": f"Accept {row['family']} {in_money(missing, currency)} ({share}) under budget, {span}?",
+                "recommendation": f"{advice}, or the budget is restated: {parts}",
+                "owner": "",
+                "money": missing,
+            }
+        )
+    return rows
+
+
+def _write_offs(financial_plan: pd.DataFrame, least: float, currency: str) -> list[dict]:
+    rows = financial_plan[(financial_plan["line"] == "write_off")].groupby("family")["value"].sum()
+    return [
+        {
+            "question": f"Sell off or write off {in_money(value, currency)} of {family} that will expire?",
+            "recommendation": "Sell off: any price above nothing is better than the loss at standard cost",
+            "owner": "",
+            "money": value,
+        }
+        for family, value in rows[rows >= max(least, 0.005)].items()
+    ]
+
+
+def _signed(value: float, currency: str) -> str:
+    return f"{'−' if value < 0 else '+'}{in_money(abs(value), currency)}"
