@@ -1,0 +1,69 @@
+"""A step runs again when something it depends on changed, and only then."""
+
+import pytest
+
+import tiny
+from sopbench.book import Book
+from sopbench.cycle import open_cycle
+from sopbench.fingerprint import fingerprint, up_to_date
+from sopbench.params import STEPS
+from sopbench.run import step_notebook
+
+PARAMS = "company: tiny\ncycle: 2025-09\nhorizon: 6\ngather:\n  source: data\n"
+
+
+@pytest.fixture
+def company(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "items.csv").write_text("item_id\nA\n")
+    (tmp_path / "tiny.yaml").write_text(PARAMS)
+    return tmp_path / "tiny.yaml"
+
+
+def prints(params_file, **settings):
+    cycle = open_cycle(params_file, **settings)
+    return {step: fingerprint(cycle, step, step_notebook(step)) for step in STEPS}
+
+
+def changed(before, after):
+    return [step for step in STEPS if before[step] != after[step]]
+
+
+def test_the_same_things_give_the_same_fingerprint(company):
+    assert prints(company) == prints(company)
+
+
+def test_a_parameter_touches_the_steps_that_read_it(company):
+    before = prints(company)
+    assert changed(before, prints(company, demand={"season": 6})) == ["demand"]
+    assert changed(before, prints(company, supply={"fence": 3})) == ["supply", "presop", "monitor"]
+    assert changed(before, prints(company, monitor={"service_target": 0.9})) == ["monitor"]
+
+
+def test_the_companys_files_touch_gather(company):
+    before = prints(company)
+    (company.parent / "data" / "items.csv").write_text("item_id\nB\n")
+    assert changed(before, prints(company)) == ["gather"]
+
+
+def test_a_tables_bytes_touch_every_step_after_it(company):
+    before = prints(company)
+    open_cycle(company).write("supply", bom=tiny.tables()["bom"])
+    assert changed(before, prints(company)) == ["presop", "executive", "monitor"]
+
+
+def test_an_override_in_the_book_touches_demand(company):
+    before = prints(company)
+    row = {"start": "2025-10", "end": "2025-10", "value": 0.1, "owner": "Ada", "reason": "trade fair"}
+    Book(open_cycle(company).book_url).add_override("2025-09", row)
+    assert changed(before, prints(company)) == ["demand"]
+
+
+def test_a_damaged_table_is_not_up_to_date(company):
+    cycle, notebook = open_cycle(company), step_notebook("gather")
+    cycle.write("gather", items=tiny.tables()["items"])
+    cycle.finish("gather", fingerprint=fingerprint(cycle, "gather", notebook))
+    assert up_to_date(cycle, "gather", notebook)
+    path = cycle.folder / "gather" / "items.parquet"
+    path.write_bytes(path.read_bytes()[:-1])
+    assert not up_to_date(cycle, "gather", notebook)
