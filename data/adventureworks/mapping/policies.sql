@@ -1,0 +1,11 @@
+-- The safety stock the company keeps of bikes, components and parts still in use. Accessories and clothing all bear the
+-- same token level of 4; theirs is left open, to be worked out from how well they can be forecast.
+SELECT ProductNumber AS item_id,
+       'PLANT' AS location_id,
+       CASE WHEN SafetyStockLevel > 4 THEN SafetyStockLevel END AS safety_stock
+FROM 'Product.csv'
+WHERE SellStartDate <= :as_of
+  AND (SellEndDate IS NULL OR SellEndDate >= :as_of)
+  AND (FinishedGoodsFlag = 1 OR ProductID IN (
+      SELECT ComponentID FROM 'BillOfMaterials.csv'
+      WHERE ProductAssemblyID IS NOT NULL AND StartDate <= :as_of AND (EndDate IS NULL OR EndDate >= :as_of)))
