@@ -15,9 +15,9 @@ WIDTH = 760
 SHOWN_KPIS = {
     "revenue": "revenue",
     "contribution": "contribution",
-    "service": "served on time",
-    "backlog_end": "owed at the end",
-    "inventory_end": "stock at the end",
+    "service": "served\non time",
+    "backlog_end": "owed at\nthe end",
+    "inventory_end": "stock at\nthe end",
     "overtime_hours": "overtime",
     "bottlenecks": "bottlenecks",
 }
@@ -224,7 +224,16 @@ def scenario_table(
         "head:N",
         sort=list(SHOWN_KPIS.values()),
         title=None,
-        axis=alt.Axis(orient="top", labelAngle=0, labelFontSize=12, domain=False, ticks=False, labelLimit=120),
+        axis=alt.Axis(
+            orient="top",
+            labelAngle=0,
+            labelFontSize=12,
+            labelLimit=120,
+            labelExpr="split(datum.label, '\\n')",
+            labelPadding=18,
+            domain=False,
+            ticks=False,
+        ),
     )
     y = alt.Y(
         "row:N", sort=rows, title=None, axis=alt.Axis(labelFontSize=12, domain=False, ticks=False, labelLimit=220)
