@@ -1,10 +1,8 @@
 -- Availability is hours a week of one station; how many stations a work centre has is nowhere said. It is taken as the
 -- fewest that could work the hours of its busiest month by :as_of (demonstrated capacity). Overtime: a tenth on top.
 WITH worked AS (
-    SELECT LocationID, date_trunc('month', ActualStartDate) AS month, sum(ActualResourceHrs) AS hours
-    FROM 'WorkOrderRouting.parquet'
-    WHERE ActualStartDate < :as_of AND ActualEndDate < :as_of
-    GROUP BY ALL
+    SELECT LocationID, date_trunc('month', ActualEndDate) AS month, sum(ActualResourceHrs) AS hours
+    FROM 'WorkOrderRouting.parquet' WHERE ActualEndDate < :as_of GROUP BY ALL
 ), stations AS (
     SELECT LocationID, Name, Availability,
            greatest(1, ceil(max(hours / (day(last_day(month)) / 7.0)) / Availability)) AS number
