@@ -1,0 +1,209 @@
+"""Checks a supply plan against the rules it must obey, from the tables alone and apart from the model that made it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sopbench.supply.demand_lines import positions
+
+NODE = ["item_id", "location_id"]
+ARRIVALS = ["make", "buy", "subcontract", "move_in"]
+
+
+def check_balances(
+    *,
+    resources: pd.DataFrame,
+    capacity: pd.DataFrame,
+    routings: pd.DataFrame,
+    bom: pd.DataFrame,
+    sources: pd.DataFrame,
+    on_hand: pd.DataFrame,
+    open_orders: pd.DataFrame,
+    receipts: pd.DataFrame,
+    demand_plan: pd.DataFrame,
+    supply_plan: pd.DataFrame,
+    sourcing_plan: pd.DataFrame,
+    capacity_plan: pd.DataFrame,
+    shortages: pd.DataFrame,
+    costs: pd.DataFrame,
+    solution: pd.DataFrame,
+) -> pd.DataFrame:
+    """The largest violation of every rule, for one scenario's plan and the inputs it was made from.
+
+    Gives columns rule, meaning, violation (share of the greatest value in the row's balance, or of 1 where that is
+    less) and where (the row's key; empty where nothing is violated). A sound plan keeps every violation below 1e-6.
+    """
+    buckets = pd.DatetimeIndex(supply_plan["bucket"].drop_duplicates().sort_values())
+    plan = supply_plan.sort_values([*NODE, "bucket"]).set_index([*NODE, "bucket"])
+    orders = _orders(open_orders, demand_plan, buckets)
+    started = sourcing_plan.drop(columns="bucket").rename(columns={"start_bucket": "bucket"})
+    hours = _hours(started, sources, routings)
+    rows = [
+        ("stock", "stock before + arrivals - use - shipments = stock", *_stock(plan, on_hand)),
+        ("backlog", "owed before + demand - shipped - lost = owed", *_backlog(plan, orders)),
+        ("demand", "demand = the greater of consensus and open orders", *_demand(plan, orders)),
+        ("receipts", "receipts under way arrive", *_receipts(plan, receipts, buckets)),
+        ("sources", "arrivals = what the sources bring", *_arrivals(plan, sourcing_plan)),
+        ("components", "component use = bill of material × what is made", *_components(plan, started, bom)),
+        ("moves", "what is sent = what arrives elsewhere, a lead time later", *_moves(plan, started)),
+        ("lead time", "every start lies a lead time before its arrival", *_starts(sourcing_plan, sources, buckets)),
+        ("source limit", "no source brings more than qty_max", *_limits(sourcing_plan, sources)),
+        ("hours", "load = hours of what is started", *_load(capacity_plan, hours)),
+        ("capacity", "load fits into regular time and overtime", *_capacity(capacity_plan, capacity)),
+        ("lost sales", "shortages list every unit lost", *_lost(plan, shortages)),
+        ("cost of sources", "cost lines = cost in the sourcing plan", *_source_costs(costs, sourcing_plan)),
+        ("cost of hours", "cost lines = hours worked × their cost", *_hour_costs(costs, capacity_plan, resources)),
+        ("objective", "cost lines add up to the objective", *_objective(costs, solution)),
+    ]
+    return pd.DataFrame(rows, columns=["rule", "meaning", "violation", "where"])
+
+
+def _largest(left: pd.Series, right: pd.Series, scale: pd.Series | float = 0.0) -> tuple[float, str]:
+    """The greatest difference of two sides of a balance as a share of its greatest value, and where it is."""
+    left, right = left.align(right, fill_value=0.0)
+    least = scale.reindex(left.index).fillna(0.0) if isinstance(scale, pd.Series) else scale
+    size = np.maximum(np.maximum(left.abs(), right.abs()), np.maximum(least, 1.0))
+    violation = (left - right).abs() / size
+    if violation.empty or violation.max() == 0:
+        return 0.0, ""
+    key = violation.idxmax()
+    return float(violation.max()), ", ".join(str(part).removesuffix(" 00:00:00") for part in np.atleast_1d(key))
+
+
+def _stock(plan: pd.DataFrame, on_hand: pd.DataFrame) -> tuple[float, str]:
+    opening = on_hand.groupby(NODE)["qty"].sum()
+    before = plan.groupby(level=NODE)["stock"].shift()
+    first = before.isna()
+    start = pd.MultiIndex.from_frame(plan.index.to_frame(index=False)[NODE])
+    before = before.where(~first, opening.reindex(start).fillna(0.0).to_numpy())
+    coming = before + plan[[*ARRIVALS, "receipts"]].sum(axis=1)
+    leaving = plan[["component_use", "move_out", "shipped", "written_off"]].sum(axis=1)
+    return _largest(coming - leaving, plan["stock"], scale=coming)
+
+
+def _orders(open_orders: pd.DataFrame, demand_plan: pd.DataFrame, buckets: pd.DatetimeIndex) -> pd.Series:
+    """Units wanted by item, location and bucket position: line by line the greater of plan and orders; -1 = overdue."""
+    line = [*NODE, "customer_id", "position"]
+    ordered = open_orders.assign(position=positions(open_orders["due"], buckets)).groupby(line)["qty"].sum()
+    planned = demand_plan.assign(position=positions(demand_plan["bucket"], buckets)).groupby(line)["consensus"].sum()
+    wanted = pd.concat([ordered, planned], axis=1).max(axis=1)
+    wanted = wanted.groupby(level=[*NODE, "position"]).sum()
+    return wanted[wanted.index.get_level_values("position") < len(buckets)]
+
+
+def _by_bucket(units: pd.Series, plan: pd.DataFrame) -> pd.Series:
+    """Units by item, location and bucket position, keyed by bucket."""
+    buckets = plan.index.get_level_values("bucket").unique().sort_values()
+    rows = units.rename("units").reset_index()
+    rows = rows[rows["position"] >= 0]
+    return rows.assign(bucket=buckets[rows["position"]]).set_index([*NODE, "bucket"])["units"]
+
+
+def _demand(plan: pd.DataFrame, orders: pd.Series) -> tuple[float, str]:
+    return _largest(plan["demand"], _by_bucket(orders, plan))
+
+
+def _backlog(plan: pd.DataFrame, orders: pd.Series) -> tuple[float, str]:
+    overdue = orders[orders.index.get_level_values("position") == -1].droplevel("position")
+    before = plan.groupby(level=NODE)["backlog"].shift()
+    first = before.isna()
+    start = pd.MultiIndex.from_frame(plan.index.to_frame(index=False)[NODE])
+    before = before.where(~first, overdue.reindex(start).fillna(0.0).to_numpy())
+    owed = before + plan["demand"]
+    return _largest(owed - plan["shipped"] - plan["lost"], plan["backlog"], scale=owed)
+
+
+def _receipts(plan: pd.DataFrame, receipts: pd.DataFrame, buckets: pd.DatetimeIndex) -> tuple[float, str]:
+    due = receipts.assign(position=positions(receipts["due"], buckets).clip(lower=0))
+    due = due[due["position"] < len(buckets)].groupby([*NODE, "position"])["qty"].sum()
+    return _largest(plan["receipts"], _by_bucket(due, plan))
+
+
+def _arrivals(plan: pd.DataFrame, sourcing_plan: pd.DataFrame) -> tuple[float, str]:
+    kinds = {"make": "make", "buy": "buy", "subcontract": "subcontract", "move": "move_in"}
+    brought = sourcing_plan.assign(kind=sourcing_plan["method"].map(kinds))
+    brought = brought.groupby([*NODE, "bucket", "kind"])["qty"].sum()
+    arrived = plan[ARRIVALS].melt(ignore_index=False, var_name="kind", value_name="units")
+    arrived = arrived.set_index("kind", append=True)["units"]
+    return _largest(arrived, brought)
+
+
+def _components(plan: pd.DataFrame, started: pd.DataFrame, bom: pd.DataFrame) -> tuple[float, str]:
+    made = started[started["method"] == "make"].merge(bom, on="item_id")
+    used = made.assign(units=made["qty"] * made["qty_per"] * (1 + made["scrap"]))
+    used = used.drop(columns="item_id").rename(columns={"component_id": "item_id"})
+    return _largest(plan["component_use"], used.groupby([*NODE, "bucket"])["units"].sum())
+
+
+def _moves(plan: pd.DataFrame, started: pd.DataFrame) -> tuple[float, str]:
+    sent = started[started["method"] == "move"].drop(columns="location_id")
+    sent = sent.rename(columns={"origin_id": "location_id"}).groupby([*NODE, "bucket"])["qty"].sum()
+    return _largest(plan["move_out"], sent)
+
+
+def _starts(sourcing_plan: pd.DataFrame, sources: pd.DataFrame, buckets: pd.DatetimeIndex) -> tuple[float, str]:
+    """Buckets between start and arrival against the lead time; a start before the first bucket has no position."""
+    key = [*NODE, "method", "origin_id"]
+    rows = sourcing_plan.merge(sources[[*key, "lead_time"]], on=key, how="left")
+    rows = rows.assign(
+        taken=buckets.get_indexer(rows["bucket"]) - buckets.get_indexer(rows["start_bucket"]),
+        early=buckets.get_indexer(rows["start_bucket"]) < 0,
+    ).set_index([*key, "bucket"])
+    return _largest((rows["taken"] + rows["early"]).astype(float), rows["lead_time"].astype(float))
+
+
+def _limits(sourcing_plan: pd.DataFrame, sources: pd.DataFrame) -> tuple[float, str]:
+    key = [*NODE, "method", "origin_id"]
+    rows = sourcing_plan.merge(sources[[*key, "qty_max"]], on=key, how="left").set_index([*key, "bucket"])
+    return _largest(rows["qty"], rows[["qty", "qty_max"]].min(axis=1))
+
+
+def _hours(started: pd.DataFrame, sources: pd.DataFrame, routings: pd.DataFrame) -> pd.Series:
+    """Hours by resource and bucket: hours a unit, and set-up hours spread over the smallest lot."""
+    lots = sources.loc[sources["method"] == "make", [*NODE, "lot_min", "lot_multiple"]]
+    made = started[started["method"] == "make"].merge(routings, on=NODE).merge(lots, on=NODE)
+    lot = made[["lot_min", "lot_multiple"]].max(axis=1).clip(lower=1.0)
+    made = made.assign(hours=made["qty"] * (made["hours_per_unit"] + made["setup_hours"] / lot))
+    return made.groupby(["resource_id", "bucket"])["hours"].sum()
+
+
+def _load(capacity_plan: pd.DataFrame, hours: pd.Series) -> tuple[float, str]:
+    return _largest(capacity_plan.set_index(["resource_id", "bucket"])["load"], hours)
+
+
+def _capacity(capacity_plan: pd.DataFrame, capacity: pd.DataFrame) -> tuple[float, str]:
+    """Load = regular + overtime, and neither above what the capacity table gives (nothing where it has no row)."""
+    key = ["resource_id", "bucket"]
+    worked = capacity_plan.set_index(key)
+    given = capacity.set_index(key).reindex(worked.index).fillna(0.0)
+    over = np.maximum(worked["regular"] - given["regular_hours"], worked["overtime"] - given["overtime_hours"])
+    unplaced = (worked["load"] - worked["regular"] - worked["overtime"]).abs()
+    return _largest(np.maximum(over, unplaced).clip(lower=0.0), over * 0.0, scale=worked["load"])
+
+
+def _lost(plan: pd.DataFrame, shortages: pd.DataFrame) -> tuple[float, str]:
+    return _largest(plan["lost"], shortages.groupby([*NODE, "bucket"])["lost"].sum(), scale=plan["demand"])
+
+
+def _source_costs(costs: pd.DataFrame, sourcing_plan: pd.DataFrame) -> tuple[float, str]:
+    lines = {"make": "production", "buy": "purchase", "subcontract": "subcontracting", "move": "transport"}
+    paid = sourcing_plan.assign(line=sourcing_plan["method"].map(lines)).groupby(["line", "bucket"])["cost"].sum()
+    booked = costs[costs["line"].isin(lines.values())].groupby(["line", "bucket"])["value"].sum()
+    return _largest(booked, paid)
+
+
+def _hour_costs(costs: pd.DataFrame, capacity_plan: pd.DataFrame, resources: pd.DataFrame) -> tuple[float, str]:
+    rates = resources.set_index("resource_id")[["cost_regular", "cost_overtime"]]
+    worked = capacity_plan.join(rates, on="resource_id").fillna({"cost_regular": 0.0, "cost_overtime": 0.0})
+    paid = worked[["bucket"]].assign(
+        regular_hours=worked["regular"] * worked["cost_regular"],
+        overtime_hours=worked["overtime"] * worked["cost_overtime"],
+    )
+    paid = paid.melt("bucket", var_name="line").groupby(["line", "bucket"])["value"].sum()
+    booked = costs[costs["line"].isin(["regular_hours", "overtime_hours"])]
+    return _largest(booked.groupby(["line", "bucket"])["value"].sum(), paid)
+
+
+def _objective(costs: pd.DataFrame, solution: pd.DataFrame) -> tuple[float, str]:
+    return _largest(costs.groupby("scenario")["value"].sum(), solution.set_index("scenario")["objective"])

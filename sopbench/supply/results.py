@@ -1,0 +1,138 @@
+"""The optimum as tables of the contract: supply_plan, sourcing_plan, capacity_plan, solution."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sopbench.contract import table
+from sopbench.supply.demand_lines import DemandLines
+from sopbench.supply.network import Network
+from sopbench.supply.prices import Prices
+from sopbench.supply.solve import Optimum, without_noise
+from sopbench.supply.targets import Targets
+
+
+def supply_table(
+    scenario: str, network: Network, demand: DemandLines, targets: Targets, prices: Prices, optimum: Optimum
+) -> pd.DataFrame:
+    """The supply_plan: every item-location in every bucket, in units.
+
+    overtime_make is the part of what arrives from making that was worked in overtime: the share of overtime in the
+    load of the item's resource in the bucket it started in (the greatest share, where it loads several).
+    """
+    method = network.edges["method"].to_numpy()[:, None]
+    arrived = {name: network.arrives @ (optimum.arrivals * (method == name)) for name in np.unique(method)}
+    nothing = np.zeros(optimum.stock.shape)
+    started = network.started(optimum.arrivals)
+    overtime_make = network.arrives @ (optimum.arrivals * _overtime_share(network, prices, optimum))
+    wanted, owed, lost = (
+        network.serves @ values for values in (demand.of_groups(demand.wanted), optimum.backlog, optimum.lost)
+    )
+    columns = {
+        "demand": wanted,
+        "component_use": network.uses @ started,
+        "make": arrived.get("make", nothing),
+        "overtime_make": overtime_make,
+        "buy": arrived.get("buy", nothing),
+        "subcontract": arrived.get("subcontract", nothing),
+        "move_in": arrived.get("move", nothing),
+        "move_out": network.sends @ started,
+        "receipts": network.receipts,
+        "shipped": network.serves @ optimum.shipped,
+        "backlog": owed,
+        "lost": lost,
+        "written_off": optimum.written_off,
+        "stock": optimum.stock,
+        "safety_stock": targets.target,
+    }
+    return _long(scenario, "supply_plan", network.nodes, network.buckets, columns)
+
+
+def sourcing_table(scenario: str, network: Network, optimum: Optimum) -> pd.DataFrame:
+    """The sourcing_plan: what arrives from each source in each bucket, when it must start, what the source costs.
+
+    cost is units × the source's unit_cost; the hours of making are in capacity_plan.
+    """
+    edge, position = np.nonzero(optimum.arrivals > 1e-6)
+    rows = network.edges.iloc[edge].reset_index(drop=True)
+    units = optimum.arrivals[edge, position]
+    rows = rows.assign(
+        scenario=scenario,
+        bucket=network.buckets[position],
+        qty=units,
+        start_bucket=network.buckets[position - network.lead_time[edge]],
+        cost=units * rows["unit_cost"],
+    )
+    return _sorted(rows[table("sourcing_plan").names], "sourcing_plan")
+
+
+def capacity_table(scenario: str, network: Network, prices: Prices, optimum: Optimum) -> pd.DataFrame:
+    """The capacity_plan: hours needed against hours there are, by resource and bucket.
+
+    utilisation is load over regular hours available (0 where nothing is loaded, overtime counted where there are
+    no regular hours). shadow_price is what one more hour of overtime would save, its own cost paid.
+    """
+    regular, overtime = worked_hours(network, prices, optimum)
+    hours = np.where(network.regular_hours > 0, network.regular_hours, network.overtime_hours)
+    saving = optimum.worth_of_hours - prices.overtime[:, None]
+    columns = {
+        "load": optimum.load,
+        "regular": regular,
+        "overtime": overtime,
+        "regular_available": network.regular_hours,
+        "overtime_available": network.overtime_hours,
+        "headcount": np.full(hours.shape, np.nan),
+        "hired": np.full(hours.shape, np.nan),
+        "laid_off": np.full(hours.shape, np.nan),
+        "utilisation": np.divide(optimum.load, hours, out=np.zeros(hours.shape), where=hours > 0),
+        "shadow_price": np.where(saving > 1e-6, saving, 0.0),
+    }
+    return _long(scenario, "capacity_plan", network.resources[["resource_id"]], network.buckets, columns)
+
+
+def solution_table(scenario: str, optimum: Optimum) -> pd.DataFrame:
+    """The solution: the solver's word, the objective in money, and the size of the model."""
+    row = {
+        "scenario": [scenario],
+        "status": [optimum.status],
+        "objective": [optimum.objective],
+        "gap": [0.0],
+        "rows": [optimum.rows],
+        "columns": [optimum.columns],
+    }
+    return pd.DataFrame(row)
+
+
+def worked_hours(network: Network, prices: Prices, optimum: Optimum) -> tuple[np.ndarray, np.ndarray]:
+    """The load in regular time and in overtime: first what costs less, regular time where both cost the same."""
+    overtime_first = (prices.overtime < prices.regular)[:, None]
+    available = np.where(overtime_first, network.overtime_hours, network.regular_hours)
+    first = np.minimum(optimum.load, available)
+    rest = without_noise(optimum.load - first)
+    return np.where(overtime_first, rest, first), np.where(overtime_first, first, rest)
+
+
+def _overtime_share(network: Network, prices: Prices, optimum: Optimum) -> np.ndarray:
+    """Edges × buckets of arrival: the share worked in overtime."""
+    _, overtime = worked_hours(network, prices, optimum)
+    share = np.divide(overtime, optimum.load, out=np.zeros(overtime.shape), where=optimum.load > 0)
+    loads = network.loads.tocoo()
+    at_start = np.zeros(optimum.arrivals.shape)
+    np.maximum.at(at_start, loads.col, share[loads.row])
+    start = np.arange(len(network.buckets)) - network.lead_time[:, None]
+    return np.where(network.in_time, np.take_along_axis(at_start, np.maximum(start, 0), axis=1), 0.0)
+
+
+def _long(
+    scenario: str, name: str, keys: pd.DataFrame, buckets: pd.DatetimeIndex, columns: dict[str, np.ndarray]
+) -> pd.DataFrame:
+    """Arrays of keys × buckets as one long table, sorted by key."""
+    rows = keys.loc[keys.index.repeat(len(buckets))].reset_index(drop=True)
+    rows = rows.assign(scenario=scenario, bucket=np.tile(buckets, len(keys)))
+    rows = rows.assign(**{each: values.ravel() for each, values in columns.items()})
+    return _sorted(rows[table(name).names], name)
+
+
+def _sorted(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    return rows.sort_values(list(table(name).key), ignore_index=True)
