@@ -2,7 +2,9 @@
 
 from sopbench.executive.comparison import bridge, comparison
 from sopbench.executive.decisions import decisions
-from sopbench.executive.headlines import headlines
 from sopbench.executive.recommend import options_shown, recommend
 
-__all__ = ["bridge", "comparison", "decisions", "headlines", "options_shown", "recommend"]
+INPUTS = ("items", "budget", "sales")
+"""The gathered tables the step takes; the rest comes from presop."""
+
+__all__ = ["INPUTS", "bridge", "comparison", "decisions", "options_shown", "recommend"]

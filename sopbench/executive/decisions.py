@@ -12,9 +12,11 @@ from sopbench.params import Executive
 MENDS = {
     "resource": "add hours on {cause_id} or move work off it",
     "supplier": "have {cause_id} raise its limit, or open a second source",
-    "component": "hurry the component {cause_id}, or open a second source",
+    "component": "hurry {cause_id}, or open a second source for it",
     "lead time": "pay for faster supply where it is worth it, and tell the customers the new dates now",
-    "policy": "relax the limit {cause_id}, or accept what it costs",
+    "source limit": "raise what {cause_id} may supply, or open a second source",
+    "no source": "name a source for {cause_id}, or take it off sale",
+    "policy": "nothing is in the way: pay to serve them, or agree that the plan may be late here",
 }
 """What can be done about a shortage, by its cause."""
 
@@ -66,7 +68,7 @@ def decisions(
     found = pd.DataFrame(rows).sort_values("money", ascending=False, kind="stable", ignore_index=True)
     number = pd.Series(range(1, len(found) + 1)).map("{:02d}".format)
     due = start.normalize() + pd.Timedelta(days=settings.decide_within_days)
-    return checked(found.assign(decision_id=f"{start:%Y-%m}-" + number, due=due), table("decisions"))
+    return checked(found.assign(decision_id=f"{start:%Y-%m}/D" + number, due=due), table("decisions"))
 
 
 def _options(recommended: str, scenarios: pd.DataFrame, scenario_kpis: pd.DataFrame, currency: str) -> list[dict]:

@@ -51,7 +51,9 @@ def recommend(
         return best, f"the most profitable choice that serves customers no worse: {gains}"
     if len(choices) == 1:
         return "base", "there is no option beside it"
-    return "base", f"none of the {len(choices) - 1} options earns more and serves as well"
+    nearest = _ranked([name for name in choices if name != "base"], kpis)[0]
+    than = difference_in_words(nearest, scenarios, kpis, currency)
+    return "base", f"no option earns more and serves as well; the best of them, {nearest.replace('_', ' ')}: {than}"
 
 
 def options_shown(recommended: str, *, scenarios: pd.DataFrame, scenario_kpis: pd.DataFrame) -> list[str]:

@@ -1,19 +1,25 @@
 """Pre-S&OP: scenarios solved and compared in units and money, gaps and bottlenecks named."""
 
 from sopbench.presop.describe import describe, scenarios_table
-from sopbench.presop.finance import financial_plan, financial_plans, net_price
+from sopbench.presop.finance import financial_plan, financial_plans
 from sopbench.presop.gaps import gaps
 from sopbench.presop.kpis import scenario_kpis
+from sopbench.presop.prices import net_price, realised_share
 from sopbench.presop.scenarios import apply_changes, scenario_tables
 from sopbench.presop.solve import solve_scenarios
 
+INPUTS = ("items", "events", "resources", "sales", "budget")
+"""The gathered tables the step takes itself; what the scenarios are solved from is for the solver to say."""
+
 __all__ = [
+    "INPUTS",
     "apply_changes",
     "describe",
     "financial_plan",
     "financial_plans",
     "gaps",
     "net_price",
+    "realised_share",
     "scenario_kpis",
     "scenario_tables",
     "scenarios_table",

@@ -70,9 +70,9 @@ def _span(change: Change) -> str:
     if start == end:
         return _day(start)
     if start.freqstr == end.freqstr == "M" and start.year == end.year:
-        return f"{start:%b}–{end:%b %Y}"
+        return f"{start.strftime('%b')}–{end.strftime('%b %Y')}"
     return f"{_day(start)}–{_day(end)}"
 
 
 def _day(period: pd.Period) -> str:
-    return f"{period:%b %Y}" if period.freqstr == "M" else f"{period:%Y-%m-%d}"
+    return period.strftime("%b %Y" if period.freqstr == "M" else "%Y-%m-%d")

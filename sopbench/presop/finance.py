@@ -8,6 +8,7 @@ import pandas as pd
 
 from sopbench.contract import checked, table
 from sopbench.params import Scenario
+from sopbench.presop.prices import net_price, realised_share
 from sopbench.presop.scenarios import Tables, scenario_tables
 
 KEY = ["scenario", "family", "bucket"]
@@ -28,19 +29,21 @@ LINES = [
 """Every line of the financial plan, in the order people read them."""
 
 
-def financial_plans(scenarios: Iterable[Scenario], tables: Tables, plans: Tables) -> pd.DataFrame:
+def financial_plans(scenarios: Iterable[Scenario], tables: Tables, plans: Tables, sales: pd.DataFrame) -> pd.DataFrame:
     """The financial plan of every scenario at its own prices and costs (contract table financial_plan).
 
     Args:
         scenarios: those solved beside base.
-        tables: the unchanged tables: items, events, resources, routings and those the scenarios change.
+        tables: the unchanged tables: items, events, resources and those the scenarios change.
         plans: supply_plan, sourcing_plan, capacity_plan and costs of all scenarios.
+        sales: history, for what customers pay of list and event prices.
     """
+    realised = realised_share(tables["items"], tables["events"], sales)
     parts = []
     for name, changed in scenario_tables(scenarios, tables).items():
-        taken = {each: changed[each] for each in ("items", "events", "resources", "routings")}
+        taken = {each: changed[each] for each in ("items", "events", "resources")}
         made = ("supply_plan", "sourcing_plan", "capacity_plan", "costs")
-        parts.append(financial_plan(**taken, **{each: _of(plans[each], name) for each in made}))
+        parts.append(financial_plan(**taken, **{each: _of(plans[each], name) for each in made}, realised=realised))
     return pd.concat(parts).sort_values([*KEY, "line"], ignore_index=True)
 
 
@@ -53,30 +56,30 @@ def financial_plan(
     items: pd.DataFrame,
     events: pd.DataFrame,
     resources: pd.DataFrame,
-    routings: pd.DataFrame,
     supply_plan: pd.DataFrame,
     sourcing_plan: pd.DataFrame,
     capacity_plan: pd.DataFrame,
     costs: pd.DataFrame,
+    realised: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The plan as an income statement by family and bucket, with what it ties up (contract table financial_plan).
 
     Lines, in money (units in units):
-        units: shipped. revenue: shipped at list price, or at the price of an event that holds.
+        units: shipped. revenue: shipped at net price: list or event price, times the share customers pay of it.
         cost_of_goods: shipped at standard unit_cost, which holds material, regular hours and conversion.
         gross_margin: revenue less cost_of_goods.
-        overtime: what overtime hours cost beyond regular ones, shared out by the hours families load in the bucket.
+        overtime: what overtime hours cost beyond regular ones, shared out like the supply plan's cost of overtime.
         purchase_variance, subcontracting: paid to suppliers and subcontractors beyond standard cost (less = negative);
             an item without a standard cost is taken as part of its parents' standard, so it has none.
         transport: moves between locations. holding: as the supply plan prices stock. write_off: at standard cost.
         contribution: gross_margin less the six cost lines.
-        inventory_value: stock at the end of the bucket at standard cost. backlog_value: owed at the end, at price.
+        inventory_value: stock at the end of the bucket at standard cost. backlog_value: owed at the end, at net price.
 
     Regular hours and purchases at standard cost come in through cost_of_goods when shipped, so nothing counts twice.
-    Every family and bucket of supply_plan has every line.
+    Every family and bucket of supply_plan has every line. `realised` (item_id, share): see `realised_share`.
     """
     family = items[["item_id", "family", "unit_cost"]]
-    price = net_price(items, events, supply_plan["bucket"].drop_duplicates())
+    price = net_price(items, events, supply_plan["bucket"], realised)
     rows = supply_plan.merge(family, on="item_id").merge(price, on=["item_id", "bucket"])
     rows = rows.assign(
         units=rows["shipped"],
@@ -92,7 +95,7 @@ def financial_plan(
     bought = bought[(bought["method"] == "move") | (bought["unit_cost"] > 0)]
     standard = (bought["qty"] * bought["unit_cost"]).where(bought["method"] != "move", 0.0)
     bought = bought.assign(value=bought["cost"] - standard)
-    lines["overtime"] = _overtime(capacity_plan, sourcing_plan, resources, routings, items)
+    lines["overtime"] = _overtime(capacity_plan, resources, costs)
     lines["holding"] = costs[costs["line"] == "holding"].groupby(KEY)["value"].sum()
     for line, method in (("purchase_variance", "buy"), ("subcontracting", "subcontract"), ("transport", "move")):
         lines[line] = bought[bought["method"] == method].groupby(KEY)["value"].sum()
@@ -103,42 +106,11 @@ def financial_plan(
     return checked(long, table("financial_plan"))
 
 
-def net_price(items: pd.DataFrame, events: pd.DataFrame, buckets: pd.Series) -> pd.DataFrame:
-    """What one unit brings in each bucket: list price, or the lowest price of the events that hold for it.
-
-    Takes items (family, unit_price) and events (scope, start, end, price); gives item_id, bucket, price.
-    """
-    every = items[["item_id", "family", "unit_price"]].merge(buckets.rename("bucket"), how="cross")
-    priced = events.dropna(subset=["price"])[["scope", "start", "end", "price"]]
-    scopes = pd.concat(
-        [
-            items.assign(scope="item:" + items["item_id"])[["item_id", "scope"]],
-            items.assign(scope="family:" + items["family"])[["item_id", "scope"]],
-            items.assign(scope="all")[["item_id", "scope"]],
-        ]
-    ).merge(priced, on="scope")
-    held = every[["item_id", "bucket"]].merge(scopes, on="item_id")
-    held = held[held["bucket"].between(held["start"], held["end"])]
-    lowest = held.groupby(["item_id", "bucket"])["price"].min().reset_index()
-    prices = every.merge(lowest, on=["item_id", "bucket"], how="left")
-    return prices.assign(price=prices["price"].fillna(prices["unit_price"]))[["item_id", "bucket", "price"]]
-
-
-def _overtime(
-    capacity_plan: pd.DataFrame,
-    sourcing_plan: pd.DataFrame,
-    resources: pd.DataFrame,
-    routings: pd.DataFrame,
-    items: pd.DataFrame,
-) -> pd.Series:
-    """The extra pay of overtime by scenario, family and bucket: each family bears its share of the hours worked."""
-    made = sourcing_plan[sourcing_plan["method"] == "make"].drop(columns="bucket")
-    made = made.rename(columns={"start_bucket": "bucket"}).merge(routings, on=["item_id", "location_id"])
-    made = made.merge(items[["item_id", "family"]], on="item_id")
-    load = ["scenario", "resource_id", "bucket"]
-    hours = made.assign(hours=made["qty"] * made["hours_per_unit"]).groupby([*load, "family"])["hours"].sum()
-    share = (hours / hours.groupby(level=load).transform("sum")).rename("share").reset_index()
-    extra = resources.assign(extra=resources["cost_overtime"] - resources["cost_regular"])[["resource_id", "extra"]]
-    paid = capacity_plan.merge(extra, on="resource_id")
-    paid = paid.assign(paid=paid["overtime"] * paid["extra"])[[*load, "paid"]].merge(share, on=load)
-    return (paid["paid"] * paid["share"]).groupby([paid[name] for name in KEY]).sum()
+def _overtime(capacity_plan: pd.DataFrame, resources: pd.DataFrame, costs: pd.DataFrame) -> pd.Series:
+    """The extra pay of overtime by scenario, family and bucket; by bucket it adds up over the resources exactly."""
+    bucket = ["scenario", "bucket"]
+    extra = (resources["cost_overtime"] - resources["cost_regular"]).clip(lower=0.0)
+    extra = capacity_plan["resource_id"].map(extra.set_axis(resources["resource_id"]))
+    paid = (capacity_plan["overtime"] * extra).groupby([capacity_plan[name] for name in bucket]).sum()
+    charged = costs[costs["line"] == "overtime_hours"].groupby(KEY)["value"].sum()
+    return charged / charged.groupby(level=bucket).transform("sum") * paid

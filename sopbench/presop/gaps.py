@@ -36,11 +36,11 @@ def _shortages(shortages: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     key = ["scenario", "item_id", "bucket"]
     rows = shortages.sort_values(["revenue_at_risk", "location_id", "customer_id"], ascending=[False, True, True])
     size = rows.groupby(key)[["qty", "lost", "revenue_at_risk"]].sum()
-    first = rows.groupby(key)[["cause", "cause_id"]].first()
+    first = rows.groupby(key)[["cause", "cause_id", "because"]].first()
     found = size.join(first).reset_index().merge(items[["item_id", "description"]], on="item_id")
     name = found["description"].mask(found["description"] == "", found["item_id"])
     lost = found["lost"].map(lambda value: f" ({in_units(value)} lost for good)" if value >= 0.05 else "")
-    cause = (found["cause"] + " " + found["cause_id"]).str.strip()
+    cause = found["because"].mask(found["because"] == "", (found["cause"] + " " + found["cause_id"]).str.strip())
     message = (
         name + ": " + found["qty"].map(in_units) + " not on time in " + found["bucket"].map(month) + lost + ": " + cause
     )
@@ -70,7 +70,7 @@ def _budget(financial_plan: pd.DataFrame, budget: pd.DataFrame) -> pd.DataFrame:
     sums = sums.assign(missing=sums["budget"] - sums["plan"])
     sums = sums[sums["missing"] > 0.5]  # less than a coin is rounding
     share = (sums["missing"] / sums["budget"]).map(in_share)
-    quarter = sums["quarter"].map(lambda period: f"Q{period.quarter} {period.year}")
+    quarter = "Q" + sums["quarter"].dt.quarter.astype(str) + " " + sums["quarter"].dt.year.astype(str)
     message = sums["family"] + ": revenue " + share + " under budget in " + quarter
     return pd.DataFrame(
         {

@@ -18,7 +18,6 @@ def solve_scenarios(
     scenarios: Iterable[Scenario],
     tables: Tables,
     solve: Callable[[str, Tables], Tables],
-    base: Tables | None = None,
 ) -> Tables:
     """The plans of base and of every scenario: supply_plan, sourcing_plan, capacity_plan, shortages, costs, solution.
 
@@ -26,12 +25,10 @@ def solve_scenarios(
         scenarios: what is put over `tables`, each by itself.
         tables: what base is planned from, by name.
         solve: gives these six tables for a scenario's name and its tables.
-        base: the six tables of base where it is solved already from the same `tables`; None solves it here.
 
     Raises PlanningError with the problems of all scenarios before the first is solved.
     """
-    changed = scenario_tables(scenarios, tables)
-    solved = [base if name == "base" and base is not None else solve(name, each) for name, each in changed.items()]
+    solved = [solve(name, changed) for name, changed in scenario_tables(scenarios, tables).items()]
     return {name: _together(name, [plans[name] for plans in solved]) for name in PLANS}
 
 

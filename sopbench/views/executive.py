@@ -288,10 +288,10 @@ def _differences(cells: pd.DataFrame, currency: str) -> pd.Series:
 
 
 def _best(cells: pd.DataFrame) -> str:
-    money = cells[(cells["kpi"] == "contribution") & (cells["scenario"] != "base")]
-    if money.empty:
-        return "The plan as it stands; no scenario beside it"
-    worst, best = money.loc[money["difference"].idxmin()], money.loc[money["difference"].idxmax()]
-    said = f"{worst['row']} costs the most contribution ({worst['than']})" if worst["difference"] < 0 else ""
-    gain = f"{best['row']} brings the most ({best['than']})" if best["difference"] > 0 else ""
-    return "; ".join(each for each in (gain, said) if each) or "No scenario changes the contribution"
+    """The message: the option that brings most, the risk that costs most."""
+    money = cells[cells["kpi"] == "contribution"].sort_values("difference")
+    risks, options = (money[money["kind"] == kind] for kind in ("risk", "option"))
+    parts = [f"the option {row.scenario} brings most ({row.than})" for row in options.tail(1).itertuples()]
+    parts += [f"the risk {row.scenario} costs most ({row.than})" for row in risks.head(1).itertuples()]
+    said = "; ".join(parts).replace("_", " ") or "the plan as it stands; no scenario beside it"
+    return "Contribution: " + said if parts else said.capitalize()

@@ -20,6 +20,46 @@ MOST = 20
 """Rows a chart shows; the rest is counted in its note."""
 
 
+STATEMENT = {
+    "units": "units",
+    "revenue": "revenue",
+    "cost_of_goods": "cost of goods",
+    "gross_margin": "gross margin",
+    "overtime": "overtime",
+    "purchase_variance": "purchases above standard",
+    "subcontracting": "subcontracting above standard",
+    "transport": "transport",
+    "holding": "holding",
+    "write_off": "write-off",
+    "contribution": "contribution",
+}
+"""The lines of the income statement, in its order; balances at bucket ends are left out, for they do not add up."""
+
+
+def same_base(base: float, agreed: float, currency: str) -> str:
+    """Whether base costs what the supply review's plan costs, in words."""
+    if abs(base - agreed) <= 1e-6 * max(abs(agreed), 1.0):
+        return f"Base is the plan of the supply review: both cost {in_money(agreed, currency)}."
+    return (
+        f"**Base is not the plan of the supply review**: it costs {in_money(base, currency)}, that one "
+        f"{in_money(agreed, currency)}. The supply step ran with settings of its own; run it again without them."
+    )
+
+
+def income_statement(financial_plan: pd.DataFrame, scenarios: pd.DataFrame) -> pd.DataFrame:
+    """Lines in rows, scenarios in columns (base, options, risks), added up over families and the horizon."""
+    names = scenarios.sort_values(["kind", "scenario"])["scenario"].tolist()
+    sums = financial_plan.pivot_table("value", "line", "scenario", "sum").reindex(index=list(STATEMENT), columns=names)
+    return sums.rename(index=STATEMENT).rename_axis(index="line", columns=None).reset_index()
+
+
+def largest_gaps(gaps: pd.DataFrame, kind: str, scenario: str = "base", most: int = 12) -> pd.DataFrame:
+    """The gaps of one kind and scenario that are worth most, ready to be shown."""
+    rows = gaps[(gaps["kind"] == kind) & (gaps["scenario"] == scenario)]
+    rows = rows.sort_values(["money", "size", "key", "bucket"], ascending=[False, False, True, True]).head(most)
+    return rows[["key", "bucket", "message", "size", "unit", "money"]].reset_index(drop=True)
+
+
 def difference_to_base(scenario_kpis: pd.DataFrame, scenarios: pd.DataFrame, currency: str) -> alt.TopLevelMixin:
     """What each scenario changes in revenue, contribution and stock: bars of money, one panel a measure."""
     kinds = scenarios[["scenario", "kind"]]
@@ -35,7 +75,9 @@ def difference_to_base(scenario_kpis: pd.DataFrame, scenarios: pd.DataFrame, cur
         side=(rows["difference"] * less).ge(0).map({True: "good", False: "short"}),
     )
     colours = alt.Scale(domain=["good", "short"], range=[COLORS["good"], COLORS["short"]])
-    reach = [min(rows["value"].min() * 1.45, 0), max(rows["value"].max() * 1.45, 0)] if len(rows) else [0, 1]
+    low, high = min(rows["value"].min(), 0.0), max(rows["value"].max(), 0.0)
+    pad = 0.3 * (high - low) or 1.0  # room for the figures
+    reach = [low - pad if low else 0, high + pad]
     base = alt.Chart(rows).encode(
         y=alt.Y("name:N", sort=rows["name"].unique().tolist(), title=None, axis=alt.Axis(labelLimit=240)),
         x=alt.X("value:Q", title=f"difference to base, {axis}", scale=alt.Scale(domain=reach, nice=False)),
@@ -54,34 +96,45 @@ def _largest(rows: pd.DataFrame, currency: str) -> str:
     if money.empty:
         return "There is no scenario beside base"
     first = money.loc[money["difference"].abs().idxmax()]
-    if first["difference"] == 0:
-        return "No scenario changes the contribution"
     verb = "adds" if first["difference"] > 0 else "takes"
     return f"{first['name']} {verb} {in_money(abs(first['difference']), currency)} of contribution, the largest change"
 
 
 def late_by_bucket(shortages: pd.DataFrame, scenarios: pd.DataFrame, currency: str) -> alt.TopLevelMixin:
-    """Revenue of what is not shipped on time, by bucket, a row for each scenario, all on one scale."""
-    sums = shortages.groupby(["scenario", "bucket"])["revenue_at_risk"].sum().reset_index()
-    buckets = sorted(shortages["bucket"].unique())
+    """Revenue of what is not shipped on time: scenarios in rows, buckets in columns, the redder the more."""
     names = scenarios.sort_values(["kind", "scenario"])["scenario"].tolist()
-    every = pd.MultiIndex.from_product([names, buckets], names=["scenario", "bucket"]).to_frame(index=False)
-    rows = every.merge(sums, how="left").fillna({"revenue_at_risk": 0.0})
-    divisor, axis = money_scale(rows["revenue_at_risk"], currency)
-    labels = rows["bucket"].dt.strftime("%b %y" if (rows["bucket"].dt.day == 1).all() else "%Y-%m-%d")
-    total = rows.groupby("scenario")["revenue_at_risk"].transform("sum")
-    name = rows["scenario"].str.replace("_", " ") + ": " + total.map(lambda value: in_money(value, currency))
-    rows = rows.assign(label=labels, value=rows["revenue_at_risk"] / divisor, name=name)
-    x = alt.X("label:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True))
-    bars = alt.Chart(rows).mark_bar(color=COLORS["short"]).encode(x=x, y=alt.Y("value:Q", title=axis))
-    row = alt.Row(
-        "name:N", sort=name.unique().tolist(), title=None, header=alt.Header(labelOrient="top", labelAnchor="start")
+    sums = shortages.groupby(["scenario", "bucket"])["revenue_at_risk"].sum().reset_index()
+    divisor, axis = money_scale(sums["revenue_at_risk"], currency)
+    total = sums.groupby("scenario")["revenue_at_risk"].sum().reindex(names, fill_value=0.0)
+    called = pd.Series([f"{name.replace('_', ' ')}: {in_money(total[name], currency)}" for name in names], index=names)
+    rows = sums.sort_values("bucket").assign(
+        value=sums["revenue_at_risk"] / divisor,
+        label=_labels(sums["bucket"]),
+        name=sums["scenario"].map(called),
+        said=(sums["revenue_at_risk"] / divisor).map("{:,.2f}".format),
     )
-    chart = bars.properties(width=760, height=60).facet(row=row, spacing=6)
-    base = in_money(sums.loc[sums["scenario"] == "base", "revenue_at_risk"].sum(), currency)
-    return titled(
-        chart, f"Base ships {base} late or not at all", "revenue at risk by the bucket in which it was wanted"
+    most = rows["value"].max() if len(rows) else 1.0
+    scale = alt.Scale(domain=[0, most], range=["#fbeeeb", COLORS["short"]])
+    base = alt.Chart(rows).encode(
+        x=alt.X("label:N", sort=None, title=None, axis=alt.Axis(orient="top", labelAngle=0, domain=False, ticks=False)),
+        y=alt.Y(
+            "name:N",
+            scale=alt.Scale(domain=called.tolist()),
+            title=None,
+            axis=alt.Axis(labelLimit=260, labelFontSize=12, domain=False, ticks=False),
+        ),
     )
+    cells = base.mark_rect(stroke="white", strokeWidth=2).encode(color=alt.Color("value:Q", scale=scale, legend=None))
+    dark = alt.condition(f"datum.value > {0.6 * most}", alt.value("white"), alt.value(COLORS["actual"]))
+    text = base.mark_text(fontSize=11).encode(text="said:N", color=dark)
+    chart = alt.layer(cells, text).properties(width=max(58 * rows["label"].nunique(), 300), height=alt.Step(30))
+    message = f"Base ships {in_money(total['base'], currency)} late or not at all"
+    return titled(chart, message, f"revenue at risk in {axis}, by the bucket in which it was wanted")
+
+
+def _labels(buckets: pd.Series) -> pd.Series:
+    """Axis labels: Sep 25, or the date where buckets are not months."""
+    return buckets.dt.strftime("%b %y" if (buckets.dt.day == 1).all() else "%Y-%m-%d")
 
 
 def bottlenecks(capacity_plan: pd.DataFrame, bottleneck_from: float, scenario: str = "base") -> alt.TopLevelMixin:
@@ -91,10 +144,9 @@ def bottlenecks(capacity_plan: pd.DataFrame, bottleneck_from: float, scenario: s
     full = int((most >= bottleneck_from).sum())
     shown = most.index[:MOST]
     rows = rows[rows["resource_id"].isin(shown)]
-    labels = rows["bucket"].dt.strftime("%b %y" if (rows["bucket"].dt.day == 1).all() else "%Y-%m-%d")
     said = rows["utilisation"].map(lambda value: f"{value:.0%}").where(rows["utilisation"] >= bottleneck_from, "")
     rows = rows.assign(
-        label=labels,
+        label=_labels(rows["bucket"]),
         said=said,
         level=pd.cut(
             rows["utilisation"],
