@@ -55,7 +55,7 @@ def generate(seed: int = 7, items: int = 120) -> dict[str, pd.DataFrame]:
         "customers": market.customers[["customer_id", "channel", "region", "priority"]],
         "calendar": months.calendar(),
         "resources": resources,
-        "capacity": lines.capacity_table(works, hours),
+        "capacity": lines.capacity_table(works, lines.refitted(works, hours)),
         "routings": lines.routings(goods, works),
         "bom": _bom(goods),
         "sources": network.sources(goods, ways, cost, ceiling),

@@ -1,4 +1,4 @@
-"""The demand customers truly have, whether Brewline can deliver or not, and what an attentive planner can expect of it."""
+"""The demand customers truly have, whether it can be met or not, and what an attentive planner can expect of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sopbench.example.market import Market
 from sopbench.example.months import BUCKETS, HISTORY, MONTHS, index_of, month_of_year
 from sopbench.example.stories import STORIES, cells_of, months_of
 
-MONTHLY = {"home": 230.0, "professional": 20.0, "grinder": 165.0, "capsule": 2600.0, "spare": 42.0}
+MONTHLY = {"home": 230.0, "professional": 20.0, "grinder": 165.0, "capsule": 2600.0, "spare": 150.0}
 """Mean units a month of an item of each kind, in the middle of the history."""
 
 TREND = {"home": 0.045, "professional": 0.03, "grinder": 0.05, "capsule": 0.07, "spare": 0.02}
@@ -61,7 +61,7 @@ def make_demand(rng: np.random.Generator, items: pd.DataFrame, market: Market, p
     """The true demand of every cell in every month, for history and horizon; `items` are the sold ones."""
     events = _events(rng, items, prices)
     base = _base(rng, items)
-    mean = base[:, None] * _trend(rng, items) * _life(items) * _event_factor(items, events)
+    mean = base[:, None] * _trend(rng, items) * _life(items) * event_factor(items, events)
     season = _season(items, market)
     expected = mean[market.item] * market.share[:, None] * season
     level = np.cumprod(1.0 + DRIFT * bell(rng, (len(items), MONTHS)), axis=1)
@@ -74,18 +74,18 @@ def make_demand(rng: np.random.Generator, items: pd.DataFrame, market: Market, p
 
 
 def _base(rng: np.random.Generator, items: pd.DataFrame) -> np.ndarray:
-    """Mean units a month of each item; spare parts sell far less, a third of them apart; a launch goes by its like item."""
+    """Mean units a month of each item; most spare parts sell far less; a launch goes by its like item."""
     kind = items["kind"].to_numpy()
     base = items["weight"].to_numpy() * items["kind"].map(MONTHLY).to_numpy()
     slow = (kind == "spare") & (items["weight"].to_numpy() < 1.2)
-    base = np.where(slow, base * 0.12, base)
+    base = np.where(slow, base * 0.04, base)
     like = items["like"].to_numpy()
     true_factor = items["like_factor"].to_numpy() * between(rng, 0.85, 1.15, len(items))
     return np.where(like >= 0, base[like] * true_factor, base)
 
 
 def _trend(rng: np.random.Generator, items: pd.DataFrame) -> np.ndarray:
-    """Items × months: linear growth of the kind and of the item; home machines boomed in the lockdowns of 2020 and 2021."""
+    """Items × months: linear growth of the kind and of the item, and a boom of home machines in 2020 and 2021."""
     years = (np.arange(MONTHS) - HISTORY / 2) / 12.0
     slope = items["kind"].map(TREND).to_numpy() + 0.02 * bell(rng, len(items))
     boom = np.where(np.arange(MONTHS) < 9, 1.15, np.where(np.arange(MONTHS) < 16, 1.06, 1.0))
@@ -140,7 +140,7 @@ def _events(rng: np.random.Generator, items: pd.DataFrame, prices: np.ndarray) -
 def _promotions(rng: np.random.Generator, items: pd.DataFrame, prices: np.ndarray) -> pd.DataFrame:
     """Promotions of single items: some each year at a lower price, told three to six months ahead."""
     stocked = np.flatnonzero(items["kind"].isin(["home", "grinder", "capsule"]))
-    count = max(8, len(items) * MONTHS // 200)
+    count = max(8, len(items) * MONTHS // 110)
     item = rng.permutation(np.tile(stocked, count // len(stocked) + 1))[:count]
     first = rng.integers(0, MONTHS - 2, count)
     launch, end = items["launch_month"].to_numpy()[item], items["end_month"].to_numpy()[item]
@@ -159,7 +159,7 @@ def _promotions(rng: np.random.Generator, items: pd.DataFrame, prices: np.ndarra
     return frame[alive & (frame["price"] > 0)].drop_duplicates(["scope", "start"])
 
 
-def _event_factor(items: pd.DataFrame, events: pd.DataFrame) -> np.ndarray:
+def event_factor(items: pd.DataFrame, events: pd.DataFrame) -> np.ndarray:
     """Items × months: what the events make of demand; several at once multiply."""
     factor = np.ones((len(items), MONTHS))
     for rows, start, end, uplift in _event_rows(items, events):

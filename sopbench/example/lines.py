@@ -14,7 +14,7 @@ from sopbench.example.range import Range
 LINES = pd.DataFrame(
     [
         # line, plant, makes (kind or pool), hours for the plainest and the dearest, set-up, regular, overtime, headroom
-        ("ASSY-HOME", "BERGAMO", "home", 0.55, 1.15, 1.5, 38.0, 57.0, 1.03),
+        ("ASSY-HOME", "BERGAMO", "home", 0.55, 1.15, 1.5, 38.0, 57.0, 1.0),
         ("ASSY-PRO", "BERGAMO", "professional", 6.0, 13.0, 0.0, 42.0, 63.0, 1.30),
         ("BOILERS", "BERGAMO", "boiler", 0.22, 0.40, 0.5, 36.0, 54.0, 1.18),
         ("BOILERS", "BERGAMO", "brew", 0.16, 0.25, 0.5, 36.0, 54.0, 1.18),
@@ -32,6 +32,9 @@ LINES = pd.DataFrame(
 
 ITEMS_A_LINE = 150
 """Items one line makes; a longer range has several lines of a kind."""
+
+REFIT = ("ASSY-HOME", slice(HISTORY + 1, HISTORY + 3), 0.75)
+"""The line that is rebuilt for a coming launch, in which months, and the share of its hours left then."""
 
 LABOUR = {"TEST-CREW": (150.0, 25.0, 3_500.0, 8_000.0)}
 """Crews: regular and overtime hours of one person in a month, money to hire and to lay off one."""
@@ -179,8 +182,16 @@ def load_of(works: Works, made: np.ndarray) -> np.ndarray:
     return load
 
 
+def refitted(works: Works, hours: np.ndarray) -> np.ndarray:
+    """The hours left after the refit of the line for home machines, which was decided in August 2025."""
+    result = hours.copy()
+    line = works.resources["resource_id"].str.startswith(REFIT[0]).to_numpy()
+    result[line, REFIT[1]] = np.floor(result[line, REFIT[1]] * REFIT[2])
+    return result
+
+
 def capacity_table(works: Works, hours: np.ndarray) -> pd.DataFrame:
-    """Contract table capacity: regular hours, and a fifth more in overtime."""
+    """Contract table capacity: regular hours, and overtime on top."""
     names = np.repeat(works.resources["resource_id"].to_numpy(), MONTHS)
     rows = {"resource_id": names, "bucket": np.tile(BUCKETS, len(hours)), "regular_hours": hours.ravel().astype(int)}
     return pd.DataFrame(rows | {"overtime_hours": overtime(hours).ravel().astype(int)})

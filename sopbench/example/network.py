@@ -15,7 +15,7 @@ from sopbench.example.range import Range
 FREIGHT = {"home": 2.4, "professional": 22.0, "grinder": 1.1, "capsule": 0.22, "spare": 0.25}
 """Money to move one unit from plant or hub to a distribution centre."""
 
-SAFETY = {"home": 0.30, "professional": 0.0, "grinder": 0.40, "capsule": 0.30, "spare": 1.0}
+SAFETY = {"home": 0.30, "professional": 0.0, "grinder": 0.40, "capsule": 0.30, "spare": 0.3}
 """Months of demand held against surprise at a distribution centre, by the planners' rule of thumb."""
 
 SERVICE = {"home": 0.96, "professional": 0.90, "grinder": 0.95, "capsule": 0.98, "spare": 0.92}
@@ -53,7 +53,7 @@ class Network:
 
 
 def make_network(rng: np.random.Generator, goods: Range, market: Market, mean: np.ndarray, cost: np.ndarray) -> Network:
-    """Nodes for every item where it is made or bought and at every centre that sells it; `mean` is units a month by item."""
+    """Nodes where each item is made or bought and where it is sold; `mean` is units a month by item."""
     items = goods.items
     places = np.concatenate([["PLANT-BERGAMO", "PLANT-TRIESTE"], market.centres["location_id"]]).astype(object)
     imported = ((items["kind"] == "grinder") & ~items["made"]).to_numpy()
@@ -95,7 +95,7 @@ def locations(market: Market) -> pd.DataFrame:
 
 
 def ceilings(goods: Range, usage: np.ndarray) -> np.ndarray:
-    """By item: the most units its supplier sends in a month (infinite where there is no limit); `usage` is a usual month."""
+    """By item: the most units its supplier sends in a month, infinite where unlimited; `usage` is a usual month."""
     limited = np.isin(goods.items["pool"], ["board", "display", "shell"])
     return np.where(limited, np.ceil(usage * SUPPLIER_LIMIT / 50) * 50, np.inf)
 

@@ -19,17 +19,20 @@ from sopbench.example.months import HISTORY, MONTHS
 from sopbench.example.network import SAFETY, Network, usage_of
 from sopbench.example.range import Range
 
-PREBUILT = 0.70
+PREBUILT = 0.45
 """Share of what the peak lacks that the planners dare to build ahead."""
 
 MISJUDGED = 0.07
 """Standard deviation of the planners' error on an item's coming months."""
 
 SUBCONTRACT_LEAD = 2
-COMPONENT_SAFETY = 0.6
+COMPONENT_SAFETY = 0.8
 """Months of usage held of a bought component; SUBASSEMBLY_SAFETY of a subassembly."""
 
 SUBASSEMBLY_SAFETY = 0.15
+LUMPY = 0.9
+"""How much more is held of what sells in lumps."""
+
 CHIPS_SHORT = slice(16, 21)
 """Months of 2022 in which control boards came short."""
 
@@ -85,7 +88,7 @@ def simulate(
     hours: np.ndarray,
     ceiling: np.ndarray,
 ) -> Operations:
-    """Run the past. `hours` are regular hours by line and month, `ceiling` the most units of an item a month from its supplier."""
+    """Run the past; `hours` are regular hours by line and month, `ceiling` what a supplier sends of an item a month."""
     past = _Past(
         goods,
         market,
@@ -162,7 +165,7 @@ def _prebuild(goods: Range, works: Works, starts: np.ndarray, hours: np.ndarray)
 
 
 class _Past:
-    """The state of the simulation: stock, what is under way, what is owed; one method for each thing done in a month."""
+    """The state of the simulation: stock, what is under way, what is owed; a method for each thing done in a month."""
 
     def __init__(self, goods, market, demand, works, network, hours, ceiling, outlook) -> None:
         self.goods, self.market, self.demand, self.works = goods, market, demand, works
@@ -181,7 +184,7 @@ class _Past:
         items = goods.items
         self.made = items["made"].to_numpy()
         self.level = items["level"].to_numpy()
-        self.safety = items["kind"].map(SAFETY).fillna(0.0).to_numpy()
+        self.safety = _safety_months(goods, network, outlook)
         self.farthest = _farthest(network)
         share = goods.bom["qty_per"].to_numpy() * (1 + goods.bom["scrap"].to_numpy())
         self.uses = csr_array((share, (goods.bom["component"], goods.bom["parent"])), shape=(len(items), len(items)))
@@ -203,15 +206,19 @@ class _Past:
         span = self.network.lead[self.network.root] + self.farthest + 1
         rows = np.arange(len(span))
         cover = self.outlook.item[rows, month + span] - self.outlook.item[rows, month]
-        return np.ceil((cover + self.safety * cover / span) * self.outlook.known[:, month])
+        safety = np.bincount(self.network.item, self._safety(month), len(span))
+        return np.ceil((cover + safety) * self.outlook.known[:, month])
 
     def _level_at_centre(self, month: int) -> np.ndarray:
         """By node: what shall be on the shelf or on the road to it."""
         span = np.where(self.network.origin >= 0, self.network.lead, 0) + 1
         rows = np.arange(len(span))
         cover = self.outlook.node[rows, month + span] - self.outlook.node[rows, month]
-        item = self.network.item
-        return np.ceil((cover + self.safety[item] * cover / span) * self.outlook.known[item, month])
+        return np.ceil((cover + self._safety(month)) * self.outlook.known[self.network.item, month])
+
+    def _safety(self, month: int) -> np.ndarray:
+        """By node: units held against surprise; the rule of thumb in months, times the coming three months' mean."""
+        return self.safety * (self.outlook.node[:, month + 3] - self.outlook.node[:, month]) / 3
 
     def _component_level(self, month: int) -> np.ndarray:
         """By item: units of a component that shall be on order and on the shelf after the use of a month."""
@@ -247,7 +254,7 @@ class _Past:
             self.on_order[rows] -= arriving
 
     def make_and_buy(self, month: int) -> None:
-        """Start what is made, as far as hours and components go; order what is bought and what a subcontractor makes."""
+        """Start what is made, as far as hours and components go; order what is bought or subcontracted."""
         owed = np.bincount(self.network.cell, self.backlog, len(self.stock))
         position = np.bincount(self.network.item, self.stock + self.on_order - owed, len(self.made))
         level = np.where(self.level == 2, self._echelon_level(month), 0)
@@ -347,7 +354,7 @@ class _Past:
         self.on_order += sent - now
 
     def ship(self, month: int) -> None:
-        """Ship what is owed, then what is wanted, the most important customers first; some of the others wait, some go."""
+        """Ship what is owed, then what is wanted, the most important customers first; of the others some wait."""
         customers, cell = self.market.customers, self.network.cell
         rank = np.argsort(-customers["priority"].to_numpy(), kind="stable")
         wanted = self.demand.true[:, month]
@@ -369,6 +376,15 @@ class _Past:
         self.stockout[:, month] = (unmet > 0) & ~to_order
         self.ledger["shipped"][:, month] = np.bincount(cell, fresh + late, len(self.stock)).astype(np.int64)
         self.ledger["stock"][:, month] = self.stock
+
+
+def _safety_months(goods: Range, network: Network, outlook: Outlook) -> np.ndarray:
+    """By node: months of demand held against surprise; more of spare parts the fewer are sold, as they go in lumps."""
+    kind = goods.items["kind"].to_numpy()[network.item]
+    served = np.maximum(np.bincount(network.cell, minlength=len(kind)), 1)
+    a_month = outlook.node[:, HISTORY] / HISTORY / served
+    lumps = np.where(kind == "spare", LUMPY / (0.10 + a_month / 25.0), 0.0)
+    return goods.items["kind"].map(SAFETY).fillna(0.0).to_numpy()[network.item] + lumps
 
 
 def _farthest(network: Network) -> np.ndarray:

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from sopbench.example.chance import bell, between
+from sopbench.example.demand import event_factor
 from sopbench.example.market import Market
-from sopbench.example.months import BUCKETS, HISTORY, HORIZON, MONTHS, SNAPSHOTS, index_of
+from sopbench.example.months import BUCKETS, HISTORY, HORIZON, MONTHS, SNAPSHOTS
 from sopbench.example.range import Range
 
 OPTIMISM = (0.08, 0.12)
@@ -26,7 +27,8 @@ BUDGET_HOPE = {"home": 1.05, "professional": 1.08, "grinder": 1.02, "capsule": 1
 def forecasts(rng: np.random.Generator, goods: Range, expected: np.ndarray, events: pd.DataFrame) -> pd.DataFrame:
     """Contract table forecasts: each snapshot what sales and marketing expected of the months ahead, item by item.
 
-    `expected` is by sold item and month. Sales leaves out spare parts; marketing speaks of promoted items alone.
+    `expected` is by sold item and month. Sales leaves out spare parts; marketing speaks of promoted items
+    and families alone.
     """
     items = goods.items[: goods.sold]
     shape = expected.shape
@@ -43,15 +45,10 @@ def forecasts(rng: np.random.Generator, goods: Range, expected: np.ndarray, even
 
 
 def _promoted(items: pd.DataFrame, events: pd.DataFrame, month: int) -> np.ndarray:
-    """Items × months with a promotion of the item known by then, and the month after it."""
-    result = np.zeros((len(items), MONTHS), dtype=bool)
-    known = events[events["scope"].str.startswith("item:") & (events["as_of"] <= BUCKETS[month])]
-    rows = known["scope"].str.removeprefix("item:").map(pd.Series(items.index, index=items["item_id"])).to_numpy()
-    for day, last in (("start", 0), ("end", 0), ("end", 1)):
-        column = np.array([index_of(each) for each in known[day]], dtype=int) + last
-        inside = column < MONTHS
-        result[rows[inside], column[inside]] = True
-    return result
+    """Items × months in which an event known by then moves the item or its family."""
+    known = events[events["as_of"] <= BUCKETS[month]]
+    calm = np.ones((len(items), MONTHS))
+    return event_factor(items, known[known["scope"] != "all"]) != calm
 
 
 def _handed_in(stream: str, items: pd.DataFrame, values: np.ndarray, month: int, said: np.ndarray) -> pd.DataFrame:

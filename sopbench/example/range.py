@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sopbench.example.chance import pick
-from sopbench.example.months import BUCKETS, HISTORY
+from sopbench.example.months import BUCKETS, HISTORY, MONTHS
 
 FAMILIES = pd.DataFrame(
     [
@@ -194,8 +194,10 @@ def _lives(rng: np.random.Generator, sold: pd.DataFrame) -> pd.DataFrame:
     launch[new] = month
     like = np.maximum.accumulate(np.where(launch < 0, np.arange(count), 0))
     end = np.full(count, -1)
-    succeeded = np.unique(like[new[::2]], return_index=True)
-    end[succeeded[0]] = np.minimum(month[::2][succeeded[1]] + 4, HISTORY + HORIZON_END)
+    last_use = np.full(count, -1)
+    np.maximum.at(last_use, like[new], month)
+    succeeded = np.unique(like[new[::2]])
+    end[succeeded] = np.minimum(last_use[succeeded] + OVERLAP, MONTHS - 1)
     free = np.flatnonzero((launch < 0) & (end < 0) & ~first & ~np.isin(np.arange(count), like[new]))
     ended = pick(rng, free[sold["kind"].to_numpy()[free] != "professional"], max(3, count // 40) + max(2, count // 50))
     past = max(3, count // 40)
@@ -213,8 +215,8 @@ def _lives(rng: np.random.Generator, sold: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-HORIZON_END = 16
-"""Months into the horizon at which the last planned end of sale lies."""
+OVERLAP = 4
+"""Months a model is sold beside the one that succeeds it."""
 
 
 def _day(month: np.ndarray) -> np.ndarray:

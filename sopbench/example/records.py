@@ -19,7 +19,7 @@ BOOKED = (0.85, 0.40)
 
 
 def sales(goods: Range, market: Market, network: Network, past: Operations, price: np.ndarray) -> pd.DataFrame:
-    """Contract table sales; `price` is by item and month. Months in which nothing was ordered or shipped have no row."""
+    """Contract table sales; `price` is by item and month. Months without orders and shipments have no row."""
     cell, month = np.nonzero((past.ordered > 0) | (past.shipped > 0))
     order = np.lexsort((month, cell))
     cell, month = cell[order], month[order]
@@ -35,7 +35,7 @@ def sales(goods: Range, market: Market, network: Network, past: Operations, pric
 def true_demand(
     goods: Range, market: Market, true: np.ndarray, project: np.ndarray, expected: np.ndarray
 ) -> pd.DataFrame:
-    """What customers truly wanted, month by month, history and horizon: units, those of one-off projects, and the mean."""
+    """What customers truly wanted in history and horizon: units, those of one-off projects, and the mean."""
     cell, month = np.divmod(np.arange(true.size), MONTHS)
     values = {"qty": true.ravel(), "project": project.ravel(), "expected": expected.ravel().round(2)}
     return pd.DataFrame(cell_names(goods, market, cell) | {"bucket": BUCKETS[month]} | values)
