@@ -95,10 +95,10 @@ def _filled(tables: Tables) -> tuple[Tables, list[Problem]]:
     """Sales with their holes filled, and customers where the company hands in none."""
     sales, items = tables["sales"], tables["items"]
     notes = []
-    for column, how in (("qty_shipped", "as ordered"), ("revenue", "shipped at list price")):
+    for column, how in (("qty_shipped", "as ordered"), ("revenue", "as shipped at list price")):
         holes = int(sales[column].isna().sum())
         if holes:
-            message = f"{column} is empty in {holes:,} of {len(sales):,} rows; taken as {how}"
+            message = f"{column} is empty in {holes:,} of {len(sales):,} rows; taken {how}"
             notes.append(Problem("sales", column, "", message, f"hand in {column} where that is wrong", "note"))
     shipped = sales["qty_shipped"].fillna(sales["qty_ordered"])
     price = sales["item_id"].map(items.set_index("item_id")["unit_price"])
