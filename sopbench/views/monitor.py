@@ -144,7 +144,9 @@ def share_by_family(kpis: pd.DataFrame, kpi: str) -> alt.TopLevelMixin:
     chart = alt.layer(target, before.encode(x=x, y=y, color=color), dots, labels)
     total = now.loc[now["level"] == "total", "value"].iloc[0]
     said = f"{kpi.capitalize()} {in_share(total)} in {month(last)}: "
-    said += f"{int(families['short'].sum())} of {len(families)} families below {in_share(now['target'].iloc[0])}"
+    below = int(families["short"].sum())
+    said += f"{below} of {len(families)} families below" if below else "no family below"
+    said += f" {in_share(now['target'].iloc[0])}"
     note = f"large: {month(last)}; small: the buckets before; dashed: target"
     return titled(chart.properties(width=WIDTH, height=alt.Step(28)), said, note)
 
