@@ -32,15 +32,15 @@ def comparison(
     Returns:
         plan, budget, last_cycle and last_year of the lines units, revenue and margin, in units and money.
         A column is empty where nothing is known: no budget, no earlier plan that far, a year earlier not yet over.
-        Families that nobody sells, budgets or sold are left out.
+        Families that are neither planned, budgeted, sold a year ago nor in last cycle's plan are left out.
     """
     plan = _lines(financial_plan).rename(columns={"value": "plan"})
     found = plan.merge(_budget(budget), on=KEY, how="outer")
-    found = found.merge(_last_year(sales, items, plan["bucket"]), on=KEY, how="left")
+    found = found.merge(_last_year(sales, items, plan["bucket"]), on=KEY, how="outer")
     if last_cycle is None:
         found = found.assign(last_cycle=float("nan"))
     else:
-        found = found.merge(_lines(last_cycle).rename(columns={"value": "last_cycle"}), on=KEY, how="left")
+        found = found.merge(_lines(last_cycle).rename(columns={"value": "last_cycle"}), on=KEY, how="outer")
     found = found[found["bucket"].isin(plan["bucket"])]
     found["plan"] = found["plan"].fillna(0.0)
     values = found[["plan", "budget", "last_cycle", "last_year"]].fillna(0).abs().sum(axis=1)

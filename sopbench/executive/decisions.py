@@ -108,7 +108,8 @@ def _shortages(
         name = " ".join(part for part in key if part)
         first, last = month(late["bucket"].min()), month(late["bucket"].max())
         span = first if first == last else f"{first} to {last}"
-        size = f"{in_units(round(late['qty'].sum()))} units of {late['item_id'].nunique()} items"
+        count = late["item_id"].nunique()
+        size = f"{in_units(round(late['qty'].sum()))} units of {count} item{'s' if count > 1 else ''}"
         worst = late.groupby("item_id")["revenue_at_risk"].sum().sort_values(ascending=False, kind="stable").index[0]
         called = items.set_index("item_id")["description"].get(worst, "") or worst
         advice = MENDS.get(key[0], "mend the cause, or accept it").format(cause_id=key[1])
@@ -126,7 +127,7 @@ def _shortages(
 
 def _worth_of_hours(key: tuple[str, str], capacity_plan: pd.DataFrame, currency: str) -> str:
     price = capacity_plan.loc[capacity_plan["resource_id"] == key[1], ["bucket", "shadow_price"]]
-    if key[0] != "resource" or price["shadow_price"].max() < 1:
+    if key[0] != "resource" or not price["shadow_price"].max() >= 1:
         return ""
     best = price.loc[price["shadow_price"].idxmax()]
     return f": one more hour in {month(best['bucket'])} saves {in_money(best['shadow_price'], currency)}"

@@ -42,7 +42,7 @@ def _shortages(shortages: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     lost = found["lost"].map(lambda value: f" ({in_units(value)} lost for good)" if value >= 0.05 else "")
     cause = found["because"].mask(found["because"] == "", (found["cause"] + " " + found["cause_id"]).str.strip())
     message = (
-        name + ": " + found["qty"].map(in_units) + " not on time in " + found["bucket"].map(month) + lost + ": " + cause
+        name + ": " + found["qty"].map(in_units) + " not on time in " + _months(found["bucket"]) + lost + ": " + cause
     )
     return pd.DataFrame(
         {
@@ -90,7 +90,7 @@ def _bottlenecks(settings: Presop, capacity_plan: pd.DataFrame) -> pd.DataFrame:
     full = capacity_plan[(capacity_plan["utilisation"] >= settings.bottleneck_from) & (capacity_plan["load"] > 0)]
     above = (full["load"] - settings.bottleneck_from * full["regular_available"]).clip(lower=0.0)
     loaded = full["utilisation"].map(in_share)
-    message = full["resource_id"] + " loaded to " + loaded + " in " + full["bucket"].map(month)
+    message = full["resource_id"] + " loaded to " + loaded + " in " + _months(full["bucket"])
     message += "; overtime " + full["overtime"].map(in_units) + " of " + full["overtime_available"].map(in_units) + " h"
     message += full["shadow_price"].map(lambda value: f"; one more hour saves {value:,.0f}" if value >= 0.5 else "")
     return pd.DataFrame(
@@ -105,3 +105,8 @@ def _bottlenecks(settings: Presop, capacity_plan: pd.DataFrame) -> pd.DataFrame:
             "message": message,
         }
     )
+
+
+def _months(buckets: pd.Series) -> pd.Series:
+    """Buckets as people say them; text even where there is none."""
+    return buckets.map(month).astype(object)
