@@ -5,6 +5,7 @@ Besides the meeting notebooks only this file knows of Voilà.
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import socket
@@ -58,6 +59,7 @@ def serve(
     if token:
         os.environ["JUPYTER_TOKEN"] = secret  # not on the command line, where every user of the machine could read it
     asked = "?" + urlencode({"token": secret}) if token else ""
+    logging.getLogger("tornado").setLevel(logging.ERROR)
     _announce(port, f"http://{HOST}:{port}/voila/render/{FIRST_PAGE}{asked}", open_browser)
     Voila.launch_instance(arguments(folder, port, token, preheat))
     return 0
@@ -104,18 +106,24 @@ def asked_for(params_file: str, cycle_name: str) -> tuple[str, str]:
     if os.environ.get("VOILA_PREHEAT") == "True":
         from voila.utils import wait_for_request
 
-        wait_for_request()
+        while "QUERY_STRING" not in os.environ:  # a busy server may miss the five seconds it is given to answer
+            wait_for_request()
+            time.sleep(0.1)
     query = parse_qs(os.environ.get("QUERY_STRING", ""))
     return os.environ.get(PARAMS_FILE, params_file), query.get("cycle", [os.environ.get(CYCLE, cycle_name)])[0]
 
 
 def lab(params_file: str | Path, port: int = 8888) -> int:
-    """Open JupyterLab on the notebooks until stopped, and return an exit code."""
+    """Open JupyterLab on the notebooks until stopped; return an exit code. Raises PlanningError as open_cycle does."""
     from jupyterlab.labapp import LabApp
 
     folder = _notebooks()
-    os.environ.update(environment(params_file))
-    LabApp.launch_instance([f"--ServerApp.ip={HOST}", f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder}"])
+    opened = open_cycle(params_file)
+    print(
+        f'For this company write params_file = "{opened.params_file}" in the parameters cell of a notebook.', flush=True
+    )
+    settings = {"ip": HOST, "port": port, "root_dir": folder, "allow_root": True}
+    LabApp.launch_instance([f"--ServerApp.{name}={value}" for name, value in settings.items()])
     return 0
 
 
