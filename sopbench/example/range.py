@@ -181,7 +181,7 @@ def _lives(rng: np.random.Generator, sold: pd.DataFrame) -> pd.DataFrame:
     count = len(sold)
     stocked = sold["kind"].isin(["home", "grinder", "capsule"]).to_numpy()
     first = ~sold["family"].duplicated().to_numpy()
-    old, late, planned = max(3, count // 25), max(2, count // 40), max(2, count // 60)
+    old, late, planned = max(1, count // 25), max(1, count // 40), max(1, count // 60)
     new = pick(rng, np.flatnonzero(stocked & ~first), old + late + planned)
     month = np.concatenate(
         [
@@ -199,8 +199,8 @@ def _lives(rng: np.random.Generator, sold: pd.DataFrame) -> pd.DataFrame:
     succeeded = np.unique(like[new[::2]])
     end[succeeded] = np.minimum(last_use[succeeded] + OVERLAP, MONTHS - 1)
     free = np.flatnonzero((launch < 0) & (end < 0) & ~first & ~np.isin(np.arange(count), like[new]))
-    ended = pick(rng, free[sold["kind"].to_numpy()[free] != "professional"], max(3, count // 40) + max(2, count // 50))
-    past = max(3, count // 40)
+    ended = pick(rng, free[sold["kind"].to_numpy()[free] != "professional"], max(1, count // 40) + max(1, count // 50))
+    past = max(1, count // 40)
     months = np.concatenate([14 + rng.integers(0, 40, past), HISTORY + 3 + rng.integers(0, 10, len(ended))])
     end[ended] = months[: len(ended)]
     ids = sold["item_id"].to_numpy()

@@ -19,8 +19,8 @@ BOOKED = (0.85, 0.40)
 
 
 def sales(goods: Range, market: Market, network: Network, past: Operations, price: np.ndarray) -> pd.DataFrame:
-    """Contract table sales; `price` is by item and month. Months without orders and shipments have no row."""
-    cell, month = np.nonzero((past.ordered > 0) | (past.shipped > 0))
+    """Contract table sales; `price` is by item and month. Months in which nothing was wanted have no row."""
+    cell, month = np.nonzero((past.ordered > 0) | (past.shipped > 0) | past.stockout)
     order = np.lexsort((month, cell))
     cell, month = cell[order], month[order]
     shipped = past.shipped[cell, month]

@@ -71,9 +71,10 @@ def item_of(story: Story, items: pd.DataFrame) -> int:
         return int(launched.to_numpy().argmax())
     if story.item == -1:
         return -1
-    steady = (items["family"] == story.family) & (items["launch_month"] < 0) & (items["end_month"] < 0)
-    ranked = items[steady].sort_values("weight", ascending=False, kind="stable").index
-    return int(ranked[story.item])
+    steady = (items["launch_month"] < 0) & (items["end_month"] < 0)
+    family = items.assign(steady=steady)[items["family"] == story.family]
+    ranked = family.sort_values(["steady", "weight"], ascending=False, kind="stable").index
+    return int(ranked[min(story.item, len(ranked) - 1)])
 
 
 def cells_of(story: Story, items: pd.DataFrame, market: Market) -> np.ndarray:
