@@ -10,7 +10,7 @@ from sopbench.example import lines, months, network, people, records, stories
 from sopbench.example.demand import event_price, make_demand
 from sopbench.example.market import make_market
 from sopbench.example.operations import simulate
-from sopbench.example.range import make_range
+from sopbench.example.range import Range, make_range
 
 SMALLEST = 20
 """Fewer sold items would leave families without one."""
@@ -82,7 +82,7 @@ def _items(items: pd.DataFrame, cost: np.ndarray, price: np.ndarray) -> pd.DataF
     return items.assign(unit_cost=cost, unit_price=listed)[names]
 
 
-def _bom(goods) -> pd.DataFrame:
+def _bom(goods: Range) -> pd.DataFrame:
     """Contract table bom."""
     ids = goods.items["item_id"].to_numpy()
     said = {"item_id": ids[goods.bom["parent"]], "component_id": ids[goods.bom["component"]]}

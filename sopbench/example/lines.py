@@ -36,8 +36,11 @@ ITEMS_A_LINE = 150
 REFIT = ("ASSY-HOME", slice(HISTORY + 1, HISTORY + 3), 0.75)
 """The line that is rebuilt for a coming launch, in which months, and the share of its hours left then."""
 
-LABOUR = {"TEST-CREW": (150.0, 25.0, 3_500.0, 8_000.0)}
-"""Crews: regular and overtime hours of one person in a month, money to hire and to lay off one."""
+CREWS = pd.DataFrame(
+    {"hours_per_head": 150.0, "overtime_per_head": 25.0, "cost_hire": 3_500.0, "cost_layoff": 8_000.0},
+    index=["TEST-CREW"],
+)
+"""Lines that are crews of people: hours of one person in a month, money to hire and to lay off one."""
 
 LOT = {"home": 50, "professional": 1, "grinder": 50, "capsule": 2000, "spare": 50, "boiler": 100, "brew": 100}
 LOT |= {"mechanism": 100, "blend": 1000}
@@ -84,29 +87,8 @@ def make_works(goods: Range) -> Works:
         .merge(LINES, on="makes")
         .sort_values(["item", "line"], kind="stable")
     )
-    rows["place"] = rows.groupby("line").cumcount()
-    lines = (rows.groupby("line")["place"].max() // ITEMS_A_LINE + 1).where(lambda each: ~each.index.isin(LABOUR), 1)
-    rows["number"] = rows["place"] % rows["line"].map(lines)
-    single = rows["line"].map(lines) == 1
-    rows["resource_id"] = rows["line"].where(single, rows["line"] + "-" + (rows["number"] + 1).astype(str).str.zfill(2))
-    resources = rows.drop_duplicates("resource_id").sort_values("resource_id", kind="stable", ignore_index=True)
-    crew = pd.DataFrame(
-        resources["line"].map(LABOUR).apply(lambda each: each if isinstance(each, tuple) else (np.nan,) * 4).tolist()
-    )
-    resources = pd.DataFrame(
-        {
-            "resource_id": resources["resource_id"],
-            "location_id": "PLANT-" + resources["plant"],
-            "kind": np.where(resources["line"].isin(LABOUR), "labour", "machine"),
-            "cost_regular": resources["cost_regular"],
-            "cost_overtime": resources["cost_overtime"],
-            "hours_per_head": crew[0],
-            "cost_hire": crew[2],
-            "cost_layoff": crew[3],
-            "overtime_per_head": crew[1],
-            "headroom": resources["headroom"],
-        }
-    )
+    rows["resource_id"] = _shared_out(rows["line"])
+    resources = _resources(rows)
     position = pd.Series(resources.index, index=resources["resource_id"])
     grade = items["grade"].to_numpy()[rows["item"]]
     return Works(
@@ -117,6 +99,24 @@ def make_works(goods: Range) -> Works:
         rows["setup"].to_numpy(),
         rows["makes"].map(LOT).to_numpy().astype(float),
     )
+
+
+def _shared_out(line: pd.Series) -> pd.Series:
+    """The line of each row, numbered where one is too few for its items; a crew is one however many there are."""
+    place = line.groupby(line).cumcount()
+    most = np.where(line.isin(CREWS.index), 0, place.groupby(line).transform("max"))
+    number = place % (most // ITEMS_A_LINE + 1) + 1
+    return line.where(most < ITEMS_A_LINE, line + "-" + number.astype(str).str.zfill(2))
+
+
+def _resources(rows: pd.DataFrame) -> pd.DataFrame:
+    """Contract table resources without headcount, and the headroom of each."""
+    lines = rows.drop_duplicates("resource_id").sort_values("resource_id", kind="stable", ignore_index=True)
+    crews = CREWS.reindex(lines["line"]).reset_index(drop=True)
+    kind = np.where(crews["hours_per_head"].notna(), "labour", "machine")
+    lines = lines.assign(location_id="PLANT-" + lines["plant"], kind=kind)
+    names = ["resource_id", "location_id", "kind", "cost_regular", "cost_overtime"]
+    return pd.concat([lines[names], crews, lines["headroom"]], axis=1)
 
 
 def standard_costs(rng: np.random.Generator, goods: Range, works: Works) -> np.ndarray:

@@ -25,6 +25,12 @@ SUBCONTRACTED = 5
 """Of the home machines one in so many can be made by a subcontractor."""
 
 
+SUBCONTRACTOR, SUBCONTRACT_LEAD, SUBCONTRACT_PRICE = "SUB-COMO", 2, 1.18
+"""Who that is, the months it takes, and its price over our own cost."""
+
+SOURCE_COLUMNS = ["item_id", "location_id", "method", "origin_id", "lead_time", "unit_cost"]
+SOURCE_COLUMNS += ["lot_min", "lot_multiple", "qty_max"]
+
 SUPPLIER_LIMIT = 1.6
 """Of boards, displays and shells a supplier sends at most so many times a usual month."""
 
@@ -110,71 +116,38 @@ def sources(goods: Range, network: Network, cost: np.ndarray, ceiling: np.ndarra
     supplier = "SUP-" + np.where(
         kind == "grinder", "SHENZHEN", np.where(kind == "spare", "RICAMBI", items["pool"].str.upper())
     )
-    frames = [
-        pd.DataFrame(
-            {
-                "node": np.flatnonzero(moved),
-                "method": "move",
-                "origin_id": network.places[network.place[network.origin[moved]]],
-                "lead_time": network.lead[moved],
-                "unit_cost": pd.Series(kind[of[moved]]).map(FREIGHT).to_numpy(),
-            }
-        )
-    ]
     own, bought = network.root[made], network.root[~made]
-    frames.append(
-        pd.DataFrame(
-            {
-                "node": own,
-                "method": "make",
-                "origin_id": "",
-                "lead_time": network.lead[own],
-                "unit_cost": conversion(items)[made],
-                "lot_min": pd.Series(what[made]).map(LOT).to_numpy(dtype=float),
-            }
-        )
-    )
-    frames.append(
-        pd.DataFrame(
-            {
-                "node": bought,
-                "method": "buy",
-                "origin_id": supplier[~made],
-                "lead_time": network.lead[bought],
-                "unit_cost": cost[~made],
-                "lot_multiple": network.lot_multiple[~made].astype(float),
-                "qty_max": np.where(np.isinf(ceiling), np.nan, ceiling)[~made],
-            }
-        )
-    )
     outside = np.flatnonzero(network.subcontracted)
-    frames.append(
-        pd.DataFrame(
-            {
-                "node": network.root[outside],
-                "method": "subcontract",
-                "origin_id": "SUB-COMO",
-                "lead_time": 2,
-                "unit_cost": (cost[outside] * 1.18).round(2),
-                "qty_max": network.subcontracted[outside].astype(float),
-            }
-        )
-    )
+    frames = [
+        _ways(network, np.flatnonzero(moved), "move").assign(
+            origin_id=network.places[network.place[network.origin[moved]]],
+            unit_cost=pd.Series(kind[of[moved]]).map(FREIGHT),
+        ),
+        _ways(network, own, "make").assign(
+            unit_cost=conversion(items)[made], lot_min=pd.Series(what[made]).map(LOT).to_numpy(dtype=float)
+        ),
+        _ways(network, bought, "buy").assign(
+            origin_id=supplier[~made],
+            unit_cost=cost[~made],
+            lot_multiple=network.lot_multiple[~made].astype(float),
+            qty_max=np.where(np.isinf(ceiling), np.nan, ceiling)[~made],
+        ),
+        _ways(network, network.root[outside], "subcontract").assign(
+            origin_id=SUBCONTRACTOR,
+            lead_time=SUBCONTRACT_LEAD,
+            unit_cost=(cost[outside] * SUBCONTRACT_PRICE).round(2),
+            qty_max=network.subcontracted[outside].astype(float),
+        ),
+    ]
     rows = pd.concat(frames, ignore_index=True)
     rows["item_id"], rows["location_id"] = ids[of[rows["node"]]], network.places[network.place[rows["node"]]]
     rows = rows.assign(lot_min=rows["lot_min"].fillna(0), lot_multiple=rows["lot_multiple"].fillna(0))
-    names = [
-        "item_id",
-        "location_id",
-        "method",
-        "origin_id",
-        "lead_time",
-        "unit_cost",
-        "lot_min",
-        "lot_multiple",
-        "qty_max",
-    ]
-    return rows.sort_values(names[:4], kind="stable", ignore_index=True)[names]
+    return rows.sort_values(SOURCE_COLUMNS[:4], kind="stable", ignore_index=True)[SOURCE_COLUMNS]
+
+
+def _ways(network: Network, nodes: np.ndarray, method: str) -> pd.DataFrame:
+    """Ways to nodes by one method, each with the lead time of its node."""
+    return pd.DataFrame({"node": nodes, "method": method, "origin_id": "", "lead_time": network.lead[nodes]})
 
 
 def policies(goods: Range, network: Network, usage: np.ndarray) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from sopbench.example.demand import Demand
 from sopbench.example.lines import Works, load_of, overtime
 from sopbench.example.market import Market
 from sopbench.example.months import HISTORY, MONTHS
-from sopbench.example.network import SAFETY, Network, usage_of
+from sopbench.example.network import SAFETY, SUBCONTRACT_LEAD, Network, usage_of
 from sopbench.example.range import Range
 
 PREBUILT = 0.45
@@ -25,7 +25,6 @@ PREBUILT = 0.45
 MISJUDGED = 0.07
 """Standard deviation of the planners' error on an item's coming months."""
 
-SUBCONTRACT_LEAD = 2
 COMPONENT_SAFETY = 0.8
 """Months of usage held of a bought component; SUBASSEMBLY_SAFETY of a subassembly."""
 
@@ -38,6 +37,9 @@ CHIPS_SHORT = slice(16, 21)
 
 CHIPS_DELIVERED = 0.70
 """Share of a usual month that came then."""
+
+SLACK = 1e-9
+"""Leeway in rounding, so that the last digit of a product, which machines may compute differently, decides nothing."""
 
 AHEAD = 6
 """Months beyond the horizon that a rule may look at."""
@@ -167,7 +169,17 @@ def _prebuild(goods: Range, works: Works, starts: np.ndarray, hours: np.ndarray)
 class _Past:
     """The state of the simulation: stock, what is under way, what is owed; a method for each thing done in a month."""
 
-    def __init__(self, goods, market, demand, works, network, hours, ceiling, outlook) -> None:
+    def __init__(
+        self,
+        goods: Range,
+        market: Market,
+        demand: Demand,
+        works: Works,
+        network: Network,
+        hours: np.ndarray,
+        ceiling: np.ndarray,
+        outlook: Outlook,
+    ) -> None:
         self.goods, self.market, self.demand, self.works = goods, market, demand, works
         self.network, self.hours, self.ceiling, self.outlook = network, hours, ceiling, outlook
         nodes, cells = len(network.item), len(market.item)
@@ -207,14 +219,14 @@ class _Past:
         rows = np.arange(len(span))
         cover = self.outlook.item[rows, month + span] - self.outlook.item[rows, month]
         safety = np.bincount(self.network.item, self._safety(month), len(span))
-        return np.ceil((cover + safety) * self.outlook.known[:, month])
+        return _up((cover + safety) * self.outlook.known[:, month])
 
     def _level_at_centre(self, month: int) -> np.ndarray:
         """By node: what shall be on the shelf or on the road to it."""
         span = np.where(self.network.origin >= 0, self.network.lead, 0) + 1
         rows = np.arange(len(span))
         cover = self.outlook.node[rows, month + span] - self.outlook.node[rows, month]
-        return np.ceil((cover + self._safety(month)) * self.outlook.known[self.network.item, month])
+        return _up((cover + self._safety(month)) * self.outlook.known[self.network.item, month])
 
     def _safety(self, month: int) -> np.ndarray:
         """By node: units held against surprise; the rule of thumb in months, times the coming three months' mean."""
@@ -226,7 +238,7 @@ class _Past:
         rows, usage = np.arange(len(lead)), self.outlook.usage
         months = np.where(self.made, SUBASSEMBLY_SAFETY, COMPONENT_SAFETY)
         cover = usage[rows, month + 1 + lead] - usage[rows, month + 1]
-        return np.ceil((cover + months * (usage[rows, month + 3] - usage[rows, month + 1]) / 2) * self._busier(month))
+        return _up((cover + months * (usage[rows, month + 3] - usage[rows, month + 1]) / 2) * self._busier(month))
 
     def _busier(self, month: int) -> np.ndarray:
         """By item: use of the last six months over what was reckoned with, within reason."""
@@ -259,16 +271,14 @@ class _Past:
         position = np.bincount(self.network.item, self.stock + self.on_order - owed, len(self.made))
         level = np.where(self.level == 2, self._echelon_level(month), 0)
         urgent = np.maximum(level - position, 0.0)
-        ahead = np.floor(np.maximum(level + self.outlook.prebuild[:, month] - position, 0.0) - urgent)
+        ahead = _down(np.maximum(level + self.outlook.prebuild[:, month] - position, 0.0) - urgent)
         made = self.made & (self.level == 2)
         starts, built = self._within_hours(month, np.where(made, urgent, 0.0), np.where(made, ahead, 0.0))
-        outside = np.minimum(self.network.subcontracted, np.floor((urgent - starts) * 0.7).clip(min=0)).astype(np.int64)
+        outside = np.minimum(self.network.subcontracted, _down((urgent - starts) * 0.7).clip(min=0)).astype(np.int64)
         starts = starts + built
         need = self.uses @ starts
         missing = np.maximum(need + self._component_level(month) - self.stock[self.network.root], 0.0)
-        parts, _ = self._within_hours(
-            month, np.where(self.made & (self.level == 1), np.ceil(missing), 0.0), 0.0 * missing
-        )
+        parts, _ = self._within_hours(month, np.where(self.made & (self.level == 1), _up(missing), 0.0), 0.0 * missing)
         parts = self._consume(month, parts)
         self._start(month, "make", parts)
         self._start(month, "make", self._consume(month, starts))
@@ -278,9 +288,9 @@ class _Past:
     def _within_hours(self, month: int, urgent: np.ndarray, ahead: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What can be done of the urgent (overtime too) and then of what is built ahead (regular hours only)."""
         regular, over = self.hours[:, month], overtime(self.hours)[:, month]
-        done = np.floor(urgent * self._share(urgent, regular + over))
+        done = _down(urgent * self._share(urgent, regular + over))
         left = np.maximum(regular - self._load(done), 0.0)
-        return done, np.floor(ahead * self._share(ahead, left))
+        return done, _down(ahead * self._share(ahead, left))
 
     def _load(self, units: np.ndarray) -> np.ndarray:
         return load_of(self.works, units[:, None])[:, 0]
@@ -300,8 +310,8 @@ class _Past:
         share = np.minimum(1.0, np.divide(self.stock[root], use, out=np.ones_like(use), where=use > 0))
         least = np.ones(len(starts))
         np.minimum.at(least, bom["parent"].to_numpy(), share[bom["component"].to_numpy()])
-        starts = np.floor(starts * least)
-        taken = np.minimum(np.floor(self.uses @ starts + 0.5).astype(np.int64), self.stock[root])
+        starts = _down(starts * least)
+        taken = np.minimum(_down(self.uses @ starts + 0.5).astype(np.int64), self.stock[root])
         self.stock[root] -= taken
         self.ledger["component_use"][root, month] += taken
         self.used_lately[:, month] += taken
@@ -324,12 +334,12 @@ class _Past:
             self.level == 0, self._component_level(month) - self.stock[root] - self.on_order[root], wanted
         )
         multiple = self.network.lot_multiple
-        qty = np.where(self.made, 0.0, np.ceil(np.maximum(wanted, 0.0) / multiple) * multiple)
+        qty = np.where(self.made, 0.0, _up(np.maximum(wanted, 0.0) / multiple) * multiple)
         qty = np.minimum(qty, self.ceiling)
         if CHIPS_SHORT.start <= month < CHIPS_SHORT.stop:
             usage = (self.outlook.usage[:, month + 1] - self.outlook.usage[:, month - 11]) / 12
             board = (self.goods.items["pool"] == "board").to_numpy()
-            qty = np.where(board, np.minimum(qty, np.floor(usage * CHIPS_DELIVERED)), qty)
+            qty = np.where(board, np.minimum(qty, _down(usage * CHIPS_DELIVERED)), qty)
         self._start(month, "buy", qty.astype(np.int64))
 
     def move(self, month: int) -> None:
@@ -343,7 +353,7 @@ class _Past:
         asked = np.bincount(origin, wanted, len(wanted))
         whole = asked + np.where(moved, 0.0, level + owed)
         share = np.minimum(1.0, np.divide(self.stock, whole, out=np.ones_like(whole), where=whole > 0))
-        sent = np.where(moved, np.floor(wanted * share[origin]), 0.0).astype(np.int64)
+        sent = np.where(moved, _down(wanted * share[origin]), 0.0).astype(np.int64)
         out = np.bincount(origin, sent, len(sent)).astype(np.int64)
         self.stock -= out
         self.ledger["move_out"][:, month] = out
@@ -367,7 +377,7 @@ class _Past:
         unmet = wanted - fresh
         to_order = (self.goods.items["strategy"] == "MTO").to_numpy()[self.market.item]
         bound = np.where(to_order, unmet, np.minimum(unmet, self.demand.project[:, month]))
-        patient = np.floor((unmet - bound) * customers["waits"].to_numpy()[self.market.customer]).astype(np.int64)
+        patient = _down((unmet - bound) * customers["waits"].to_numpy()[self.market.customer]).astype(np.int64)
         waiting = bound + patient
         self.backlog += waiting - late
         self.ordered[:, month] = fresh + waiting
@@ -376,6 +386,14 @@ class _Past:
         self.stockout[:, month] = (unmet > 0) & ~to_order
         self.ledger["shipped"][:, month] = np.bincount(cell, fresh + late, len(self.stock)).astype(np.int64)
         self.ledger["stock"][:, month] = self.stock
+
+
+def _down(values: np.ndarray) -> np.ndarray:
+    return np.floor(values + SLACK)
+
+
+def _up(values: np.ndarray) -> np.ndarray:
+    return np.ceil(values - SLACK)
 
 
 def _safety_months(goods: Range, network: Network, outlook: Outlook) -> np.ndarray:

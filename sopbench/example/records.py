@@ -7,8 +7,8 @@ import pandas as pd
 
 from sopbench.example.market import Market
 from sopbench.example.months import BUCKETS, HISTORY, MONTHS, SNAPSHOTS
-from sopbench.example.network import Network
-from sopbench.example.operations import SUBCONTRACT_LEAD, Operations
+from sopbench.example.network import SUBCONTRACT_LEAD, Network
+from sopbench.example.operations import Operations
 from sopbench.example.range import Range
 
 PRICE_LEVEL = {2020: 0.91, 2021: 0.92, 2022: 0.94, 2023: 0.97, 2024: 0.99, 2025: 1.0}
@@ -77,7 +77,7 @@ def on_hand(goods: Range, network: Network, past: Operations) -> pd.DataFrame:
     nodes = np.arange(len(network.item))
     frames = [
         pd.DataFrame(
-            node_names(goods, network, nodes) | {"as_of": _day(month), "qty": past.ledger["stock"][:, month - 1]}
+            node_names(goods, network, nodes) | {"as_of": BUCKETS[month], "qty": past.ledger["stock"][:, month - 1]}
         )
         for month in SNAPSHOTS
     ]
@@ -99,7 +99,7 @@ def open_orders(goods: Range, market: Market, past: Operations, true: np.ndarray
             cell = np.flatnonzero(qty)
             number = pd.Series(cell).astype(str).str.zfill(5)
             rows = {"order_id": "SO-" + BUCKETS[due].strftime("%y%m-") + number, **cell_names(goods, market, cell)}
-            rows |= {"due": _day(due) + pd.Timedelta(days=day - 1), "qty": qty[cell], "as_of": _day(month)}
+            rows |= {"due": BUCKETS[due] + pd.Timedelta(days=day - 1), "qty": qty[cell], "as_of": BUCKETS[month]}
             frames.append(pd.DataFrame(rows))
     return pd.concat(frames, ignore_index=True)
 
@@ -124,10 +124,6 @@ def receipts(goods: Range, network: Network, past: Operations) -> pd.DataFrame:
             begun = BUCKETS.strftime("%y%m").to_numpy()[start]
             days = pd.to_timedelta(4 + node * 7 % 20, unit="D")
             rows = {"receipt_id": prefix + "-" + begun + "-" + number, "kind": kind, **node_names(goods, network, node)}
-            rows |= {"due": BUCKETS[due] + days, "qty": past.under_way[way][node, start], "as_of": _day(month)}
+            rows |= {"due": BUCKETS[due] + days, "qty": past.under_way[way][node, start], "as_of": BUCKETS[month]}
             frames.append(pd.DataFrame(rows))
     return pd.concat(frames, ignore_index=True)
-
-
-def _day(month: int) -> pd.Timestamp:
-    return BUCKETS[month]
