@@ -43,9 +43,20 @@ class Backtest(Section):
 
 
 DEFAULT_METHODS = {
-    "naive": "NaiveForecaster(strategy='last')",
-    "seasonal_naive": "NaiveForecaster(strategy='last', sp=12)",
+    "naive": "StatsForecastPanel('Naive')",
+    "seasonal_naive": "StatsForecastPanel('SeasonalNaive', season_length={season})",
+    "moving_average": "StatsForecastPanel('WindowAverage', params={'window_size': 6})",
+    "smoothing": "StatsForecastPanel('SimpleExponentialSmoothingOptimized')",
+    "theta": "StatsForecastPanel('DynamicOptimizedTheta', season_length={season})",
+    "complex_smoothing": "StatsForecastPanel('AutoCES', season_length={season}, params={'model': 'P'})",
+    "croston": "StatsForecastPanel('CrostonSBA')",
+    "fading_demand": "StatsForecastPanel('TSB', params={'alpha_d': 0.1, 'alpha_p': 0.1})",
+    "slow_movers": (
+        "EnsembleForecaster([('croston', StatsForecastPanel('CrostonSBA')), ('imapa', StatsForecastPanel('IMAPA')),"
+        " ('fading', StatsForecastPanel('TSB', params={'alpha_d': 0.1, 'alpha_p': 0.1}))])"
+    ),
 }
+"""Methods every series is tried with where a company names none; {season} is the number of buckets in a season."""
 
 
 class Demand(Section):

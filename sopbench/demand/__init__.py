@@ -1,0 +1,10 @@
+"""Demand planning: from what was sold to what everyone agrees will be."""
+
+from sopbench.demand.overrides import override_problems
+from sopbench.demand.plan import plan
+from sopbench.demand.spread import coverage
+
+INPUTS = ("items", "locations", "customers", "calendar", "sales", "events", "forecasts", "overrides")
+"""The tables `plan` takes."""
+
+__all__ = ["INPUTS", "coverage", "override_problems", "plan"]

@@ -1,0 +1,125 @@
+"""Forecasting methods: sktime estimators made from the spec strings of a params file, run so that none stops another.
+
+Inside, time is counted in buckets: any calendar works, and sktime's trouble with monthly frequencies never starts.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import pandas as pd
+
+from sopbench.contract import PlanningError, Problem
+
+NAIVE = {
+    "naive": "StatsForecastPanel('Naive')",
+    "seasonal_naive": "StatsForecastPanel('SeasonalNaive', season_length={season})",
+}
+"""The methods every other one is measured against: as last bucket, as a season ago."""
+
+BELIEVED = 10.0
+"""A forecast above so many times the highest bucket ever seen is a method gone astray, not a forecast."""
+
+
+def make_methods(specs: dict[str, str], season: int) -> dict[str, Any]:
+    """An unfitted sktime forecaster for each name and spec string, the naive ones first.
+
+    A spec is what `sktime.registry.craft` reads in its safe mode, which also knows StatsForecastPanel here; {season} in
+    it stands for the buckets in a season. Raises PlanningError that lists every spec no forecaster can be made from.
+    """
+    made, problems = {}, []
+    for name, spec in {**NAIVE, **specs}.items():
+        try:
+            made[name] = _craft(spec.replace("{season}", str(season)))
+        except Exception as error:  # noqa: BLE001 - craft raises whatever the class named in the spec raises
+            why = str(error.__cause__ or error).split("\n")[0]
+            problems.append(Problem("params", f"demand.methods.{name}", spec, f"no forecaster: {why}", _mend(spec)))
+    if problems:
+        raise PlanningError(problems)
+    return made
+
+
+def run_method(method: Any, history: pd.DataFrame, ahead: int) -> tuple[np.ndarray, dict[int, str]]:
+    """Forecast every series `ahead` buckets: series (rows) by buckets ahead, and why where there is none (NaN).
+
+    `history` holds series (rows) by buckets (columns), NaN before a series begins; `method` is an unfitted sktime
+    forecaster. Forecasts below 0 are set to 0: nobody demands less than nothing.
+    """
+    if len(history) == 0:
+        return np.empty((0, ahead)), {}
+    with _quiet():
+        try:
+            said, why = _fit_predict(method, history, ahead), {}
+        except Exception:  # noqa: BLE001 - one series may have stopped the panel: find out which
+            said, why = _one_by_one(method, history, ahead)
+    astray = said > BELIEVED * np.nanmax(history.to_numpy(), axis=1, initial=0.0)[:, None]
+    for row in np.flatnonzero(astray.any(axis=1)):
+        why[int(row)] = f"it went beyond {BELIEVED:.0f} times the highest bucket"
+    said[astray.any(axis=1)] = np.nan
+    for row in np.flatnonzero(~np.isfinite(said).all(axis=1)):
+        why.setdefault(int(row), "it gave no number")
+        said[row] = np.nan
+    return np.maximum(said, 0.0), why
+
+
+def _fit_predict(method: Any, history: pd.DataFrame, ahead: int) -> np.ndarray:
+    values = history.to_numpy(dtype=float)
+    rows, times = np.nonzero(~np.isnan(values))
+    index = pd.MultiIndex.from_arrays([rows, times], names=["series", "time"])
+    panel = pd.DataFrame({"units": values[rows, times]}, index=index)
+    forecast = method.clone().fit(panel, fh=np.arange(1, ahead + 1)).predict()["units"]
+    wide = forecast.unstack("time")  # noqa: PD010
+    return wide.reindex(range(len(history))).to_numpy(dtype=float, copy=True)
+
+
+def _one_by_one(method: Any, history: pd.DataFrame, ahead: int) -> tuple[np.ndarray, dict[int, str]]:
+    said, why = np.full((len(history), ahead), np.nan), {}
+    for row in range(len(history)):
+        try:
+            said[row] = _fit_predict(method, history.iloc[[row]], ahead)
+        except Exception as error:  # noqa: BLE001 - said in words beside the series it concerns
+            why[row] = f"{type(error).__name__}: {error}".split("\n")[0][:120]
+    return said, why
+
+
+def _craft(spec: str) -> Any:
+    """What sktime's own craft makes of a spec in its safe mode, our estimators being among those it knows."""
+    from sktime.forecasting.base import BaseForecaster
+    from sktime.registry import _craft as crafting
+    from sktime.registry import all_estimators
+
+    from sopbench.demand.panel import StatsForecastPanel
+
+    known = [*all_estimators(), ("StatsForecastPanel", StatsForecastPanel)]
+    with _quiet(), mock.patch.object(crafting, "all_estimators", lambda: known):
+        made = crafting.craft(spec, safe=True)
+    if not isinstance(made, BaseForecaster):
+        raise TypeError(f"{type(made).__name__} does not forecast")
+    return made
+
+
+def _mend(spec: str) -> str:
+    """The nearest forecaster to a class that sktime does not have."""
+    from sktime.registry import all_estimators
+
+    names = [name for name, _ in all_estimators()]
+    unknown = [name for name in re.findall(r"\b[A-Z]\w+", spec) if name not in (*names, "StatsForecastPanel")]
+    near = get_close_matches(unknown[0], [*names, "StatsForecastPanel"], 1) if unknown else []
+    return (
+        f"did you mean {near[0]}?" if near else "write a forecaster of sktime with its arguments: Name(argument=value)"
+    )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the warnings sktime gives at every estimator made."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield
