@@ -9,16 +9,22 @@ from sopbench.contract.words import in_money, in_share, in_units, month
 from sopbench.executive.recommend import difference_in_words
 from sopbench.params import Executive
 
-MENDS = {
-    "resource": "add hours on {cause_id} or move work off it",
-    "supplier": "have {cause_id} raise its limit, or open a second source",
-    "component": "hurry {cause_id}, or open a second source for it",
-    "lead time": "pay for faster supply where it is worth it, and tell the customers the new dates now",
-    "source limit": "raise what {cause_id} may supply, or open a second source",
-    "no source": "name a source for {cause_id}, or take it off sale",
-    "policy": "nothing is in the way: pay to serve them, or agree that the plan may be late here",
+CAUSES = {
+    "resource": ("for want of hours on {id}", "add hours on {id} or move work off it"),
+    "supplier": ("because {id} delivers no more", "have {id} raise its limit, or open a second source"),
+    "component": ("for want of {id}", "hurry {id}, or open a second source for it"),
+    "lead time": (
+        "because {id} cannot be there in time",
+        "pay to have {id} sooner where it is worth it, and tell the customers the new dates now",
+    ),
+    "source limit": ("because {id} gives no more", "raise the limit of {id}, or open a second source"),
+    "no source": ("because nothing supplies {id}", "name a source for {id}, or take it off sale"),
+    "policy": (
+        "though nothing is in the way",
+        "pay to serve them, or agree that the plan may be late here",
+    ),
 }
-"""What can be done about a shortage, by its cause."""
+"""How a cause of shortage is said, and what can be done about it."""
 
 
 def decisions(
@@ -37,7 +43,7 @@ def decisions(
 ) -> pd.DataFrame:
     """What must be decided, ranked by the money that hangs on it (contract table decisions).
 
-    Options: each one shown, yes or no, by its net contribution. Shortages of the recommended plan: one decision a
+    Options: each one shown, yes or no, by its contribution. Shortages of the recommended plan: one decision a
     cause, by the revenue at risk. Families planned under their budget: accept or act, by what is missing. Stock the
     plan lets expire: by its standard cost. Shortages, budgets and stock count from settings.material_share of
     planned revenue. Everything is due settings.decide_within_days after the cycle starts.
@@ -77,10 +83,10 @@ def _options(recommended: str, scenarios: pd.DataFrame, scenario_kpis: pd.DataFr
     for option in scenarios[scenarios["kind"] == "option"].to_dict("records"):
         name = option["scenario"]
         word = "Yes" if name == recommended else "Not now"
-        than = kpis.loc[name, "net_contribution"] - kpis.loc["base", "net_contribution"]
+        than = kpis.loc[name, "contribution"] - kpis.loc["base", "contribution"]
         rows.append(
             {
-                "question": f"Do we take the option {name.replace('_', ' ')} ({option['changes']})?",
+                "question": f"Take the option {name.replace('_', ' ')}? {option['question']}",
                 "recommendation": f"{word}: {difference_in_words(name, scenarios, kpis, currency)}",
                 "owner": option["owner"],
                 "money": abs(than),
@@ -105,18 +111,17 @@ def _shortages(
         at_risk = late["revenue_at_risk"].sum()
         if at_risk < least:
             continue
-        name = " ".join(part for part in key if part)
+        why, advice = (said.format(id=key[1]) for said in CAUSES.get(key[0], (f"({key[0]})", "mend it or accept it")))
         first, last = month(late["bucket"].min()), month(late["bucket"].max())
         span = first if first == last else f"{first} to {last}"
         count = late["item_id"].nunique()
         size = f"{in_units(round(late['qty'].sum()))} units of {count} item{'s' if count > 1 else ''}"
         worst = late.groupby("item_id")["revenue_at_risk"].sum().sort_values(ascending=False, kind="stable").index[0]
         called = items.set_index("item_id")["description"].get(worst, "") or worst
-        advice = MENDS.get(key[0], "mend the cause, or accept it").format(cause_id=key[1])
         advice = advice[0].upper() + advice[1:] + _worth_of_hours(key, capacity_plan, currency)
         rows.append(
             {
-                "question": f"Mend or accept {size} not on time for want of {name}, {span}, most of all {called}?",
+                "question": f"Mend or accept {size} not on time {why}, {span}, most of all {called}?",
                 "recommendation": advice + _mended_by(by_plan.loc[key], recommended, at_risk, currency),
                 "owner": "",
                 "money": at_risk,

@@ -26,13 +26,13 @@ def recommend(
 ) -> tuple[str, str]:
     """The scenario recommended, and why in one sentence.
 
-    settings.recommend where it names one; else the plan with the highest net contribution (what it takes once
+    settings.recommend where it names one; else the plan with the highest contribution (what it takes once
     taken off) among base and the options that serve customers no worse than base. On equal terms base stays.
 
     Args:
         settings: the executive section of the parameters.
         scenarios: kind, owner and cost of each.
-        scenario_kpis: net_contribution, service, inventory_end and backlog_end count.
+        scenario_kpis: contribution, service, inventory_end and backlog_end count.
         currency: for the sentence.
 
     Raises:
@@ -71,7 +71,7 @@ def difference_in_words(name: str, scenarios: pd.DataFrame, kpis: pd.DataFrame, 
         return "the plan as it stands"
     than = kpis.loc[name] - kpis.loc["base"]
     cost = scenarios.set_index("scenario").loc[name, "cost"]
-    parts = [f"contribution {_signed(than['net_contribution'], in_money)} {currency}".rstrip()]
+    parts = [f"contribution {_signed(than['contribution'], in_money)} {currency}".rstrip()]
     parts[0] += f" after {in_money(cost, currency)} to set it up" if cost else ""
     if abs(than["service"]) >= AS_GOOD:
         now, before = in_share(kpis.loc[name, "service"]), in_share(kpis.loc["base", "service"])
@@ -85,7 +85,7 @@ def difference_in_words(name: str, scenarios: pd.DataFrame, kpis: pd.DataFrame, 
 
 def _ranked(names: list[str], kpis: pd.DataFrame) -> list[str]:
     """Most profitable first, to the coin; base before an option that is no better, then by name."""
-    return sorted(names, key=lambda name: (-round(kpis.loc[name, "net_contribution"], 2), name != "base", name))
+    return sorted(names, key=lambda name: (-round(kpis.loc[name, "contribution"], 2), name != "base", name))
 
 
 def _refuse_unless_a_choice(name: str, scenarios: pd.DataFrame, choices: list[str]) -> None:

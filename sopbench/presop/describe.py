@@ -22,13 +22,24 @@ NAMES = {
 """How columns are called where their own name says too little."""
 
 
-def describe(change: Change) -> str:
-    """A change in words: "demand +10 % for home_machines, Oct-Dec 2025" with a true dash."""
-    name = NAMES.get((change.table, change.column), change.column.replace("_", " "))
+def describe(change: Change, columns: tuple[str, ...] = ()) -> str:
+    """A change in words: "demand +10 % for home_machines, Oct–Dec 2025".
+
+    `columns` names further columns of the table that change in the same way.
+    """
+    names = [NAMES.get((change.table, each), each.replace("_", " ")) for each in (change.column, *columns)]
     values = [" and ".join([value] if isinstance(value, str) else value) for value in change.where.values()]
     chosen = f" for {', '.join(values)}" if values else ""
     span = _span(change)
-    return f"{name} {_operation(change)}{chosen}" + (f", {span}" if span else "")
+    return f"{' and '.join(names)} {_operation(change)}{chosen}" + (f", {span}" if span else "")
+
+
+def _describe_all(changes: list[Change]) -> str:
+    """All changes of a scenario; columns of a table that change in the same way are said together."""
+    alike: dict[str, list[Change]] = {}
+    for change in changes:
+        alike.setdefault(change.model_copy(update={"column": ""}).model_dump_json(), []).append(change)
+    return "; ".join(describe(same[0], tuple(each.column for each in same[1:])) for same in alike.values())
 
 
 def scenarios_table(scenarios: Iterable[Scenario]) -> pd.DataFrame:
@@ -40,7 +51,7 @@ def scenarios_table(scenarios: Iterable[Scenario]) -> pd.DataFrame:
             "kind": each.kind,
             "question": each.question,
             "owner": each.owner,
-            "changes": "; ".join(describe(change) for change in each.changes),
+            "changes": _describe_all(each.changes),
             "cost": each.cost,
         }
         for each in scenarios

@@ -12,7 +12,6 @@ UNITS = {
     "revenue": "money",
     "gross_margin": "money",
     "contribution": "money",
-    "net_contribution": "money",
     "service": "share",
     "backlog_end": "units",
     "lost": "units",
@@ -37,15 +36,15 @@ def scenario_kpis(
 ) -> pd.DataFrame:
     """Measure every scenario over the horizon and set it beside base (contract table scenario_kpis).
 
-    Measures: units, revenue, gross_margin, contribution; net_contribution = contribution less what an option takes
-    once (scenarios.cost); service = share of the units wanted that are shipped in their bucket; backlog_end and lost
-    in units; inventory_end and inventory_average in money, at bucket ends; overtime_hours; bottlenecks = resources
-    that reach settings.bottleneck_from in some bucket; plan_cost = the supply model's objective.
+    Measures: units, revenue, gross_margin; contribution, of an option less what it takes once (scenarios.cost);
+    service = share of the units wanted that are shipped in their bucket; backlog_end and lost in units; inventory_end
+    and inventory_average in money, at bucket ends; overtime_hours; bottlenecks = resources that reach
+    settings.bottleneck_from in some bucket; plan_cost = the supply model's objective.
     """
     names = scenarios["scenario"].tolist()
     money = financial_plan.pivot_table("value", "scenario", "line", "sum")
     kpis = money[["units", "revenue", "gross_margin", "contribution"]].reindex(names)
-    kpis["net_contribution"] = kpis["contribution"] - scenarios.set_index("scenario")["cost"]
+    kpis["contribution"] -= scenarios.set_index("scenario")["cost"]
     sums = supply_plan.groupby("scenario")[["demand", "lost"]].sum()
     late = shortages.groupby("scenario")["qty"].sum().reindex(names, fill_value=0.0)
     kpis["service"] = (1 - late / sums["demand"].where(sums["demand"] > 0)).fillna(1.0).clip(lower=0.0)

@@ -23,6 +23,8 @@ SHOWN_KPIS = {
 }
 """The measures of the scenario table, and what its heads call them."""
 
+NONE_UNDER, NO_BUDGET = "No family is planned under budget", "There is no budget to compare with"
+
 LESS_IS_BETTER = ("backlog_end", "lost", "inventory_end", "inventory_average", "overtime_hours", "bottlenecks")
 
 
@@ -142,11 +144,8 @@ def family_gaps(
         )
     chart = alt.layer(*layers).properties(width=width, height=alt.Step(step))
     under = int((gap < 0).sum())
-    message = (
-        f"{under} of {len(families)} families are planned under budget"
-        if under
-        else "No family is planned under budget"
-    )
+    message = f"{under} of {len(families)} families are planned under budget" if under else NONE_UNDER
+    message = message if len(families) else NO_BUDGET
     dots = ", pink dots: last cycle's plan" if families["last_cycle"].notna().any() else ""
     return titled(chart, message, f"bars: recommended plan, black ticks: budget{dots}; at the end: plan less budget")
 
@@ -198,6 +197,8 @@ def _bridge_colours() -> alt.Scale:
 
 def _bridge_message(steps: pd.DataFrame, line: str, currency: str) -> str:
     said = in_units if line == "units" else (lambda value: in_money(value, currency))
+    if len(steps) == 2:
+        return NO_BUDGET
     total = steps["value"].iloc[-1] - steps["value"].iloc[0]
     message = f"From budget to plan: {line} {said(abs(total))} {'over' if total >= 0 else 'under'}"
     families = steps.iloc[1:-1]

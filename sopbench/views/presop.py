@@ -47,10 +47,16 @@ def same_base(base: float, agreed: float, currency: str) -> str:
 
 
 def income_statement(financial_plan: pd.DataFrame, scenarios: pd.DataFrame) -> pd.DataFrame:
-    """Lines in rows, scenarios in columns (base, options, risks), added up over families and the horizon."""
+    """Lines in rows, scenarios in columns (base, options, risks), added up over families and the horizon.
+
+    Below the contribution of the plan stands what an option takes once.
+    """
     names = scenarios.sort_values(["kind", "scenario"])["scenario"].tolist()
     sums = financial_plan.pivot_table("value", "line", "scenario", "sum").reindex(index=list(STATEMENT), columns=names)
-    return sums.rename(index=STATEMENT).rename_axis(index="line", columns=None).reset_index()
+    sums = sums.rename(index=STATEMENT)
+    sums.loc["taken once"] = scenarios.set_index("scenario")["cost"]
+    sums.loc["contribution after that"] = sums.loc["contribution"] - sums.loc["taken once"]
+    return sums.rename_axis(index="line", columns=None).reset_index()
 
 
 def largest_gaps(gaps: pd.DataFrame, kind: str, scenario: str = "base", most: int = 12) -> pd.DataFrame:

@@ -20,7 +20,7 @@ def tables() -> dict[str, pd.DataFrame]:
     kpis = [
         {"scenario": name, "kpi": kpi, "unit": "money", "value": value, "base": base, "difference": value - base}
         for kpi, base, option in (
-            ("net_contribution", 1000, 1400), ("service", 0.9, 0.95), ("inventory_end", 500, 500), ("backlog_end", 9, 0)
+            ("contribution", 1000, 1400), ("service", 0.9, 0.95), ("inventory_end", 500, 500), ("backlog_end", 9, 0)
         )
         for name, value in (("base", base), ("shift", option))
     ]  # fmt: skip
@@ -83,7 +83,7 @@ def test_an_option_is_put_to_its_owner_with_what_it_changes():
 def test_a_shortage_is_decided_by_cause_with_the_worth_of_an_hour_and_what_an_option_would_mend():
     line = about(decide(), "LINE")
     assert line["money"] == 1200
-    assert "12 units of 1 item not on time" in line["question"]
+    assert "12 units of 1 item not on time for want of hours on LINE" in line["question"]
     assert "Sep 2025 to Oct 2025" in line["question"]
     assert "one more hour in Oct 2025 saves 35 EUR" in line["recommendation"]
     assert "the option shift would leave 100 EUR of it" in line["recommendation"]

@@ -11,13 +11,13 @@ KINDS = {"base": "base", "boom": "risk", "shift": "option", "cheap": "option", "
 
 
 def found(contribution: dict[str, float], service: dict[str, float] | None = None) -> dict[str, pd.DataFrame]:
-    """Scenarios that have the net contribution and service said; 0.9 served where nothing is."""
+    """Scenarios that have the contribution and service said; 0.9 served where nothing is."""
     names = list(contribution)
     said = {"scenario": names, "kind": [KINDS[name] for name in names], "question": "?", "changes": "x"}
     scenarios = checked(
         pd.DataFrame(said | {"cost": [80.0 if name == "shift" else 0.0 for name in names]}), table("scenarios")
     )
-    measures = {"net_contribution": contribution, "service": dict.fromkeys(names, 0.9) | (service or {})}
+    measures = {"contribution": contribution, "service": dict.fromkeys(names, 0.9) | (service or {})}
     measures |= {"inventory_end": dict.fromkeys(names, 0.0), "backlog_end": dict.fromkeys(names, 0.0)}
     rows = [
         {

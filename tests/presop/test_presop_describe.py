@@ -53,10 +53,10 @@ def test_a_change_in_words(said, words):
 
 
 def test_the_scenarios_come_with_base_their_kind_and_their_cost():
-    change = Change(table="capacity", column="regular_hours", add=8)
-    option = Scenario(
-        name="saturdays", kind="option", cost=500, question="Saturdays?", owner="COO", changes=[change, change]
-    )
+    more = [Change(table="capacity", column=name, add=8) for name in ("regular_hours", "overtime_hours")]
+    less = Change(table="capacity", column="regular_hours", add=-8, start="2026-01")
+    option = Scenario(name="shift", kind="option", cost=500, question="Saturdays?", owner="COO", changes=[*more, less])
     rows = scenarios_table([option]).set_index("scenario")
     assert rows.loc["base", ["kind", "changes", "cost"]].tolist() == ["base", "none", 0]
-    assert rows.loc["saturdays"].tolist() == ["option", "Saturdays?", "COO", "regular hours +8; regular hours +8", 500]
+    changes = "regular hours and overtime hours +8; regular hours −8, from Jan 2026"
+    assert rows.loc["shift"].tolist() == ["option", "Saturdays?", "COO", changes, 500]

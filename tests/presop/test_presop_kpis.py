@@ -35,7 +35,7 @@ def test_measures_by_hand(made):
     assert base.to_dict() == pytest.approx(
         {
             "units": 250, "revenue": 19000, "gross_margin": 11400,
-            "contribution": 11400 - 200 - 30 - 50 - 86 - 40, "net_contribution": 11400 - 200 - 30 - 50 - 86 - 40,
+            "contribution": 11400 - 200 - 30 - 50 - 86 - 40,
             "service": 1 - 20 / 270, "backlog_end": 15, "lost": 5,
             "inventory_end": 20 * 40 + 20 * 10, "inventory_average": (4000 + 300 + 100 + 1000) / 2,
             "overtime_hours": 20, "bottlenecks": 1, "plan_cost": 1000,
@@ -48,7 +48,7 @@ def test_differences_are_to_base_and_an_option_pays_what_it_takes(made):
     assert (found["difference"] - found["value"] + found["base"]).abs().max() == 0
     assert (found.loc[found["scenario"] == "base", "difference"] == 0).all()
     option = found[found["scenario"] == "option"].set_index("kpi")["difference"]
-    assert option["net_contribution"] == pytest.approx(-300)
+    assert option["contribution"] == pytest.approx(-300)
     assert option["service"] == pytest.approx(20 / 270)
 
 
