@@ -12,16 +12,13 @@ import pandas as pd
 
 from sopbench.contract import checked, table
 from sopbench.demand.history import SERIES
-from sopbench.demand.methods import NAIVE
+from sopbench.demand.methods import FAMILY_SEASON, NAIVE
 
 ADI_LIMIT, CV2_LIMIT = 1.32, 0.49
 """Buckets between two demands, and squared variation of their sizes, from which a series counts as the harder class."""
 
 SELDOM = ("intermittent", "lumpy")
 """Segments that are measured by totals over the horizon and never naively, which says nothing or a peak."""
-
-FAMILY_SEASON = "family_season"
-"""The method of a series too short for a backtest: its own level in its family's season."""
 
 
 def segments(values: pd.DataFrame) -> pd.Series:
@@ -149,5 +146,7 @@ def _without_backtest(choice: pd.DataFrame, tested: np.ndarray, likes: pd.Series
     method = np.where(pd.isna(known), FAMILY_SEASON, known)
     reason = np.where(pd.isna(known), alone, borrowed)
     return choice.assign(
-        method=np.where(tested, choice["method"], method), reason=np.where(tested, choice["reason"], reason)
+        segment=choice["segment"].where(tested, "new"),
+        method=np.where(tested, choice["method"], method),
+        reason=np.where(tested, choice["reason"], reason),
     )

@@ -7,14 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sopbench.demand.choice import FAMILY_SEASON
 from sopbench.demand.history import LIKE_ITEM, SERIES
 from sopbench.demand.life import by_bucket
 from sopbench.demand.methods import run_method
-from sopbench.demand.season import positions, seasonal_profile
-
-RECENT = 6
-"""Buckets over which the level of a series too short for a backtest is taken."""
 
 
 def live_series(
@@ -31,34 +26,25 @@ def live_series(
 
 
 def forecast_series(
-    choice: pd.DataFrame, methods: dict[str, Any], values: pd.DataFrame, families: pd.Series, season: int, horizon: int
+    choice: pd.DataFrame, methods: dict[str, Any], values: pd.DataFrame, families: pd.Series, horizon: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Forecast each series (rows of `values`, cleaned units by bucket) by its chosen method, `horizon` buckets ahead.
 
-    Returns the forecasts (series by buckets ahead, from 0) and the choice, in which a series that its method could not
-    forecast has fallen back to the naive one and says so.
+    Every method that is chosen sees all series, so that what learns from families sees them whole. Returns the
+    forecasts (series by buckets ahead, from 0) and the choice, in which a series that its method could not forecast
+    has fallen back to the naive one and says so.
     """
     said = np.full((len(values), horizon), np.nan)
     choice = choice.copy()
     for name in [each for each in methods if each != "naive"]:
         rows = np.flatnonzero((choice["method"] == name).to_numpy())
-        said[rows], why = run_method(methods[name], values.iloc[rows], horizon)
-        fallen = rows[list(why)]
-        choice.iloc[fallen, choice.columns.get_loc("reason")] = [
-            f"fell back to naive: {name} failed, {each}" for each in why.values()
-        ]
-        choice.iloc[fallen, choice.columns.get_loc("method")] = "naive"
-    short = (choice["method"] == FAMILY_SEASON).to_numpy()
-    said[short] = family_season(values, families, season, horizon)[short]
+        if len(rows):
+            every, why = run_method(methods[name], values, families, horizon)
+            said[rows] = every[rows]
+            fallen = {row: why[row] for row in rows.tolist() if row in why}
+            told = [f"fell back to naive: {name} failed, {each}" for each in fallen.values()]
+            choice.iloc[list(fallen), choice.columns.get_loc("reason")] = told
+            choice.iloc[list(fallen), choice.columns.get_loc("method")] = "naive"
     last = np.flatnonzero((choice["method"] == "naive").to_numpy())
-    said[last], _ = run_method(methods["naive"], values.iloc[last], horizon)
+    said[last], _ = run_method(methods["naive"], values.iloc[last], families.iloc[last], horizon)
     return pd.DataFrame(said, index=values.index), choice
-
-
-def family_season(values: pd.DataFrame, families: pd.Series, season: int, horizon: int) -> np.ndarray:
-    """Each series' own level of late, seasonally adjusted, carried on in its family's season; no trend."""
-    profile = seasonal_profile(values, families, season).to_numpy()
-    length = values.shape[1]
-    adjusted = values.to_numpy() / profile[:, positions(length, season)]
-    level = pd.DataFrame(adjusted.T).ffill().tail(RECENT).mean().to_numpy()
-    return level[:, None] * profile[:, positions(length + horizon, season)[length:]]

@@ -24,18 +24,27 @@ NAIVE = {
 }
 """The methods every other one is measured against: as last bucket, as a season ago."""
 
+FAMILY_SEASON = "family_season"
+"""The method of a series too short for a backtest: its own level in its family's season."""
+
+ALWAYS = {**NAIVE, FAMILY_SEASON: "FamilySeason(season_length={season})"}
+"""The methods that are tried whatever a params file names."""
+
+LEVELS = ["family", "series", "time"]
+"""The hierarchy in which methods see the series."""
+
 BELIEVED = 10.0
 """A forecast above so many times the highest bucket ever seen is a method gone astray, not a forecast."""
 
 
 def make_methods(specs: dict[str, str], season: int) -> dict[str, Any]:
-    """An unfitted sktime forecaster for each name and spec string, the naive ones first.
+    """An unfitted sktime forecaster for each name and spec string, those that are always tried first.
 
-    A spec is what `sktime.registry.craft` reads in its safe mode, which also knows StatsForecastPanel here; {season} in
-    it stands for the buckets in a season. Raises PlanningError that lists every spec no forecaster can be made from.
+    A spec is what `sktime.registry.craft` reads in its safe mode, which also knows the forecasters of panel.py;
+    {season} in it stands for the buckets in a season. Raises PlanningError that lists every spec that makes none.
     """
     made, problems = {}, []
-    for name, spec in {**NAIVE, **specs}.items():
+    for name, spec in {**ALWAYS, **specs}.items():
         try:
             made[name] = _craft(spec.replace("{season}", str(season)))
         except Exception as error:  # noqa: BLE001 - craft raises whatever the class named in the spec raises
@@ -46,19 +55,22 @@ def make_methods(specs: dict[str, str], season: int) -> dict[str, Any]:
     return made
 
 
-def run_method(method: Any, history: pd.DataFrame, ahead: int) -> tuple[np.ndarray, dict[int, str]]:
+def run_method(
+    method: Any, history: pd.DataFrame, families: pd.Series, ahead: int
+) -> tuple[np.ndarray, dict[int, str]]:
     """Forecast every series `ahead` buckets: series (rows) by buckets ahead, and why where there is none (NaN).
 
-    `history` holds series (rows) by buckets (columns), NaN before a series begins; `method` is an unfitted sktime
-    forecaster. Forecasts below 0 are set to 0: nobody demands less than nothing.
+    `history` holds series (rows) by buckets (columns), NaN before a series begins; `families` names each row's family,
+    the upper level of the hierarchy that `method`, an unfitted sktime forecaster, is handed. Forecasts below 0 are set
+    to 0: nobody demands less than nothing.
     """
     if len(history) == 0:
         return np.empty((0, ahead)), {}
     with _quiet():
         try:
-            said, why = _fit_predict(method, history, ahead), {}
+            said, why = _fit_predict(method, history, families, ahead), {}
         except Exception:  # noqa: BLE001 - one series may have stopped the panel: find out which
-            said, why = _one_by_one(method, history, ahead)
+            said, why = _one_by_one(method, history, families, ahead)
     astray = said > BELIEVED * np.nanmax(history.to_numpy(), axis=1, initial=0.0)[:, None]
     for row in np.flatnonzero(astray.any(axis=1)):
         why[int(row)] = f"it went beyond {BELIEVED:.0f} times the highest bucket"
@@ -69,21 +81,23 @@ def run_method(method: Any, history: pd.DataFrame, ahead: int) -> tuple[np.ndarr
     return np.maximum(said, 0.0), why
 
 
-def _fit_predict(method: Any, history: pd.DataFrame, ahead: int) -> np.ndarray:
+def _fit_predict(method: Any, history: pd.DataFrame, families: pd.Series, ahead: int) -> np.ndarray:
     values = history.to_numpy(dtype=float)
     rows, times = np.nonzero(~np.isnan(values))
-    index = pd.MultiIndex.from_arrays([rows, times], names=["series", "time"])
-    panel = pd.DataFrame({"units": values[rows, times]}, index=index)
+    levels = [families.to_numpy(dtype=object)[rows], rows, times]
+    panel = pd.DataFrame({"units": values[rows, times]}, pd.MultiIndex.from_arrays(levels, names=LEVELS)).sort_index()
     forecast = method.clone().fit(panel, fh=np.arange(1, ahead + 1)).predict()["units"]
-    wide = forecast.unstack("time")  # noqa: PD010
+    wide = forecast.droplevel("family").unstack("time")  # noqa: PD010
     return wide.reindex(range(len(history))).to_numpy(dtype=float, copy=True)
 
 
-def _one_by_one(method: Any, history: pd.DataFrame, ahead: int) -> tuple[np.ndarray, dict[int, str]]:
+def _one_by_one(
+    method: Any, history: pd.DataFrame, families: pd.Series, ahead: int
+) -> tuple[np.ndarray, dict[int, str]]:
     said, why = np.full((len(history), ahead), np.nan), {}
     for row in range(len(history)):
         try:
-            said[row] = _fit_predict(method, history.iloc[[row]], ahead)
+            said[row] = _fit_predict(method, history.iloc[[row]], families.iloc[[row]], ahead)
         except Exception as error:  # noqa: BLE001 - said in words beside the series it concerns
             why[row] = f"{type(error).__name__}: {error}".split("\n")[0][:120]
     return said, why
@@ -95,9 +109,9 @@ def _craft(spec: str) -> Any:
     from sktime.registry import _craft as crafting
     from sktime.registry import all_estimators
 
-    from sopbench.demand.panel import StatsForecastPanel
+    from sopbench.demand.panel import FamilySeason, StatsForecastPanel
 
-    known = [*all_estimators(), ("StatsForecastPanel", StatsForecastPanel)]
+    known = [*all_estimators(), ("FamilySeason", FamilySeason), ("StatsForecastPanel", StatsForecastPanel)]
     with _quiet(), mock.patch.object(crafting, "all_estimators", lambda: known):
         made = crafting.craft(spec, safe=True)
     if not isinstance(made, BaseForecaster):
@@ -109,9 +123,9 @@ def _mend(spec: str) -> str:
     """The nearest forecaster to a class that sktime does not have."""
     from sktime.registry import all_estimators
 
-    names = [name for name, _ in all_estimators()]
-    unknown = [name for name in re.findall(r"\b[A-Z]\w+", spec) if name not in (*names, "StatsForecastPanel")]
-    near = get_close_matches(unknown[0], [*names, "StatsForecastPanel"], 1) if unknown else []
+    names = [*(name for name, _ in all_estimators("forecaster")), "FamilySeason", "StatsForecastPanel"]
+    unknown = [name for name in re.findall(r"\b[A-Z]\w+", spec) if name not in names]
+    near = get_close_matches(unknown[0], names, 1) if unknown else []
     return (
         f"did you mean {near[0]}?" if near else "write a forecaster of sktime with its arguments: Name(argument=value)"
     )
