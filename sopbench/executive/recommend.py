@@ -11,7 +11,7 @@ from difflib import get_close_matches
 import pandas as pd
 
 from sopbench.contract import PlanningError, Problem
-from sopbench.contract.words import in_money, in_share, in_units
+from sopbench.contract.words import in_money, in_share
 from sopbench.params import Executive
 
 SHOWN = 3
@@ -32,7 +32,7 @@ def recommend(
     Args:
         settings: the executive section of the parameters.
         scenarios: kind, owner and cost of each.
-        scenario_kpis: contribution, service, inventory_end and backlog_end count.
+        scenario_kpis: contribution and service decide, late_or_lost and inventory_average are told.
         currency: for the sentence.
 
     Raises:
@@ -76,10 +76,9 @@ def difference_in_words(name: str, scenarios: pd.DataFrame, kpis: pd.DataFrame, 
     if abs(than["service"]) >= AS_GOOD:
         now, before = in_share(kpis.loc[name, "service"]), in_share(kpis.loc["base", "service"])
         parts.append(f"{now} served on time instead of {before}")
-    if abs(than["backlog_end"]) >= 1:
-        parts.append(f"owed at the end {_signed(round(than['backlog_end']), in_units)} units")
-    if abs(than["inventory_end"]) >= 1:
-        parts.append(f"stock at the end {_signed(than['inventory_end'], in_money)} {currency}".rstrip())
+    for kpi, name in (("late_or_lost", "late or lost orders"), ("inventory_average", "stock on average")):
+        if abs(than[kpi]) >= 1:
+            parts.append(f"{name} {_signed(than[kpi], in_money)} {currency}".rstrip())
     return ", ".join(parts)
 
 

@@ -13,6 +13,7 @@ UNITS = {
     "gross_margin": "money",
     "contribution": "money",
     "service": "share",
+    "late_or_lost": "money",
     "backlog_end": "units",
     "lost": "units",
     "inventory_end": "money",
@@ -37,17 +38,18 @@ def scenario_kpis(
     """Measure every scenario over the horizon and set it beside base (contract table scenario_kpis).
 
     Measures: units, revenue, gross_margin; contribution, of an option less what it takes once (scenarios.cost);
-    service = share of the units wanted that are shipped in their bucket; backlog_end and lost in units; inventory_end
-    and inventory_average in money, at bucket ends; overtime_hours; bottlenecks = resources that reach
-    settings.bottleneck_from in some bucket; plan_cost = the supply model's objective.
+    service = share of the units wanted that are shipped in their bucket; late_or_lost = revenue of the others;
+    backlog_end and lost in units; inventory_end and inventory_average in money, at bucket ends; overtime_hours;
+    bottlenecks = resources that reach settings.bottleneck_from in some bucket; plan_cost = the model's objective.
     """
     names = scenarios["scenario"].tolist()
     money = financial_plan.pivot_table("value", "scenario", "line", "sum")
     kpis = money[["units", "revenue", "gross_margin", "contribution"]].reindex(names)
     kpis["contribution"] -= scenarios.set_index("scenario")["cost"]
     sums = supply_plan.groupby("scenario")[["demand", "lost"]].sum()
-    late = shortages.groupby("scenario")["qty"].sum().reindex(names, fill_value=0.0)
-    kpis["service"] = (1 - late / sums["demand"].where(sums["demand"] > 0)).fillna(1.0).clip(lower=0.0)
+    late = shortages.groupby("scenario")[["qty", "revenue_at_risk"]].sum().reindex(names, fill_value=0.0)
+    kpis["late_or_lost"] = late["revenue_at_risk"]
+    kpis["service"] = (1 - late["qty"] / sums["demand"].where(sums["demand"] > 0)).fillna(1.0).clip(lower=0.0)
     kpis["lost"] = sums["lost"]
     last = supply_plan[supply_plan["bucket"] == supply_plan["bucket"].max()]
     kpis["backlog_end"] = last.groupby("scenario")["backlog"].sum()

@@ -16,16 +16,27 @@ SHOWN_KPIS = {
     "revenue": "revenue",
     "contribution": "contribution",
     "service": "served\non time",
-    "backlog_end": "owed at\nthe end",
-    "inventory_end": "stock at\nthe end",
+    "late_or_lost": "late\nor lost",
+    "inventory_average": "stock on\naverage",
     "overtime_hours": "overtime",
     "bottlenecks": "bottlenecks",
 }
 """The measures of the scenario table, and what its heads call them."""
 
+WORDS = "split(replace(datum.label, /_/g, ' '), ' ')"
+"""A label with a line for each of its words."""
+
 NONE_UNDER, NO_BUDGET = "No family is planned under budget", "There is no budget to compare with"
 
-LESS_IS_BETTER = ("backlog_end", "lost", "inventory_end", "inventory_average", "overtime_hours", "bottlenecks")
+LESS_IS_BETTER = (
+    "late_or_lost",
+    "backlog_end",
+    "lost",
+    "inventory_end",
+    "inventory_average",
+    "overtime_hours",
+    "bottlenecks",
+)
 
 
 def plan_against_budget(
@@ -169,7 +180,7 @@ def budget_bridge(comparison: pd.DataFrame, currency: str, line: str = "revenue"
     bars["low"] = bars["low"].clip(lower=floor)
     scale = alt.Scale(domain=[floor, ceiling], nice=False, zero=False)
     y = alt.Y("high:Q", title=f"{line}, {axis}", scale=scale)
-    x = alt.X("step:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelFontSize=12, labelLimit=110))
+    x = alt.X("step:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelFontSize=12, labelExpr=WORDS))
     base = alt.Chart(bars).encode(x=x)
     drawn = base.mark_bar(width={"band": 0.82}).encode(
         y=y, y2="low:Q", color=alt.Color("side:N", scale=_bridge_colours(), legend=None)
@@ -205,7 +216,7 @@ def _bridge_message(steps: pd.DataFrame, line: str, currency: str) -> str:
     largest = families[families["value"] != 0].head(1)
     signs = largest["value"].gt(0).map({True: "+", False: "−"})
     named = largest["step"] + " " + signs + largest["value"].abs().map(said)
-    return message + "".join(f", the largest step {name}" for name in named)
+    return message + "".join(f", the largest step {name.replace('_', ' ')}" for name in named)
 
 
 def scenario_table(
@@ -292,7 +303,15 @@ def _best(cells: pd.DataFrame) -> str:
     """The message: the option that brings most, the risk that costs most."""
     money = cells[cells["kpi"] == "contribution"].sort_values("difference")
     risks, options = (money[money["kind"] == kind] for kind in ("risk", "option"))
-    parts = [f"the option {row.scenario} brings most ({row.than})" for row in options.tail(1).itertuples()]
-    parts += [f"the risk {row.scenario} costs most ({row.than})" for row in risks.head(1).itertuples()]
-    said = "; ".join(parts).replace("_", " ") or "the plan as it stands; no scenario beside it"
-    return "Contribution: " + said if parts else said.capitalize()
+    best = [
+        f"the option {row.scenario} brings most ({row.than})"
+        if row.difference > 0
+        else "no option brings more than base"
+        for row in options.tail(1).itertuples()
+    ]
+    worst = [
+        f"the risk {row.scenario} costs most ({row.than})" if row.difference < 0 else "no risk costs anything"
+        for row in risks.head(1).itertuples()
+    ]
+    said = "; ".join([*best, *worst]).replace("_", " ")
+    return f"Contribution: {said}" if said else "The plan as it stands; no scenario beside it"

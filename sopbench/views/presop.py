@@ -77,7 +77,7 @@ def difference_to_base(scenario_kpis: pd.DataFrame, scenarios: pd.DataFrame, cur
         measure=rows["kpi"].map(COMPARED),
         name=rows["scenario"].str.replace("_", " ") + " (" + rows["kind"] + ")",
         value=rows["difference"] / divisor,
-        said=(rows["difference"] / divisor).map("{:+,.2f}".format),
+        said=rows["difference"].map(lambda value: f"{'−' if value < 0 else '+'}{in_money(abs(value))}"),
         side=(rows["difference"] * less).ge(0).map({True: "good", False: "short"}),
     )
     colours = alt.Scale(domain=["good", "short"], range=[COLORS["good"], COLORS["short"]])

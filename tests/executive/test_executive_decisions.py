@@ -20,7 +20,7 @@ def tables() -> dict[str, pd.DataFrame]:
     kpis = [
         {"scenario": name, "kpi": kpi, "unit": "money", "value": value, "base": base, "difference": value - base}
         for kpi, base, option in (
-            ("contribution", 1000, 1400), ("service", 0.9, 0.95), ("inventory_end", 500, 500), ("backlog_end", 9, 0)
+            ("contribution", 1000, 1400), ("service", 0.9, 0.95), ("inventory_average", 5, 5), ("late_or_lost", 9, 0)
         )
         for name, value in (("base", base), ("shift", option))
     ]  # fmt: skip

@@ -18,7 +18,7 @@ def found(contribution: dict[str, float], service: dict[str, float] | None = Non
         pd.DataFrame(said | {"cost": [80.0 if name == "shift" else 0.0 for name in names]}), table("scenarios")
     )
     measures = {"contribution": contribution, "service": dict.fromkeys(names, 0.9) | (service or {})}
-    measures |= {"inventory_end": dict.fromkeys(names, 0.0), "backlog_end": dict.fromkeys(names, 0.0)}
+    measures |= {"inventory_average": dict.fromkeys(names, 0.0), "late_or_lost": dict.fromkeys(names, 0.0)}
     rows = [
         {
             "scenario": name,

@@ -36,7 +36,7 @@ def test_measures_by_hand(made):
         {
             "units": 250, "revenue": 19000, "gross_margin": 11400,
             "contribution": 11400 - 200 - 30 - 50 - 86 - 40,
-            "service": 1 - 20 / 270, "backlog_end": 15, "lost": 5,
+            "service": 1 - 20 / 270, "late_or_lost": 2000, "backlog_end": 15, "lost": 5,
             "inventory_end": 20 * 40 + 20 * 10, "inventory_average": (4000 + 300 + 100 + 1000) / 2,
             "overtime_hours": 20, "bottlenecks": 1, "plan_cost": 1000,
         }
