@@ -112,4 +112,6 @@ def write(cycle) -> None:
     """Finish presop and executive of a cycle."""
     cycle.write("presop", scenarios=scenarios(), scenario_kpis=scenario_kpis())
     ours = {"comparison": comparison(), "decisions": decisions(), "shortages": shortages()}
+    ours |= {"scenarios": scenarios().query("kind != 'risk'")}
+    ours |= {"scenario_kpis": scenario_kpis()[scenario_kpis()["scenario"].isin(ours["scenarios"]["scenario"])]}
     cycle.write("executive", **ours, financial_plan=financial_plan())

@@ -99,16 +99,15 @@ def to_decide(decisions: pd.DataFrame, currency: str) -> Answer:
         (
             row.question,
             row.recommendation,
-            row.owner or "–",
-            f"{row.due.day} {row.due:%b}",
-            in_money(row.money).replace("-", "−"),
+            ", ".join(filter(None, (row.owner, _day(row.due)))),
+            _minus(in_money(row.money)),
         )
         for row in ranked.itertuples()
     ]
     first = decisions["due"].min()
     count = f"{len(rows)} decisions" if len(rows) > 1 else "1 decision"
-    heads = ("decision", "recommendation", "owner", "due", currency)
-    return Answer(question, f"{count}, the first by {first.day} {first:%b %Y}.", "", heads, tuple(rows))
+    heads = ("decision", "recommendation", "owner, due", currency)
+    return Answer(question, f"{count}, the first by {_day(first)} {first.year}.", "", heads, tuple(rows))
 
 
 def _sums(known: pd.DataFrame, by: str, against: str) -> pd.DataFrame:
@@ -119,6 +118,14 @@ def _sums(known: pd.DataFrame, by: str, against: str) -> pd.DataFrame:
 
 def _sentence(said: list[str]) -> str:
     return ", ".join(said)[:1].upper() + ", ".join(said)[1:] + "."
+
+
+def _day(date: pd.Timestamp) -> str:
+    return f"{date.day} {date:%b}"
+
+
+def _minus(said: str) -> str:
+    return said.replace("-", "−")
 
 
 def _side(gaps: pd.Series) -> str:

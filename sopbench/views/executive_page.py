@@ -27,7 +27,10 @@ EVERY_FAMILY = "All families"
 
 @dataclass(frozen=True)
 class Shown:
-    """What the page shows of a cycle, as read at one moment, and the hash of the plan it was read from."""
+    """What the page shows of a cycle, as read at one moment, and the hash of the plan it was read from.
+
+    The first tables are those of step executive, `compared` are all scenarios of presop, risks among them.
+    """
 
     cycle: Cycle
     plan_hash: str
@@ -36,6 +39,7 @@ class Shown:
     shortages: pd.DataFrame
     scenarios: pd.DataFrame
     scenario_kpis: pd.DataFrame
+    compared: dict[str, pd.DataFrame]
     recommended: str
 
 
@@ -51,10 +55,11 @@ def page(params_file: str | Path, cycle_name: str = "") -> ipywidgets.Widget:
 def read(cycle: Cycle) -> Shown:
     """Read what the page shows. Raises PlanningError where presop or executive has not finished."""
     plan_hash = cycle.plan_hash()
-    ours = {name: cycle.read("executive", name) for name in ("comparison", "decisions", "shortages")}
+    names = ("comparison", "decisions", "shortages", "scenarios", "scenario_kpis")
+    ours = {name: cycle.read("executive", name) for name in names}
     compared = {name: cycle.read("presop", name) for name in ("scenarios", "scenario_kpis")}
-    scenarios = cycle.read("executive", "financial_plan")["scenario"].unique()
-    return Shown(cycle, plan_hash, **ours, **compared, recommended=", ".join(scenarios))
+    plans = cycle.read("executive", "financial_plan")["scenario"].unique()
+    return Shown(cycle, plan_hash, **ours, compared=compared, recommended=", ".join(plans))
 
 
 def build(shown: Shown) -> ipywidgets.Widget:
@@ -64,7 +69,7 @@ def build(shown: Shown) -> ipywidgets.Widget:
     answers = (
         against_budget(shown.comparison, currency),
         since_last_cycle(shown.comparison, currency),
-        at_risk(shown.shortages, shown.scenarios, shown.scenario_kpis, currency),
+        at_risk(shown.shortages, **shown.compared, currency=currency),
     )
     parts = {
         "head": ipywidgets.HBox([ipywidgets.HTML(_title(shown)), badge]),
@@ -123,11 +128,11 @@ def _charts(comparison: pd.DataFrame, currency: str) -> ipywidgets.Widget:
         options=lines, value="revenue", description="Show", tooltips=[f"Show {said.lower()}" for said, _ in lines]
     )
     plan, gaps = ipywidgets.HTML(), ipywidgets.HTML()
-    step = max(16, min(36, 170 // len(families)))
+    step = max(16, min(30, 150 // len(families)))
 
     def draw_plan(_: object = None) -> None:
         rows = comparison[comparison["family"] == family.value] if family.value else comparison
-        plan.value = _picture(plan_against_budget(rows, currency, line.value, width=690, height=140, summed_up=False))
+        plan.value = _picture(plan_against_budget(rows, currency, line.value, width=690, height=112, summed_up=False))
 
     def draw_gaps(_: object = None) -> None:
         known = comparison.loc[comparison["line"] == line.value, "budget"].notna().any()
@@ -145,11 +150,9 @@ def _charts(comparison: pd.DataFrame, currency: str) -> ipywidgets.Widget:
 
 
 def _options(shown: Shown, currency: str) -> str:
-    """The base plan and the options side by side; risks are told of among the answers."""
-    chosen = shown.scenarios[shown.scenarios["kind"] != "risk"]
-    kpis = shown.scenario_kpis[shown.scenario_kpis["scenario"].isin(chosen["scenario"])]
-    picture = _picture(scenario_table(kpis, chosen, currency, cell=(76, 42)))
-    return f'<section class="card"><h2>Which options are there?</h2>{picture}</section>'
+    """The plans to choose from, side by side; risks are told of among the answers."""
+    picture = _picture(scenario_table(shown.scenario_kpis, shown.scenarios, currency, cell=(76, 42)))
+    return f'<section class="card"><h2>Which plans are there to choose from?</h2>{picture}</section>'
 
 
 def _picture(chart: alt.TopLevelMixin) -> str:

@@ -1,5 +1,6 @@
 """The executive page as a visitor sees it: a real Chromium, a real Voilà, and no network but this computer."""
 
+import json
 import os
 import re
 import shutil
@@ -231,5 +232,21 @@ def test_nothing_is_served_but_the_pages_and_only_with_the_token(address):
 
 
 def test_no_request_went_to_another_host_and_no_error_was_logged(opened):
-    """Runs last of those that use the page, so that it counts what all of them did."""
+    """Runs after those that use the page, so that it counts what all of them did."""
     assert (opened.beyond, opened.errors) == ([], [])
+
+
+def test_leaving_the_page_ends_its_kernel(opened, address):
+    parts = urlsplit(address)
+    kernel = json.loads(opened.page.locator("#jupyter-config-data").text_content())["kernelId"]
+    asked = f"{parts.scheme}://{parts.netloc}/api/kernels/{kernel}?{parts.query}"
+    assert urllib.request.urlopen(asked, timeout=10).status == 200
+    opened.page.goto("about:blank")
+    for _ in range(100):
+        try:
+            urllib.request.urlopen(asked, timeout=10).close()
+        except urllib.error.HTTPError as gone:
+            assert gone.code == 404
+            return
+        time.sleep(0.1)
+    pytest.fail("the kernel of a page nobody looks at runs on")

@@ -38,7 +38,7 @@ def test_decisions_come_with_the_most_money_first_and_the_first_date_in_the_answ
     answer = to_decide(tiny_meeting.decisions(), "EUR")
     assert answer.answer == "2 decisions, the first by 12 Sep 2025."
     assert [row[0] for row in answer.rows] == ["Work <i>overtime</i> in December?", "Order more kits?"]
-    assert answer.rows[0][2:] == ("Operations", "12 Sep", "5,000")
+    assert answer.rows[0][2:] == ("Operations, 12 Sep", "5,000")
 
 
 @pytest.mark.parametrize(
