@@ -53,8 +53,8 @@ def clean(
 
     `stockout` marks buckets whose orders hide demand, `uplift` is the factor that events put on demand, `families`
     names each row's family. Orders below nothing (returns) count as none. A promoted bucket is divided by its uplift;
-    a bucket out of stock is lifted to what was to be expected, never below what was ordered; a bucket more than
-    `threshold` robust standard deviations off is cut to that limit.
+    a bucket out of stock is lifted to what was to be expected, or to what was ordered if that is more; a bucket more
+    than `threshold` robust standard deviations off is cut to that limit, low ones only well inside a series' life.
     """
     alive = ordered.notna().to_numpy()
     readable = uplift >= SMALLEST
@@ -62,16 +62,21 @@ def clean(
     hidden = alive & (stockout | ~readable)
     known = pd.DataFrame(np.where(hidden, np.nan, base), index=ordered.index, columns=ordered.columns)
     lower, expected, upper = _limits(known, families, season, threshold)
-    cut = known.clip(lower=lower, upper=upper)
-    lifted = np.fmax(base, expected)
-    values = np.where(hidden, np.where(np.isnan(lifted), np.nan_to_num(base), lifted), cut)
-    values = np.where(alive, values, np.nan)
+    lower = np.where(_inside(alive), lower, 0.0)
+    lifted = np.where(hidden, np.nan_to_num(np.fmax(base, expected)), base)
+    values = np.where(alive, np.clip(lifted, lower, upper), np.nan)
     return Cleaned(
         values=pd.DataFrame(values, index=ordered.index, columns=ordered.columns),
         event=alive & (uplift != 1.0),
         stockout=hidden & (values > np.nan_to_num(base)),
-        outlier=alive & ~hidden & (np.abs(values - known.to_numpy()) > 0),
+        outlier=alive & (np.abs(values - lifted) > 0),
     )
+
+
+def _inside(alive: np.ndarray) -> np.ndarray:
+    """Where a series has lived a while and still will: what is low at either end may be a launch or a phase-out."""
+    since, left = np.cumsum(alive, axis=1), np.cumsum(alive[:, ::-1], axis=1)[:, ::-1]
+    return np.minimum(since, left) > NEIGHBOURS // 2
 
 
 def _limits(
