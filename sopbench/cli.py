@@ -6,7 +6,6 @@ Exit codes: 0 done, 1 a step failed, 2 the input or the call is wrong.
 from __future__ import annotations
 
 import sys
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ import typer
 
 from sopbench.contract.problems import PlanningError, Problem
 from sopbench.params import STEPS
+from sopbench.progress import Progress
 
 app = typer.Typer(
     help="Run a company's monthly Sales & Operations Planning cycle.",
@@ -199,49 +199,6 @@ def _steps(steps: str, to: str) -> tuple[str, ...]:
         raise PlanningError([Problem("steps", "", name, "there is no such step", mend) for name in unknown])
     last = STEPS.index(to) if to else len(STEPS)
     return tuple(step for step in STEPS if step in named and STEPS.index(step) <= last)
-
-
-class Progress:
-    """One line a step: its number, name, state and time, counting while it runs when someone watches."""
-
-    def __init__(self) -> None:
-        self.step = ""
-        self.began = 0.0
-        self.stop = threading.Event()
-        self.live = sys.stdout.isatty()
-
-    def __enter__(self) -> Progress:
-        if self.live:
-            threading.Thread(target=self._count, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop.set()
-        if self.live and self.step:
-            print()
-
-    def report(self, step: str, state: str, seconds: float) -> None:
-        """Show what a step is at."""
-        if state == "running":
-            self.step, self.began = step, time.perf_counter()
-            if self.live:
-                self._line(step, state, 0, end="")
-            return
-        self.step = ""
-        self._line(step, state, seconds, end="\n")
-
-    def _count(self) -> None:
-        while not self.stop.wait(0.5):
-            if self.step:
-                self._line(self.step, "running", time.perf_counter() - self.began, end="")
-
-    def _line(self, step: str, state: str, seconds: float, end: str) -> None:
-        took = f"{seconds:6.1f} s" if seconds else ""
-        print(
-            f"{chr(13) if self.live else ''}  {STEPS.index(step) + 1} {step:<10} {state:<10} {took}",
-            end=end,
-            flush=True,
-        )
 
 
 def main(call: Callable[[], None] = app) -> None:
