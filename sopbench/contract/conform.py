@@ -162,8 +162,9 @@ _READERS = {"number": _numbers, "integer": _integers, "bucket": _dates, "flag": 
 def _unread(values: pd.Series, raw: pd.Series) -> pd.Series:
     """Where something stands that gave no value; blanks are not something."""
     unread = values.isna() & raw.notna()
-    blank = raw[unread].astype(str).str.strip() == ""
-    unread.loc[blank[blank].index] = False
+    if unread.any():
+        blank = raw[unread].astype(str).str.strip() == ""
+        unread.loc[blank[blank].index] = False
     return unread
 
 

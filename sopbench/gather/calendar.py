@@ -32,10 +32,12 @@ def extended(
 
     Buckets the company's calendar leaves out get `working_days`; a note says how many.
     """
-    ahead = horizon_buckets(start, horizon, frequency)
-    months = frequency == "month"
-    behind = pd.date_range(first, start, freq="MS", inclusive="left") if months else _weeks(first, start)
-    buckets = pd.DataFrame({"bucket": behind.append(ahead)})
+    last = horizon_buckets(start, horizon, frequency)[-1]
+    if frequency == "month":
+        every = pd.date_range(first, last, freq="MS")
+    else:
+        every = pd.date_range(end=last, periods=(last - first).days // 7 + 1, freq=WEEK)
+    buckets = pd.DataFrame({"bucket": every})
     filled = buckets.merge(calendar, on="bucket", how="left", validate="one_to_one")
     absent = filled["working_days"].isna()
     filled = filled.fillna({"working_days": float(working_days), "fiscal_period": ""})
@@ -44,7 +46,3 @@ def extended(
         message = f"{absent.sum()} of {len(filled)} buckets are not in it; they get {working_days:g} working days"
         notes.append(Problem("calendar", "", "", message, "hand in a calendar where that is wrong", "note"))
     return checked(filled, table("calendar")), notes
-
-
-def _weeks(first: pd.Timestamp, start: pd.Timestamp) -> pd.DatetimeIndex:
-    return pd.date_range(end=start, periods=(start - first).days // 7 + 1, freq=WEEK)[:-1]

@@ -6,6 +6,7 @@ import pandas as pd
 
 from sopbench.contract import Problem
 from sopbench.gather.loops import loops
+from sopbench.gather.references import counted
 
 YEAR = 12
 """Buckets before the cycle that say what is sold nowadays."""
@@ -87,7 +88,7 @@ def components_without_source(bom: pd.DataFrame, sources: pd.DataFrame) -> list[
     rows = needs.merge(there, how="left", indicator=True).query("_merge == 'left_only'")
     message, mend = "made from here, but no source brings it here", "add a source: make, buy or move"
     return [
-        Problem("sources", f"item_id={item}, location_id={place}", f"{parents} parents", message, mend, "warning")
+        Problem("sources", f"item_id={item}, location_id={place}", counted(parents, "parent"), message, mend, "warning")
         for item, place, parents in rows[["component_id", "location_id", "parents"]].itertuples(index=False, name=None)
     ]
 

@@ -56,7 +56,7 @@ def _select(connection, path: Path, source: Path, start: pd.Timestamp) -> pd.Dat
         mend = f"did you mean {near[0]}.sql?" if near else "name it after a table of the contract"
         return Problem(table, file, "", "the contract has no such input table", mend)
     text = path.read_text(encoding="utf-8")
-    missing = [name for name in FILE.findall(text) if not any(source.glob(name))]
+    missing = [name for name in FILE.findall(text) if not Path(name).is_absolute() and not any(source.glob(name))]
     if missing:
         near = get_close_matches(missing[0], [each.name for each in source.iterdir()], 1)
         mend = f"did you mean {near[0]}?" if near else "put the file there, or mend its name in the SQL"

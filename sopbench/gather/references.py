@@ -87,13 +87,18 @@ def _unknown(
     message, mend = f"{column} is not in {target}", f"add it to {target}, or correct it in {name}"
     worst = found.iloc[::-1].head(SHOWN)
     problems = [
-        Problem(name, f"{column}={each}", f"{count:,} rows", message, mend, money=_money(money.get(each)))
+        Problem(name, f"{column}={each}", counted(count, "row"), message, mend, money=_money(money.get(each)))
         for each, count in zip(worst["name"], worst["rows"], strict=True)
     ]
     rest = len(found) - SHOWN
     if rest > 0:
         problems.append(Problem(name, f"{rest:,} more values of {column}", "", message, mend))
     return problems
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things in words: 1 row, 1,200 rows."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def _money(value: float | None) -> float | None:

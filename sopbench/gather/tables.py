@@ -10,7 +10,7 @@ from sopbench.contract import INPUT_TABLES, Problem, checked, conform, stop_on_e
 from sopbench.gather.calendar import extended, horizon_buckets, misplaced
 from sopbench.gather.checks import doubts, resources_without_capacity, rings
 from sopbench.gather.quality import findings
-from sopbench.gather.references import unknown_references
+from sopbench.gather.references import counted, unknown_references
 from sopbench.gather.snapshot import known
 from sopbench.params import Gather
 
@@ -57,7 +57,7 @@ def conformed(raw: Tables, start: pd.Timestamp) -> tuple[Tables, list[Problem]]:
             problems += [] if each.optional else [_absent(each.name)]
             whole |= {each.name} if each.optional else set()
             continue
-        frame = frame.rename(columns=str).rename(columns=str.strip)
+        frame = frame.rename(columns=str).rename(columns=str.strip).reset_index(drop=True)
         frame, odd = known(each.name, frame, start)
         tables[each.name], wrong = conform(frame, each)
         problems += odd + wrong
@@ -87,7 +87,7 @@ def _off_bucket(name: str, frame: pd.DataFrame, start: pd.Timestamp, frequency: 
         return []
     found = ", ".join(f"{date:%Y-%m-%d}" for date in sorted(wrong.unique())[:3])
     day = "the first day of the month" if frequency == "month" else f"a {start:%A}, as the cycle {start:%Y-%m-%d} does"
-    message = f"{len(wrong)} rows have a bucket that does not start on {day}"
+    message = f"{counted(len(wrong), 'row')} with a bucket that does not start on {day}"
     return [Problem(name, "bucket", found, message, "name every bucket by its first day")]
 
 
