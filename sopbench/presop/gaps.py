@@ -88,6 +88,8 @@ def _budget(financial_plan: pd.DataFrame, budget: pd.DataFrame) -> pd.DataFrame:
 
 def _bottlenecks(settings: Presop, capacity_plan: pd.DataFrame) -> pd.DataFrame:
     full = capacity_plan[(capacity_plan["utilisation"] >= settings.bottleneck_from) & (capacity_plan["load"] > 0)]
+    if full.empty:
+        return table("gaps").empty()
     above = (full["load"] - settings.bottleneck_from * full["regular_available"]).clip(lower=0.0)
     loaded = full["utilisation"].map(in_share)
     message = full["resource_id"] + " loaded to " + loaded + " in " + _months(full["bucket"])
