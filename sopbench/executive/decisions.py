@@ -6,7 +6,7 @@ import pandas as pd
 
 from sopbench.contract import checked, table
 from sopbench.contract.words import in_money, in_share, in_units, month
-from sopbench.executive.recommend import difference_in_words
+from sopbench.executive.recommend import AS_GOOD, difference_in_words
 from sopbench.params import Executive
 
 CAUSES = {
@@ -82,8 +82,14 @@ def _options(recommended: str, scenarios: pd.DataFrame, scenario_kpis: pd.DataFr
     rows = []
     for option in scenarios[scenarios["kind"] == "option"].to_dict("records"):
         name = option["scenario"]
-        word = "Yes" if name == recommended else "Not now"
         than = kpis.loc[name, "contribution"] - kpis.loc["base", "contribution"]
+        worse = kpis.loc[name, "service"] < kpis.loc["base", "service"] - AS_GOOD
+        if name == recommended:
+            word = "Yes"
+        elif than <= 0 or worse:
+            word = "No, it serves customers worse" if worse else "No"
+        else:
+            word = f"Not in this plan, which is {recommended.replace('_', ' ')}"
         rows.append(
             {
                 "question": f"Take the option {name.replace('_', ' ')}? {option['question']}",

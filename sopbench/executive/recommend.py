@@ -20,6 +20,9 @@ SHOWN = 3
 AS_GOOD = 0.0005
 """Share of service that counts as no difference: what shows as 0.0 points."""
 
+NOTHING = 0.001
+"""Share of a measure below which a difference is not worth a word."""
+
 
 def recommend(
     settings: Executive, *, scenarios: pd.DataFrame, scenario_kpis: pd.DataFrame, currency: str = ""
@@ -77,7 +80,7 @@ def difference_in_words(name: str, scenarios: pd.DataFrame, kpis: pd.DataFrame, 
         now, before = in_share(kpis.loc[name, "service"]), in_share(kpis.loc["base", "service"])
         parts.append(f"{now} served on time instead of {before}")
     for kpi, name in (("late_or_lost", "late or lost orders"), ("inventory_average", "stock on average")):
-        if abs(than[kpi]) >= 1:
+        if abs(than[kpi]) >= max(1.0, NOTHING * kpis.loc["base", kpi]):
             parts.append(f"{name} {_signed(than[kpi], in_money)} {currency}".rstrip())
     return ", ".join(parts)
 

@@ -77,7 +77,21 @@ def test_an_option_is_put_to_its_owner_with_what_it_changes():
     assert option["owner"] == "COO"
     assert option["money"] == 400
     assert option["recommendation"].startswith("Yes: contribution +400 EUR after 100 EUR to set it up")
-    assert about(decide("base"), "option")["recommendation"].startswith("Not now")
+
+
+@pytest.mark.parametrize(
+    ("contribution", "service", "answer"),
+    [
+        (1400, 0.95, "Not in this plan, which is base"),
+        (1400, 0.85, "No, it serves customers worse"),
+        (900, 0.95, "No: "),
+    ],
+)
+def test_an_option_not_recommended_is_answered_with_why(contribution, service, answer):
+    kpis = tables()["scenario_kpis"]
+    for kpi, value in (("contribution", contribution), ("service", service)):
+        kpis.loc[(kpis["scenario"] == "shift") & (kpis["kpi"] == kpi), "value"] = value
+    assert about(decide(scenario_kpis=kpis), "option")["recommendation"].startswith(answer)
 
 
 def test_a_shortage_is_decided_by_cause_with_the_worth_of_an_hour_and_what_an_option_would_mend():
