@@ -19,6 +19,9 @@ Tables = dict[str, pd.DataFrame]
 BUCKETED = ("sales", "production", "capacity", "forecasts", "budget", "calendar")
 """Tables whose dates must be first days of buckets."""
 
+LATELY = pd.Timedelta(days=100)
+"""The last sales may start this long before the cycle: three months, of which the last two may be without sales."""
+
 
 def assemble(
     raw: Tables, start: pd.Timestamp, horizon: int, settings: Gather, frequency: str = "month"
@@ -35,7 +38,7 @@ def assemble(
     ahead = horizon_buckets(start, horizon, frequency)
     if not {"capacity", "routings"} & {each.table for each in problems if each.grade == "error"}:
         problems += resources_without_capacity(tables["routings"], tables["capacity"], ahead)
-    stop_on_errors(problems + ([] if len(tables["sales"]) else [_no_history(start)]))
+    stop_on_errors(problems + _history_ends_before(tables["sales"], start))
     tables, notes = _filled(tables)
     first = min(tables[name]["bucket"].min() for name in ("sales", "production") if len(tables[name]))
     tables["calendar"], more = extended(tables["calendar"], first, start, horizon, settings.working_days, frequency)
@@ -76,9 +79,17 @@ def _absent(name: str) -> Problem:
     return Problem(name, "", "", "the table is missing", f"hand in {table(name).meaning}")
 
 
-def _no_history(start: pd.Timestamp) -> Problem:
-    message = f"there are no sales before {start:%Y-%m-%d} to plan from"
-    return Problem("sales", "", "", message, "choose a later cycle, or hand in older sales")
+def _history_ends_before(sales: pd.DataFrame, start: pd.Timestamp) -> list[Problem]:
+    """A cycle is planned from the months before it: an error where there are no sales, or none of late."""
+    if sales.empty:
+        message = f"there are no sales before {start:%Y-%m-%d} to plan from"
+        return [Problem("sales", "", "", message, "choose a later cycle, or hand in older sales")]
+    last = sales["bucket"].max()
+    if start - last <= LATELY:
+        return []
+    message = f"the sales end {LATELY.days} days or more before the cycle {start:%Y-%m-%d}"
+    mend = f"choose the cycle after {last:%Y-%m}, or hand in the sales up to the cycle"
+    return [Problem("sales", "bucket", f"last {last:%Y-%m-%d}", message, mend)]
 
 
 def _off_bucket(name: str, frame: pd.DataFrame, start: pd.Timestamp, frequency: str) -> list[Problem]:
