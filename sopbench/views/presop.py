@@ -117,12 +117,17 @@ def late_by_bucket(shortages: pd.DataFrame, scenarios: pd.DataFrame, currency: s
         value=sums["revenue_at_risk"] / divisor,
         label=_labels(sums["bucket"]),
         name=sums["scenario"].map(called),
-        said=(sums["revenue_at_risk"] / divisor).map("{:,.2f}".format),
+        said=(sums["revenue_at_risk"] / divisor).map(lambda value: f"{value:,.2f}" if value < 10 else f"{value:,.0f}"),
     )
     most = rows["value"].max() if len(rows) else 1.0
     scale = alt.Scale(domain=[0, most], range=["#fbeeeb", COLORS["short"]])
     base = alt.Chart(rows).encode(
-        x=alt.X("label:N", sort=None, title=None, axis=alt.Axis(orient="top", labelAngle=0, domain=False, ticks=False)),
+        x=alt.X(
+            "label:N",
+            sort=None,
+            title=None,
+            axis=alt.Axis(orient="top", labelAngle=0, labelOverlap=True, domain=False, ticks=False),
+        ),
         y=alt.Y(
             "name:N",
             scale=alt.Scale(domain=called.tolist()),
@@ -133,7 +138,8 @@ def late_by_bucket(shortages: pd.DataFrame, scenarios: pd.DataFrame, currency: s
     cells = base.mark_rect(stroke="white", strokeWidth=2).encode(color=alt.Color("value:Q", scale=scale, legend=None))
     dark = alt.condition(f"datum.value > {0.6 * most}", alt.value("white"), alt.value(COLORS["actual"]))
     text = base.mark_text(fontSize=11).encode(text="said:N", color=dark)
-    chart = alt.layer(cells, text).properties(width=max(58 * rows["label"].nunique(), 300), height=alt.Step(30))
+    width = min(max(58 * rows["label"].nunique(), 300), 760)
+    chart = alt.layer(cells, text).properties(width=width, height=alt.Step(30))
     message = f"Base ships {in_money(total['base'], currency)} late or not at all"
     return titled(chart, message, f"revenue at risk in {axis}, by the bucket in which it was wanted")
 
