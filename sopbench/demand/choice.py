@@ -17,6 +17,9 @@ from sopbench.demand.methods import FAMILY_SEASON, NAIVE
 ADI_LIMIT, CV2_LIMIT = 1.32, 0.49
 """Buckets between two demands, and squared variation of their sizes, from which a series counts as the harder class."""
 
+OWN_ERRORS = 24
+"""How many errors of its own a series must have before they count as much as those of its kind."""
+
 SELDOM = ("intermittent", "lumpy")
 """Segments that are measured by totals over the horizon and never naively, which says nothing or a peak."""
 
@@ -44,10 +47,11 @@ def naive_scale(values: pd.DataFrame) -> pd.Series:
 
 
 def method_scores(backtest: pd.DataFrame, scale: pd.Series) -> pd.DataFrame:
-    """What each method did for each series in the backtest: rmsse, rmsse of totals, wape, bias, origins.
+    """What each method did for each series in the backtest: errors, rmsse, rmsse of totals, wape, bias.
 
-    Rows by item_id, location_id, method. `rmsse_total` measures the sums over an origin's horizon, scaled as if the
-    errors of its buckets were independent. A method that is missing an origin of its series is left out.
+    Rows by item_id, location_id, method; `errors` counts the buckets compared. `rmsse_total` measures the sums over an
+    origin's horizon, scaled as if the errors of its buckets were independent. A method that is missing an origin of
+    its series is left out.
     """
     errors = backtest.assign(error=backtest["forecast"] - backtest["actual"])
     errors = errors.assign(square=errors["error"] ** 2, absolute=errors["error"].abs())
@@ -60,13 +64,14 @@ def method_scores(backtest: pd.DataFrame, scale: pd.Series) -> pd.DataFrame:
     scores = whole.join(scale, on=SERIES)
     demand = scores["actual"].where(scores["actual"] > 0)
     scores = scores.assign(
+        errors=scores["buckets"],
         rmsse=np.sqrt(scores["square"] / scores["buckets"]) / scores["scale"],
         rmsse_total=np.sqrt(scores["total_square"] / scores["buckets"]) / scores["scale"],
         wape=scores["absolute"] / demand,
         bias=scores["error"] / demand,
     )
     complete = scores["origins"] == scores.groupby(SERIES)["origins"].transform("max")
-    return scores.loc[complete, ["rmsse", "rmsse_total", "wape", "bias"]]
+    return scores.loc[complete, ["errors", "rmsse", "rmsse_total", "wape", "bias"]]
 
 
 def choose(
@@ -83,7 +88,9 @@ def choose(
     kind = segments(values.where(own))
     seldom = kind.isin(SELDOM).to_numpy()
     squared = _by_method(scores["rmsse"], values.index, methods)
-    marks = _marks(np.where(seldom[:, None], _by_method(scores["rmsse_total"], values.index, methods), squared), seldom)
+    total = _by_method(scores["rmsse_total"], values.index, methods)
+    errors = scores["errors"].groupby(SERIES).max().reindex(values.index).fillna(0).to_numpy()
+    marks = _marks(np.where(seldom[:, None], total, squared), errors, seldom)
     naive_ones = np.isin(methods, list(NAIVE))
     others = np.isfinite(marks[:, ~naive_ones]).any(axis=1)
     best = np.where((seldom & others)[:, None] & naive_ones, np.inf, marks).argmin(axis=1)
@@ -103,13 +110,14 @@ def method_choice(choice: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     return checked(choice.join(measured).join(naive).reset_index(), table("method_choice"))
 
 
-def _marks(errors: np.ndarray, seldom: np.ndarray) -> np.ndarray:
+def _marks(rmsse: np.ndarray, errors: np.ndarray, seldom: np.ndarray) -> np.ndarray:
     """How good each method (columns) is for each series (rows), lower is better, infinite where it has no backtest.
 
-    The few errors of one series say little about the next months: half of a mark is how the method did on the series,
-    half how it did on all series of its kind (`seldom` or not), both as mean squares relative to all methods'.
+    The few errors of one series say little about the next months. A mark is how the method did on the series and how
+    it did on all series of its kind (`seldom` or not), as mean squares relative to all methods'; a series' own count
+    half where it has OWN_ERRORS `errors`, less where it has fewer.
     """
-    square = np.where(np.isfinite(errors), errors, np.nan) ** 2
+    square = np.where(np.isfinite(rmsse), rmsse, np.nan) ** 2
     tried = np.maximum(np.isfinite(square).sum(axis=1, keepdims=True), 1)
     usual = np.nansum(square, axis=1, keepdims=True) / tried
     relative = np.where(
@@ -119,7 +127,8 @@ def _marks(errors: np.ndarray, seldom: np.ndarray) -> np.ndarray:
     for which in (seldom, ~seldom):
         count = np.maximum(np.isfinite(relative[which]).sum(axis=0), 1)
         kind[which] = np.nansum(relative[which], axis=0) / count
-    marks = np.sqrt((relative + kind) / 2.0).round(9)
+    own = (errors / (errors + OWN_ERRORS))[:, None]
+    marks = np.sqrt(own * relative + (1.0 - own) * kind).round(9)
     return np.where(np.isfinite(marks), marks, np.inf)
 
 

@@ -71,6 +71,27 @@ def weighted_consensus(streams: dict[str, np.ndarray], weights: dict[str, float]
     return total / weight
 
 
+def consensus_bridge(demand_plan: pd.DataFrame, weights: dict[str, float]) -> pd.DataFrame:
+    """From statistical to consensus (units): what each stream and the overrides moved, row by row of demand_plan.
+
+    Gives the key, statistical, sales, marketing, finance, overrides and consensus; the first five add up to the last.
+    `weights` are those of the settings the plan was made with.
+    """
+    streams = {name: demand_plan[name].to_numpy() for name in STREAMS}
+    before = weighted_consensus(streams, weights)
+    overridden = demand_plan["override"].notna().to_numpy()
+    on_sale = overridden | np.isclose(before, demand_plan["consensus"], rtol=1e-9, atol=1e-9)
+    weight = sum(weights.get(name, 0.0) * ~np.isnan(units) for name, units in streams.items())
+    moved = {
+        name: np.where(on_sale, weights.get(name, 0.0) / weight * (np.nan_to_num(units - streams["statistical"])), 0.0)
+        for name, units in streams.items()
+        if name != "statistical"
+    }
+    rest = demand_plan["consensus"] - demand_plan["statistical"] - sum(moved.values())
+    kept = demand_plan[[*ROW, "bucket", "statistical"]]
+    return kept.assign(**moved, overrides=np.where(overridden, rest, 0.0), consensus=demand_plan["consensus"])
+
+
 def _of_stream(units: pd.Series, stream: str, shape: tuple[int, int]) -> np.ndarray:
     cells = np.full(shape[0] * shape[1], np.nan)
     if stream in units.index.get_level_values("stream"):

@@ -12,14 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sopbench.demand.choice import SELDOM
+from sopbench.demand.choice import OWN_ERRORS, SELDOM
 from sopbench.demand.history import SERIES
 
 SHARES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 """The quantiles of a plan and the share of outcomes below each."""
-
-OWN_ERRORS = 24
-"""How many errors of its own a series must have before they count as much as those of its kind."""
 
 GROWTH = (0.1, 0.5)
 """Least and greatest power of the lag by which errors grow: they never shrink, nor outgrow a random walk."""

@@ -1,0 +1,273 @@
+"""Charts and tables of the demand review: what was cleaned, which methods won, the forecast and the consensus."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from sopbench.contract.words import in_money, in_share, in_units
+from sopbench.views.numbers import money_scale
+from sopbench.views.theme import COLORS, titled
+
+SERIES = ["item_id", "location_id"]
+
+SHOWN_PAST = 24
+"""Buckets of history beside a forecast."""
+
+MOST = 12
+"""Rows a table of people's attention shows."""
+
+OWN = "each series its own"
+"""What the plan does, beside one method for all."""
+
+BRIDGE = {
+    "statistical": "history alone",
+    "sales": "sales",
+    "marketing": "marketing",
+    "finance": "finance",
+    "overrides": "planners' overrides",
+    "consensus": "consensus",
+}
+"""The steps from the statistical forecast to the consensus, in their order."""
+
+
+def cleaning_summary(history: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+    """What cleaning did, by reason: buckets, units added and taken out, and both in money at list price."""
+    rows = _corrections(history, items)
+    added, taken = rows["change"].clip(lower=0), rows["change"].clip(upper=0)
+    rows = rows.assign(added=added, taken=taken, money=rows["worth"])
+    sums = rows.groupby("reason").agg(
+        buckets=("change", "size"),
+        units_added=("added", "sum"),
+        units_taken_out=("taken", "sum"),
+        money=("money", "sum"),
+    )
+    return sums.sort_values("money", ascending=False).reset_index()
+
+
+def largest_corrections(history: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+    """The corrections of most money, one a row: what was ordered, what methods learn from, and why."""
+    rows = _corrections(history, items).sort_values(["worth", *SERIES, "bucket"], ascending=[False, True, True, True])
+    rows = rows.rename(columns={"worth": "money"}).head(MOST)
+    return rows[["description", "location_id", "bucket", "reason", "ordered", "cleaned", "money"]]
+
+
+def cleaned_series(history: pd.DataFrame, items: pd.DataFrame, count: int = 4) -> alt.TopLevelMixin:
+    """The series in which cleaning moved most money: ordered (black) and what methods learn from (blue)."""
+    worth = _corrections(history, items).groupby(SERIES)["worth"].sum()
+    chosen = worth.sort_values(ascending=False, kind="stable").head(count).index
+    rows = history.set_index(SERIES).loc[chosen].reset_index()
+    rows = rows.merge(items[["item_id", "description"]], on="item_id")
+    rows = rows.assign(series=rows["description"] + ", " + rows["location_id"])
+    rows = rows[["series", "bucket", "ordered", "cleaned", "reason"]]
+    base = alt.Chart(rows).encode(x=alt.X("bucket:T", title=None, axis=alt.Axis(format="%Y", tickCount="year")))
+    lines = [
+        base.mark_line(color=COLORS[color], strokeWidth=width).encode(y=alt.Y(f"{name}:Q", title="units"))
+        for name, color, width in (("ordered", "actual", 1.2), ("cleaned", "plan", 2.2))
+    ]
+    dots = base.transform_filter("datum.reason != ''").mark_circle(color=COLORS["short"], size=28).encode(y="ordered:Q")
+    order = rows["series"].drop_duplicates().tolist()
+    chart = alt.layer(*lines, dots).properties(width=330, height=140)
+    panels = chart.facet(facet=alt.Facet("series:N", title=None, sort=order), columns=2).resolve_scale(y="independent")
+    message = f"{in_units(len(_corrections(history, items)))} months were not taken as ordered"
+    return titled(panels, message, "red: months corrected, as ordered; black: ordered; blue: what methods learn from")
+
+
+def method_accuracy(backtest: pd.DataFrame, method_choice: pd.DataFrame) -> alt.TopLevelMixin:
+    """Share of demand missed in the backtest, had one method been used for all series, and as chosen for each."""
+    missed = missed_by_method(backtest, method_choice)
+    own = missed.set_index("method")["wape"]
+    side = {OWN: "plan", "naive": "target", "seasonal_naive": "target"}
+    missed = missed.assign(side=missed["method"].map(side).fillna("forecast"), said=missed["wape"].map(in_share))
+    missed = missed.assign(label=missed["method"].str.replace("_", " "))
+    base = alt.Chart(missed).encode(y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=220)))
+    scale = alt.Scale(
+        domain=list(side.values())[:2] + ["forecast"], range=[COLORS[name] for name in ("plan", "target", "forecast")]
+    )
+    bars = base.mark_bar(height=16).encode(
+        x=alt.X("wape:Q", title="units missed, as a share of demand", axis=alt.Axis(format="%")),
+        color=alt.Color("side:N", scale=scale, legend=None),
+    )
+    figures = base.mark_text(align="left", dx=5, color="#424a53").encode(x="wape:Q", text="said:N")
+    message = f"The methods chosen miss {in_share(own[OWN])} of demand, naive {in_share(own['naive'])}"
+    message += f", seasonal naive {in_share(own['seasonal_naive'])}"
+    note = "one method for all series (light), naive ones (grey), each series its own (dark); same series and months"
+    return titled(alt.layer(bars, figures).properties(width=560, height=alt.Step(24)), message, note)
+
+
+def missed_by_method(backtest: pd.DataFrame, method_choice: pd.DataFrame) -> pd.DataFrame:
+    """Weighted absolute percentage error by method over what every method forecast, and as chosen; best first."""
+    cells = [*SERIES, "origin", "bucket"]
+    own = backtest.merge(method_choice[[*SERIES, "method"]], on=[*SERIES, "method"]).assign(method=OWN)
+    every = pd.concat([backtest, own])
+    counted = every.groupby(cells)["method"].transform("size")
+    fair = every[counted == every["method"].nunique()]
+    fair = fair.assign(missed=(fair["forecast"] - fair["actual"]).abs())
+    sums = fair.groupby("method")[["missed", "actual"]].sum()
+    wape = (sums["missed"] / sums["actual"]).rename("wape")
+    return wape.sort_values(kind="stable").reset_index()
+
+
+def methods_chosen(method_choice: pd.DataFrame) -> pd.DataFrame:
+    """How many series of each segment each method was chosen for, and its error against the naive one's."""
+    rows = method_choice.assign(rmsse_naive=method_choice["rmsse_naive"].where(method_choice["rmsse"].notna()))
+    sums = rows.groupby(["segment", "method"]).agg(
+        series=("method", "size"), rmsse=("rmsse", "mean"), rmsse_naive=("rmsse_naive", "mean")
+    )
+    sums = sums.assign(gain_on_naive=1.0 - sums["rmsse"] / sums["rmsse_naive"].where(sums["rmsse_naive"] > 0))
+    return sums.reset_index().sort_values(
+        ["series", "segment", "method"], ascending=[False, True, True], ignore_index=True
+    )
+
+
+def family_outlook(
+    history: pd.DataFrame, demand_plan: pd.DataFrame, items: pd.DataFrame, budget: pd.DataFrame
+) -> alt.TopLevelMixin:
+    """By family: orders of the last two years, the forecast with its band, the consensus, and the budget."""
+    family = items.set_index("item_id")["family"]
+    past = history.assign(family=history["item_id"].map(family)).groupby(["family", "bucket"])["ordered"].sum()
+    past = past.reset_index().groupby("family").tail(SHOWN_PAST)
+    names = ["statistical", "p10", "p90", "consensus"]
+    ahead = demand_plan.assign(family=demand_plan["item_id"].map(family)).groupby(["family", "bucket"])[names].sum()
+    ahead = ahead.reset_index()
+    last = budget.sort_values(["as_of", "version"], na_position="first").drop_duplicates(
+        ["family", "bucket"], keep="last"
+    )
+    ahead = ahead.merge(last[["family", "bucket", "units"]], on=["family", "bucket"], how="left")
+    rows = pd.concat([past, ahead])
+    price = items.set_index("item_id")["unit_price"]
+    worth = demand_plan["consensus"] * demand_plan["item_id"].map(price)
+    order = worth.groupby(demand_plan["item_id"].map(family)).sum().sort_values(ascending=False).index.tolist()
+    rows = rows[rows["family"].isin(order)].assign(label=rows["family"].str.replace("_", " "))
+    base = alt.Chart(rows).encode(x=alt.X("bucket:T", title=None, axis=alt.Axis(format="%b %y", labelOverlap=True)))
+    layers = [
+        base.mark_area(color=COLORS["forecast"], opacity=0.25).encode(y=alt.Y("p10:Q", title="units"), y2="p90:Q"),
+        base.mark_line(color=COLORS["forecast"], strokeDash=[4, 3]).encode(y="statistical:Q"),
+        base.mark_line(color=COLORS["plan"]).encode(y="consensus:Q"),
+        base.mark_line(color=COLORS["actual"]).encode(y="ordered:Q"),
+        base.mark_tick(color=COLORS["budget"], thickness=2, width=8).encode(y="units:Q"),
+    ]
+    chart = alt.layer(*layers).properties(width=330, height=150)
+    labels = [name.replace("_", " ") for name in order]
+    panels = chart.facet(facet=alt.Facet("label:N", title=None, sort=labels), columns=2).resolve_scale(y="independent")
+    note = (
+        "black: ordered; dashed: from history; blue: consensus; band: p10 to p90 of all series added up; marks: budget"
+    )
+    return titled(panels, _growth(past, demand_plan), note)
+
+
+def consensus_waterfall(bridge: pd.DataFrame, items: pd.DataFrame, currency: str) -> alt.TopLevelMixin:
+    """From the statistical forecast to the consensus over the horizon, in money at list price."""
+    price = bridge["item_id"].map(items.set_index("item_id")["unit_price"])
+    sums = bridge[list(BRIDGE)].mul(price, axis=0).sum()
+    divisor, axis = money_scale(sums, currency)
+    steps = [name for name in BRIDGE if name in ("statistical", "consensus") or abs(sums[name]) > 0.5]
+    rows = pd.DataFrame({"label": [BRIDGE[name] for name in steps], "value": [sums[name] / divisor for name in steps]})
+    moved = rows["value"].where(~pd.Series(steps).isin(["statistical", "consensus"]), 0.0)
+    level = sums["statistical"] / divisor + moved.cumsum()
+    whole = pd.Series(steps).isin(["statistical", "consensus"])
+    rows = rows.assign(low=(level - moved).where(~whole, 0.0), high=level)
+    rows = rows.assign(
+        side=[
+            "plan" if one else "up" if value >= 0 else "down" for one, value in zip(whole, rows["value"], strict=True)
+        ]
+    )
+    rows = rows.assign(
+        said=[
+            in_money(value * divisor, currency) if one else f"{value:+,.2f}"
+            for one, value in zip(whole, rows["value"], strict=True)
+        ]
+    )
+    floor = rows[["low", "high"]].where(rows["low"] > 0).min().min() if len(steps) > 2 else 0.0
+    floor = max(0.0, floor - 2.0 * (rows["high"].max() - floor))
+    base = alt.Chart(rows.assign(low=rows["low"].clip(lower=floor))).encode(
+        x=alt.X("label:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelLimit=150))
+    )
+    scale = alt.Scale(domain=["plan", "up", "down"], range=[COLORS["plan"], COLORS["good"], COLORS["short"]])
+    y = alt.Y("low:Q", title=f"over the horizon, {axis}", scale=alt.Scale(domainMin=floor, zero=False))
+    bars = base.mark_bar(size=70).encode(y=y, y2="high:Q", color=alt.Color("side:N", scale=scale, legend=None))
+    text = base.mark_text(dy=-8, color="#424a53").encode(y="high:Q", text="said:N")
+    difference = sums["consensus"] - sums["statistical"]
+    side = "above" if difference >= 0 else "below"
+    message = (
+        f"The consensus is {in_money(abs(difference), currency)} ({in_share(abs(difference) / sums['statistical'])})"
+    )
+    note = "at list price; the axis does not start at 0" if floor > 0 else "at list price"
+    return titled(
+        alt.layer(bars, text).properties(width=640, height=240), f"{message} {side} what history alone says", note
+    )
+
+
+def largest_moves(bridge: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+    """The items whose consensus was moved most, in money at list price, and by whom (units over the horizon)."""
+    about = items[["item_id", "description", "family", "unit_price"]]
+    sums = bridge.groupby("item_id")[list(BRIDGE)].sum().reset_index().merge(about, on="item_id")
+    sums = sums.assign(money=(sums["consensus"] - sums["statistical"]) * sums["unit_price"])
+    sums = sums.sort_values(["money", "item_id"], key=lambda each: -each.abs() if each.name == "money" else each)
+    moved = [name for name in ("sales", "marketing", "finance", "overrides") if sums[name].abs().sum() > 0]
+    return sums[["description", "family", "statistical", *moved, "consensus", "money"]].head(MOST)
+
+
+def override_ledger(overrides: pd.DataFrame, bridge: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+    """Who overrode what, why, and what it moves: units and money at list price where it holds, over the horizon."""
+    about = items[["item_id", "family", "unit_price"]]
+    rows = bridge.merge(about, on="item_id")
+    told = []
+    for one in overrides.sort_values("override_id").itertuples():
+        held = rows["bucket"].between(one.start, one.end)
+        for name in ("item_id", "family", "location_id", "customer_id"):
+            held &= (rows[name] == getattr(one, name)) | (getattr(one, name) == "")
+        units = rows.loc[held, "overrides"]
+        what = ", ".join(part for part in (one.item_id, one.family, one.location_id, one.customer_id) if part) or "all"
+        value = (
+            f"{one.value:+.0%}"
+            if one.kind == "percent"
+            else f"{one.value:+,.0f}"
+            if one.kind == "delta"
+            else f"= {one.value:,.0f}"
+        )
+        money = (units * rows.loc[held, "unit_price"]).sum()
+        told.append((one.override_id, what, one.start, one.end, value, units.sum(), money, one.owner, one.reason))
+    names = ["override_id", "what", "start", "end", "value", "units", "money", "owner", "reason"]
+    return pd.DataFrame(told, columns=names)
+
+
+def coverage_by_lag(coverage: pd.DataFrame) -> alt.TopLevelMixin:
+    """How often the backtest fell inside p10 to p90, by buckets ahead: 80 % would be right."""
+    counted = coverage.assign(hits=coverage["inside"] * coverage["observations"])
+    sums = counted.groupby("lag")[["hits", "observations"]].sum()
+    rows = (sums["hits"] / sums["observations"]).rename("inside").reset_index().assign(ahead=sums.index + 1)
+    every = counted["hits"].sum() / counted["observations"].sum()
+    rows = rows.assign(said=rows["inside"].map(in_share))
+    base = alt.Chart(rows).encode(x=alt.X("ahead:O", title="buckets ahead", axis=alt.Axis(labelAngle=0)))
+    bars = base.mark_bar(color=COLORS["forecast"], size=40).encode(
+        y=alt.Y("inside:Q", title="inside p10 to p90", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
+    )
+    text = base.mark_text(dy=-10, color="white").encode(y=alt.datum(0), text="said:N")
+    rule = (
+        alt.Chart(pd.DataFrame({"meant": [0.8]}))
+        .mark_rule(color=COLORS["actual"], strokeDash=[4, 3])
+        .encode(y="meant:Q")
+    )
+    message = f"{in_share(every)} of past months fell inside the band that is meant to hold 80 %"
+    note = "each origin of the backtest judged by the errors of the others"
+    return titled(alt.layer(bars, text, rule).properties(width=420, height=200), message, note)
+
+
+def _corrections(history: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+    """The corrected buckets of the series' own history, with the change in units and its worth at list price."""
+    rows = history[(history["reason"] != "") & (history["reason"] != "like item")]
+    rows = rows.merge(items[["item_id", "description", "unit_price"]], on="item_id")
+    change = rows["cleaned"] - rows["ordered"]
+    return rows.assign(change=change, worth=change.abs() * rows["unit_price"])
+
+
+def _growth(past: pd.DataFrame, demand_plan: pd.DataFrame) -> str:
+    """The message: the first year of the consensus against the last year of orders."""
+    year = min(12, past["bucket"].nunique(), demand_plan["bucket"].nunique())
+    before = past[past["bucket"].isin(sorted(past["bucket"].unique())[-year:])]["ordered"].sum()
+    after = demand_plan[demand_plan["bucket"].isin(sorted(demand_plan["bucket"].unique())[:year])]["consensus"].sum()
+    change = after / before - 1.0 if before else 0.0
+    side = "more" if change >= 0 else "less"
+    said = f"Consensus for the next {year} buckets: {in_units(after)} units"
+    return f"{said}, {in_share(abs(change))} {side} than ordered in the last {year}"
