@@ -65,7 +65,7 @@ def decisions(
     least = settings.material_share * revenue
     rows = [
         *_options(recommended, scenarios, scenario_kpis, currency),
-        *_shortages(recommended, shortages, ours["capacity_plan"], items, least, currency),
+        *_shortages(recommended, scenarios, shortages, ours["capacity_plan"], items, least, currency),
         *_budgets(comparison, least, currency),
         *_write_offs(ours["financial_plan"], least, currency),
     ]
@@ -103,6 +103,7 @@ def _options(recommended: str, scenarios: pd.DataFrame, scenario_kpis: pd.DataFr
 
 def _shortages(
     recommended: str,
+    scenarios: pd.DataFrame,
     shortages: pd.DataFrame,
     capacity_plan: pd.DataFrame,
     items: pd.DataFrame,
@@ -111,7 +112,9 @@ def _shortages(
 ) -> list[dict]:
     """One decision for each cause of shortage that puts enough revenue at risk."""
     cause = ["cause", "cause_id"]
-    by_plan = shortages.groupby([*cause, "scenario"])["revenue_at_risk"].sum()
+    others = scenarios.loc[
+        (scenarios["kind"] == "option") & (scenarios["scenario"] != recommended), "scenario"
+    ].tolist()
     rows = []
     for key, late in shortages[shortages["scenario"] == recommended].groupby(cause):
         at_risk = late["revenue_at_risk"].sum()
@@ -128,7 +131,7 @@ def _shortages(
         rows.append(
             {
                 "question": f"Mend or accept {size} not on time {why}, {span}, most of all {called}?",
-                "recommendation": advice + _mended_by(by_plan.loc[key], recommended, at_risk, currency),
+                "recommendation": advice + _mended_by(late, shortages, others, currency),
                 "owner": "",
                 "money": at_risk,
             }
@@ -144,13 +147,16 @@ def _worth_of_hours(key: tuple[str, str], capacity_plan: pd.DataFrame, currency:
     return f": one more hour in {month(best['bucket'])} saves {in_money(best['shadow_price'], currency)}"
 
 
-def _mended_by(at_risk_in: pd.Series, recommended: str, at_risk: float, currency: str) -> str:
-    """Which of the other plans shown would leave less of it at risk, where one does by a fifth or more."""
-    others = at_risk_in.drop(recommended)
-    if others.empty or others.min() > 0.8 * at_risk:
+def _mended_by(late: pd.DataFrame, shortages: pd.DataFrame, others: list[str], currency: str) -> str:
+    """Which of the other options would leave least of these orders late, where it mends a fifth or more of them."""
+    at = ["item_id", "location_id", "customer_id", "bucket"]
+    same = shortages.merge(late[at], on=at).groupby("scenario")["revenue_at_risk"].sum()
+    left = same.reindex(others, fill_value=0.0)
+    if left.empty or left.min() > 0.8 * late["revenue_at_risk"].sum():
         return ""
-    name = others.idxmin().replace("_", " ")
-    return f"; the option {name} would leave {in_money(others.min(), currency)} of it"
+    name = left.idxmin().replace("_", " ")
+    rest = in_money(left.min(), currency) if left.min() >= 1 else "nothing"
+    return f"; the option {name} would leave {rest} of it"
 
 
 def _budgets(comparison: pd.DataFrame, least: float, currency: str) -> list[dict]:

@@ -103,6 +103,12 @@ def test_a_shortage_is_decided_by_cause_with_the_worth_of_an_hour_and_what_an_op
     assert "the option shift would leave 100 EUR of it" in line["recommendation"]
 
 
+def test_an_option_that_mends_a_shortage_wholly_is_said_to_leave_nothing():
+    shortages = tables()["shortages"]
+    mended = shortages[(shortages["scenario"] == "base") | (shortages["cause"] != "resource")]
+    assert "the option shift would leave nothing of it" in about(decide(shortages=mended), "LINE")["recommendation"]
+
+
 def test_what_the_recommended_plan_mends_is_no_longer_asked():
     found = decide("shift", share=0.01)
     assert not [text for text in found["question"] if "LINE" in text]
