@@ -11,6 +11,7 @@ from sopbench.supply.network import Network
 from sopbench.supply.paths import Paths
 from sopbench.supply.prices import Prices
 from sopbench.supply.solve import Optimum
+from sopbench.supply.targets import Targets
 
 STEPS = 40
 """Sources followed upstream at most; only stock sent in a circle is longer."""
@@ -30,20 +31,30 @@ class _Facts:
     loads: pd.DataFrame  # edge, resource, hours
     draws: pd.DataFrame  # edge, node drawn on, units
     rent_of_hours: np.ndarray  # resources × buckets: worth of an hour above what overtime costs
+    kept_for: np.ndarray  # nodes × buckets: the first bucket from then on that leaves no more than the target
     edge_worth: np.ndarray  # edges × start buckets: what a unit costs at the worth of all it takes
 
 
 def find_causes(
-    network: Network, paths: Paths, prices: Prices, optimum: Optimum, node: np.ndarray, position: np.ndarray
+    network: Network,
+    paths: Paths,
+    targets: Targets,
+    prices: Prices,
+    optimum: Optimum,
+    node: np.ndarray,
+    position: np.ndarray,
 ) -> pd.DataFrame:
     """The cause of a shortage at each node in each bucket: columns cause, cause_id, because (in words).
 
-    Goes upstream one source at a time. Where a unit could still arrive in time it follows the cheapest source to
-    what lifts the worth of a unit most above its cost: the source's own limit, the hours of a full resource, or
-    something drawn on. Where none could, it follows the slowest input to the item there is no time or no source for.
-    What a supplier limits, or nobody supplies, is named by the component wherever it is one.
+    Goes upstream one source at a time, always to what lifts the worth of a unit most above its cost: the source's own
+    limit, the hours of a full resource, or something drawn on. It takes the cheapest of the sources that could
+    bring a unit in time even if nothing were in stock, or else the one that comes nearest to being used, until it
+    ends at a limit, or at an item whose lead time is too long or that has no source. Where stock beyond the target is
+    kept although it is wanted, it looks at the bucket it is kept for. What a supplier limits, or nobody supplies,
+    is named by the component wherever it is one.
     """
-    facts = _facts(network, paths, prices, optimum)
+    facts = _facts(network, paths, targets, prices, optimum)
+    position = facts.kept_for[node, position]
     trace = pd.DataFrame({"node": node, "position": position, "cause": "", "cause_id": "", "component": ""})
     trace["because"] = ""
     for _ in range(STEPS):
@@ -51,8 +62,15 @@ def find_causes(
         if not len(searching):
             break
         _step(trace, searching, facts)
-    kept = trace.index[(trace["cause"] == "policy") & (optimum.stock[node, position] > UNITS)]
-    trace.loc[kept, ["cause_id", "because"]] = ["safety stock", "stock is kept for safety or for later"]
+    kept = np.where(
+        trace["cause"] == "policy", optimum.stock[node, position], _never_used(paths, optimum)[node, position]
+    )
+    kept = (kept > UNITS) & trace["cause"].isin(["policy", "lead time"])
+    trace.loc[kept, ["cause", "cause_id", "because"]] = [
+        "policy",
+        "safety stock",
+        "safety stock is kept",
+    ]
     circling = trace.index[trace["cause"] == ""]
     _stop(trace, circling, "no source", network.nodes["item_id"].to_numpy()[trace.loc[circling, "node"]], "no source")
     upstream = (trace["component"] != "") & trace["cause"].isin(["supplier", "no source"])
@@ -61,7 +79,7 @@ def find_causes(
     return trace[["cause", "cause_id", "because"]]
 
 
-def _facts(network: Network, paths: Paths, prices: Prices, optimum: Optimum) -> _Facts:
+def _facts(network: Network, paths: Paths, targets: Targets, prices: Prices, optimum: Optimum) -> _Facts:
     drawn = network.uses + network.sends
     loads, draws = network.loads.tocoo(), drawn.tocoo()
     edge_worth = prices.source[:, None] + network.loads.T @ optimum.worth_of_hours + drawn.T @ optimum.worth
@@ -73,36 +91,59 @@ def _facts(network: Network, paths: Paths, prices: Prices, optimum: Optimum) -> 
         loads=pd.DataFrame({"edge": loads.col, "resource": loads.row, "hours": loads.data}),
         draws=pd.DataFrame({"edge": draws.col, "drawn": draws.row, "units": draws.data}),
         rent_of_hours=np.maximum(optimum.worth_of_hours - prices.overtime[:, None], 0),
+        kept_for=_kept_for(targets, optimum),
         edge_worth=edge_worth,
     )
 
 
+def _kept_for(targets: Targets, optimum: Optimum) -> np.ndarray:
+    """Nodes × buckets: the first bucket from then on in which stock comes down to the target; the same one if none."""
+    horizon = optimum.stock.shape[1]
+    down = np.where(optimum.stock <= targets.target + UNITS, np.arange(horizon), horizon)
+    first = np.minimum.accumulate(down[:, ::-1], axis=1)[:, ::-1]
+    return np.where(first < horizon, first, np.arange(horizon))
+
+
+def _never_used(paths: Paths, optimum: Optimum) -> np.ndarray:
+    """Nodes × buckets: stock that stays on the shelf until more could arrive."""
+    soon = np.arange(optimum.stock.shape[1]) < paths.ready[:, None]
+    waiting = np.where(soon, optimum.stock, np.inf)
+    least = np.minimum.accumulate(waiting[:, ::-1], axis=1)[:, ::-1]
+    return np.where(soon, least, 0.0)
+
+
 def _step(trace: pd.DataFrame, searching: pd.Index, facts: _Facts) -> None:
     """Take each search one source further, or end it."""
-    nodes = facts.network.nodes
+    network, paths = facts.network, facts.paths
     at = trace.loc[searching, ["node", "position"]].rename_axis(index="search").reset_index()
     options = at.merge(facts.options, on="node")
     without = at[~at["search"].isin(options["search"])]
-    item = nodes["item_id"].to_numpy()[without["node"]]
-    place = nodes["location_id"].to_numpy()[without["node"]]
+    item, place = (network.nodes[name].to_numpy()[without["node"]] for name in ("item_id", "location_id"))
     _stop(trace, without["search"], "no source", item, item + " has no source at " + place)
     edge = options["edge"].to_numpy()
-    options["possible"] = options["position"] >= facts.paths.edge_ready[edge]
-    options["rank"] = np.where(options["possible"], facts.paths.edge_cost[edge], facts.paths.edge_ready[edge])
-    options = options.sort_values(["search", "possible", "rank", "edge"], ascending=[True, False, True, True])
-    chosen = options.drop_duplicates("search")
-    edge = chosen["edge"].to_numpy()
-    chosen = chosen.assign(
-        start=np.maximum(chosen["position"].to_numpy() - facts.network.lead_time[edge], 0),
-        item=facts.network.edges["item_id"].to_numpy()[edge],
-        method=facts.network.edges["method"].to_numpy()[edge],
+    start = options["position"].to_numpy() - network.lead_time[edge]
+    sure = options["position"].to_numpy() >= paths.edge_ready[edge]
+    cost = np.where(sure, paths.edge_cost[edge], facts.edge_worth[edge, np.maximum(start, 0)])
+    options = options.assign(
+        start=start,
+        item=network.edges["item_id"].to_numpy()[edge],
+        method=network.edges["method"].to_numpy()[edge],
+        rank=np.select([start < 0, ~sure], [2, 1], 0),
+        cost=cost,
+        wait=network.lead_time[edge],
     )
-    _follow_the_rent(trace, chosen[chosen["possible"]], facts)
-    _follow_the_delay(trace, chosen[~chosen["possible"]], facts)
+    options["moves"] = options["method"] == "move"  # at equal cost what brings new stock comes first
+    options = options.sort_values(["search", "rank", "cost", "moves", "edge"])
+    chosen = options.drop_duplicates("search")
+    late = options[options["rank"] == 2].sort_values(["search", "wait", "edge"]).drop_duplicates("search")
+    late = late[late["search"].isin(chosen.loc[chosen["rank"] == 2, "search"])]
+    words = late["item"] + " has a lead time of " + late["wait"].astype(str)
+    _stop(trace, late["search"], "lead time", late["item"], words)
+    _follow_the_rent(trace, chosen[chosen["rank"] < 2], facts)
 
 
 def _follow_the_rent(trace: pd.DataFrame, chosen: pd.DataFrame, facts: _Facts) -> None:
-    """Sources that could bring a unit in time: go on to, or stop at, what makes a unit worth most above its cost."""
+    """Go on to, or stop at, what makes a unit of the chosen source worth most above its cost."""
     edge, start = chosen["edge"].to_numpy(), chosen["start"].to_numpy()
     network, optimum = facts.network, facts.optimum
     worth = optimum.worth[chosen["node"], chosen["position"]]
@@ -113,7 +154,8 @@ def _follow_the_rent(trace: pd.DataFrame, chosen: pd.DataFrame, facts: _Facts) -
     hours["rent"] = hours["hours"] * facts.rent_of_hours[hours["resource"], hours["start"]]
     hours = hours.assign(kind="hours", of=hours["resource"])
     drawn = chosen.merge(facts.draws, on="edge")
-    rise = optimum.worth[drawn["drawn"], drawn["start"]] - facts.paths.cost[drawn["drawn"]]
+    cost = facts.paths.cost[drawn["drawn"]]
+    rise = optimum.worth[drawn["drawn"], drawn["start"]] - np.where(np.isfinite(cost), cost, 0.0)
     drawn = drawn.assign(rent=drawn["units"] * rise, kind="drawn", of=drawn["drawn"])
     limits = pd.concat([own, hours, drawn], ignore_index=True).sort_values(
         ["search", "rent", "kind", "of"], ascending=[True, False, True, True]
@@ -128,19 +170,6 @@ def _follow_the_rent(trace: pd.DataFrame, chosen: pd.DataFrame, facts: _Facts) -
     _go_on(trace, first[dear & (first["kind"] == "drawn")], facts)
 
 
-def _follow_the_delay(trace: pd.DataFrame, chosen: pd.DataFrame, facts: _Facts) -> None:
-    """Sources that cannot bring a unit in time: go on to the slowest input, or stop where time has run out."""
-    lead_time = facts.network.lead_time[chosen["edge"]]
-    reachable = np.isfinite(facts.paths.edge_ready[chosen["edge"]])
-    late = chosen[reachable & (chosen["position"].to_numpy() < lead_time)]
-    needed = pd.Series(facts.network.lead_time[late["edge"]], index=late.index).astype(str)
-    _stop(trace, late["search"], "lead time", late["item"], late["item"] + " has a lead time of " + needed)
-    drawn = chosen.drop(late.index).merge(facts.draws, on="edge")
-    drawn = drawn.assign(of=drawn["drawn"], ready=facts.paths.ready[drawn["drawn"]])
-    drawn = drawn.sort_values(["search", "ready", "of"], ascending=[True, False, True])
-    _go_on(trace, drawn.drop_duplicates("search"), facts)
-
-
 def _go_on(trace: pd.DataFrame, rows: pd.DataFrame, facts: _Facts) -> None:
     """Move searches to what their source draws on (`of`), in the bucket it starts in."""
     item = facts.network.nodes["item_id"].to_numpy()[rows["of"]]
@@ -150,7 +179,7 @@ def _go_on(trace: pd.DataFrame, rows: pd.DataFrame, facts: _Facts) -> None:
     step = np.where(made, rows["item"] + " needs " + item + "; ", rows["item"] + " comes from " + place + "; ")
     trace.loc[search, "because"] += step
     trace.loc[search, "node"] = rows["of"].to_numpy()
-    trace.loc[search, "position"] = rows["start"].to_numpy()
+    trace.loc[search, "position"] = facts.kept_for[rows["of"], rows["start"]]
     before = trace.loc[search, "component"].to_numpy()
     trace.loc[search, "component"] = np.where(made & (before == ""), item, before)
 

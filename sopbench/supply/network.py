@@ -56,7 +56,8 @@ class Network:
 
     def earlier(self, by: int) -> sp.csr_array:
         """Buckets × buckets: `values @ earlier(by)` moves each value to the bucket `by` before its own."""
-        return sp.eye_array(len(self.buckets), k=-int(by), format="csr")
+        horizon = len(self.buckets)
+        return sp.eye_array(horizon, k=-min(int(by), horizon), format="csr")
 
     def later(self, by: int) -> sp.csr_array:
         """Buckets × buckets: `values @ later(by)` moves each value to the bucket `by` after its own."""
@@ -99,7 +100,7 @@ def build_network(
     edges = edges.assign(node=_node(at, edges))
     loaded = made.merge(routings, on=NODE)
     known = sorted({*resources["resource_id"], *capacity["resource_id"], *loaded["resource_id"]})
-    known = pd.DataFrame({"resource_id": known}).merge(
+    known = pd.DataFrame({"resource_id": pd.Series(known, dtype=object)}).merge(  # there may be none
         resources[["resource_id", "cost_regular", "cost_overtime"]], on="resource_id", how="left"
     )
     row = pd.Series(known.index, index=known["resource_id"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sopbench.contract import PlanningError, Problem
+from sopbench.contract import PlanningError, Problem, table
 from sopbench.params import Supply
 from sopbench.supply.costs import cost_table
 from sopbench.supply.demand_lines import demand_lines
@@ -53,6 +53,14 @@ def plan(
     """
     if demand_plan.empty:
         raise PlanningError(Problem("demand_plan", "", "", "it is empty: nothing to plan for", "run step demand"))
+    items, locations, customers, resources, capacity, routings, bom = _in_order(
+        items=items, locations=locations, customers=customers, resources=resources, capacity=capacity,
+        routings=routings, bom=bom,
+    )  # fmt: skip
+    sources, policies, on_hand, open_orders, receipts, demand_plan = _in_order(
+        sources=sources, policies=policies, on_hand=on_hand, open_orders=open_orders, receipts=receipts,
+        demand_plan=demand_plan,
+    )  # fmt: skip
     buckets = pd.DatetimeIndex(demand_plan["bucket"].drop_duplicates().sort_values())
     demand = demand_lines(buckets, items=items, customers=customers, open_orders=open_orders, demand_plan=demand_plan)
     network = build_network(
@@ -72,7 +80,12 @@ def plan(
         "supply_plan": supply_table(scenario, network, demand, targets, prices, optimum),
         "sourcing_plan": sourcing_table(scenario, network, optimum),
         "capacity_plan": capacity_table(scenario, network, prices, optimum),
-        "shortages": shortage_table(scenario, network, paths, demand, prices, optimum, items),
+        "shortages": shortage_table(scenario, network, paths, targets, demand, prices, optimum, items),
         "costs": cost_table(scenario, network, demand, targets, prices, optimum, items),
         "solution": solution_table(scenario, optimum),
     }
+
+
+def _in_order(**tables: pd.DataFrame) -> list[pd.DataFrame]:
+    """The tables sorted by key: sums of the same rows in another order would differ in their last digits."""
+    return [frame.sort_values(list(table(name).key), ignore_index=True) for name, frame in tables.items()]

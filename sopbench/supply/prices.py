@@ -58,8 +58,8 @@ def find_prices(
     A unit bought beyond an agreed share costs as much again.
 
     Safety stock is there to be sold when supply stays short: what a unit missing from it costs by bucket
-    (safety_stock_price × holding) is cut where, over the horizon and at its end, it would come to more than a lost
-    sale.
+    (safety_stock_price × holding) and at the end is cut where, over the horizon, it would come to more than a lost
+    sale. What costs more to renew than its sale brings is not renewed.
     """
     by_item = items.set_index("item_id")[["unit_cost", "unit_price"]]
     rows = network.nodes.join(by_item, on="item_id").merge(policies, on=NODE, how="left")
@@ -68,8 +68,13 @@ def find_prices(
     renewal = np.where(np.isfinite(paths.cost), renewal, worth)
     holding = np.where(rows["holding_cost"].isna(), settings.holding_share * worth, rows["holding_cost"])
     sale = np.where(rows["unit_price"] > 0, _lost_sale(settings, rows), np.inf)
-    end = np.minimum(renewal + END * np.clip(sale - renewal, 0, renewal), sale)
-    bearable = np.maximum((sale - end) / len(network.buckets), LEAST_SHORTFALL * holding)
+    horizon = len(network.buckets)
+    end = np.where(
+        sale >= renewal,
+        renewal + END * np.clip(sale - renewal, 0, renewal),
+        np.maximum(sale - LEAST_SHORTFALL * holding * horizon, 0),
+    )
+    bearable = np.maximum((sale - end) / horizon, LEAST_SHORTFALL * holding)
     groups = demand.groups.join(by_item, on="item_id").merge(policies, on=NODE, how="left")
     priority = groups["priority"].to_numpy()
     lost = _lost_sale(settings, groups) * priority

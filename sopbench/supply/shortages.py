@@ -12,6 +12,7 @@ from sopbench.supply.network import Network
 from sopbench.supply.paths import Paths
 from sopbench.supply.prices import Prices
 from sopbench.supply.solve import Optimum
+from sopbench.supply.targets import Targets
 
 SHORT = 1e-6
 """Units below which a delivery counts as complete."""
@@ -21,6 +22,7 @@ def shortage_table(
     scenario: str,
     network: Network,
     paths: Paths,
+    targets: Targets,
     demand: DemandLines,
     prices: Prices,
     optimum: Optimum,
@@ -39,10 +41,10 @@ def shortage_table(
     at = network.serves.T @ np.arange(len(network.nodes))
     node = at[rows["group"].to_numpy(dtype=int)].astype(int)
     states, state = np.unique(np.column_stack([node, position]), axis=0, return_inverse=True)
-    causes = find_causes(network, paths, prices, optimum, states[:, 0], states[:, 1])
+    causes = find_causes(network, paths, targets, prices, optimum, states[:, 0], states[:, 1])
     causes = causes.iloc[state.ravel()].reset_index(drop=True)
-    dear = (causes["cause_id"] == "cost") & (paths.cost[node] >= prices.lost[rows["group"]])
-    causes.loc[dear, "because"] = "getting it costs more than losing the sale"
+    dear = (causes["cause"] == "policy") & (paths.cost[node] >= prices.lost[rows["group"]])
+    causes.loc[dear, ["cause_id", "because"]] = ["cost", "getting it costs more than losing the sale"]
     price = rows["item_id"].map(items.set_index("item_id")["unit_price"])
     units = (late + lost)[line, position]
     rows = rows.assign(

@@ -12,8 +12,8 @@ from sopbench.supply.demand_lines import DemandLines
 from sopbench.supply.model import Model
 from sopbench.supply.network import Network
 
-NOISE = 1e-7
-"""Share of a row's greatest value below which a value is the solver's rounding and taken for 0."""
+NOISE, ROUNDING = 1e-7, 1e-12
+"""Units below which a value is the solver's noise and taken for 0, and the share of its row's greatest value."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,10 @@ def solve_model(model: Model, network: Network, demand: DemandLines, time_limit:
 
 
 def without_noise(values: np.ndarray) -> np.ndarray:
-    """The values, at least 0, with 0 for what is small against the greatest of its row (or against 1)."""
+    """The values, at least 0, with 0 for what is nothing but the solver's tolerance or rounding."""
     if not values.size:
         return np.zeros(values.shape)
-    return np.where(values > NOISE * np.maximum(values.max(axis=1, keepdims=True), 1.0), values, 0.0)
+    return np.where(values > np.maximum(NOISE, ROUNDING * values.max(axis=1, keepdims=True)), values, 0.0)
 
 
 def _stock(network: Network, arrivals: np.ndarray, shipped: np.ndarray, written_off: np.ndarray) -> np.ndarray:

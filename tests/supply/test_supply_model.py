@@ -1,0 +1,102 @@
+"""The model's optimum against the same plan written out a second time, and what must hold for any company."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from supply_cases import random_inputs, violations, with_column
+from supply_oracle import least_cost
+
+from sopbench.contract import checked, table
+from sopbench.params import Supply
+from sopbench.supply import plan
+from sopbench.supply.demand_lines import demand_lines
+from sopbench.supply.network import build_network
+from sopbench.supply.paths import find_paths
+from sopbench.supply.targets import stock_targets
+
+SEEDS = st.integers(0, 10**6)
+
+
+def targets_of(inputs):
+    buckets = pd.DatetimeIndex(sorted(inputs["demand_plan"]["bucket"].unique()))
+    needed = {name: inputs[name] for name in ("items", "customers", "open_orders", "demand_plan")}
+    demand = demand_lines(buckets, **needed)
+    taken = ("demand_plan", "items", "locations", "resources", "capacity", "routings", "bom", "sources", "policies")
+    taken += ("on_hand", "receipts")
+    network = build_network(buckets=buckets, demand=demand, **{name: inputs[name] for name in taken})
+    wanted = network.serves @ demand.of_groups(demand.wanted)
+    found = stock_targets(
+        Supply(), network, find_paths(network), items=inputs["items"], policies=inputs["policies"],
+        demand_plan=inputs["demand_plan"], wanted=wanted,
+    )  # fmt: skip
+    return {
+        (node.item_id, node.location_id, t): (found.target[n, t], found.comfortable[n, t], found.limit[n, t])
+        for n, node in enumerate(network.nodes.itertuples())
+        for t in range(len(buckets))
+    }
+
+
+@settings(max_examples=20, deadline=None)
+@given(SEEDS)
+def test_the_plan_costs_as_little_as_the_same_programme_written_out_plainly(seed):
+    inputs = random_inputs(seed)
+    found = plan(Supply(), **inputs)["solution"]["objective"].iloc[0]
+    assert found == pytest.approx(least_cost(Supply(), inputs, targets_of(inputs)), rel=1e-6)
+
+
+@settings(max_examples=25, deadline=None)
+@given(SEEDS, st.booleans())
+def test_every_company_has_a_plan_and_it_balances(seed, wild):
+    inputs = random_inputs(seed, wild)
+    made = plan(Supply(), **inputs)
+    assert violations(inputs, made).max() < 1e-6
+    for name, frame in made.items():
+        pd.testing.assert_frame_equal(checked(frame, table(name)), frame, check_dtype=True)
+
+
+@settings(max_examples=8, deadline=None)
+@given(SEEDS, st.integers(0, 2))
+def test_a_shadow_price_is_what_one_more_hour_of_overtime_saves(seed, position):
+    inputs = random_inputs(seed)
+    made = plan(Supply(), **inputs)
+    price = made["capacity_plan"].set_index("bucket")["shadow_price"].iloc[position]
+
+    def cost(hours):
+        had = inputs["capacity"]["overtime_hours"].iloc[position]
+        capacity = with_column(inputs["capacity"], "overtime_hours", had + hours, f"index == {position}")
+        changed = {**inputs, "capacity": capacity}
+        return plan(Supply(), **changed)["solution"]["objective"].iloc[0]
+
+    # the cost is convex in the hours: the price lies between what one more saves and what one less costs
+    little = 1e-3
+    base = made["solution"]["objective"].iloc[0]
+    noise = 1e-9 * base / little + 1e-6
+    assert price >= (base - cost(little)) / little - noise
+    assert inputs["capacity"]["overtime_hours"].iloc[position] < little or (
+        price <= (cost(-little) - base) / little + noise
+    )
+
+
+@settings(max_examples=5, deadline=None)
+@given(SEEDS)
+def test_the_order_of_rows_changes_nothing(seed):
+    inputs = random_inputs(seed)
+    shuffled = {name: frame.sample(frac=1, random_state=seed % 1000) for name, frame in inputs.items()}
+    first, second = plan(Supply(), **inputs), plan(Supply(), **shuffled)
+    for name in first:
+        pd.testing.assert_frame_equal(first[name], second[name], check_exact=True)
+
+
+@settings(max_examples=8, deadline=None)
+@given(SEEDS)
+def test_shortages_hold_what_customers_are_newly_owed_or_lose(seed):
+    made = plan(Supply(), **random_inputs(seed))
+    rows = made["supply_plan"].groupby(["item_id", "location_id", "bucket"])[["backlog", "lost"]].sum()
+    short = made["shortages"].groupby(["item_id", "location_id", "bucket"])[["qty", "lost"]].sum()
+    short = short.reindex(rows.index, fill_value=0.0)
+    growth = rows["backlog"].groupby(level=[0, 1]).diff().fillna(0.0)
+    assert (short["qty"] + 1e-4 >= growth + rows["lost"]).all()
+    assert (made["shortages"]["cause"] != "").all()
+    assert np.isfinite(made["shortages"]["revenue_at_risk"]).all()
