@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import warnings
 from typing import Any
@@ -37,12 +38,19 @@ def table(frame: pd.DataFrame, currency: str = "", money: tuple[str, ...] = (), 
     heads = {name: name.replace("_", " ") + (f" ({currency})" if name in money and currency else "") for name in frame}
     formats = {heads[name]: each for name, each in number_formats(frame, money, share).items()}
     style = frame.rename(columns=heads).style.hide(axis="index").format(formats, na_rep="–", escape="html")
-    left = [heads[name] for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name])]
+    text = [number for number, name in enumerate(frame) if not pd.api.types.is_numeric_dtype(frame[name])]
     look = [
         {"selector": "th", "props": "text-align:right;font-weight:600;border-bottom:1px solid #c5ccd3"},
-        {"selector": "td", "props": "text-align:right;padding:3px 10px;font-variant-numeric:tabular-nums"},
+        {
+            "selector": "td",
+            "props": "text-align:right;padding:3px 10px;vertical-align:top;font-variant-numeric:tabular-nums",
+        },
+        *({"selector": f".col{number}", "props": "text-align:left"} for number in text),
     ]
-    return style.set_table_styles(look).set_properties(subset=left, **{"text-align": "left"}).set_uuid("t")
+    name = hashlib.sha256("".join(style.columns).encode()).hexdigest()[
+        :8
+    ]  # the same at every run, its own for each table
+    return style.set_table_styles(look).set_uuid(name)
 
 
 def _picture(spec: dict[str, Any], **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
