@@ -124,9 +124,12 @@ def _against_budget(comparison: pd.DataFrame, line: str, currency: str) -> str:
 def family_gaps(
     comparison: pd.DataFrame, currency: str, line: str = "revenue", *, width: int = WIDTH - 120, step: int = 46
 ) -> alt.TopLevelMixin:
-    """Each family's plan as a bar, budget as a tick, last cycle as a dot, over the buckets that have a budget."""
+    """Each family's plan as a bar and its budget as a tick, over the buckets that have a budget.
+
+    Last cycle's plan ends a bucket earlier, so its sum would not be one to compare with.
+    """
     rows = comparison[(comparison["line"] == line) & comparison["budget"].notna()]
-    families = rows.groupby("family")[["plan", "budget", "last_cycle"]].sum(min_count=1).reset_index()
+    families = rows.groupby("family")[["plan", "budget"]].sum().reset_index()
     families = families.sort_values(["budget", "family"], ascending=[False, True])
     gap = families["plan"] - families["budget"]
     divisor, axis = money_scale(families["plan"], currency) if line != "units" else (1.0, "units")
@@ -135,7 +138,7 @@ def family_gaps(
         lambda value: f"  ({value:+.1%})", na_action="ignore"
     ).fillna("")
     families = families.assign(said=said, side=gap.ge(0).map({True: "good", False: "short"}))
-    families[["plan", "budget", "last_cycle"]] /= divisor
+    families[["plan", "budget"]] /= divisor
     furthest = families[["plan", "budget"]].max().max()
     y = alt.Y("family:N", sort=None, title=None, axis=alt.Axis(labelFontSize=12, labelLimit=200))
     x = alt.X("plan:Q", title=f"{line}, {axis}", scale=alt.Scale(domain=[0, furthest * 1.22]))
@@ -147,18 +150,11 @@ def family_gaps(
         .encode(x="furthest:Q", text="said:N", color=alt.Color("side:N", scale=_sides(), legend=None))
         .transform_calculate(furthest="max(datum.plan, datum.budget)"),
     ]
-    if families["last_cycle"].notna().any():
-        layers.append(
-            base.mark_point(color=COLORS["earlier"], filled=True, size=80, opacity=1, stroke="white").encode(
-                x="last_cycle:Q"
-            )
-        )
     chart = alt.layer(*layers).properties(width=width, height=alt.Step(step))
     under = int((gap < 0).sum())
     message = f"{under} of {len(families)} families are planned under budget" if under else NONE_UNDER
     message = message if len(families) else NO_BUDGET
-    dots = ", pink dots: last cycle's plan" if families["last_cycle"].notna().any() else ""
-    return titled(chart, message, f"bars: recommended plan, black ticks: budget{dots}; at the end: plan less budget")
+    return titled(chart, message, "bars: recommended plan, black ticks: budget; at the end: plan less budget")
 
 
 def budget_bridge(comparison: pd.DataFrame, currency: str, line: str = "revenue") -> alt.TopLevelMixin:
