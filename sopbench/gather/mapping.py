@@ -1,6 +1,8 @@
 """Runs a mapping: a folder of .sql files, one SELECT a contract table, over the company's CSV and Parquet files.
 
-The SQL is DuckDB's. It may read the files of the source folder and nothing else, and it may write nothing.
+The SQL is DuckDB's. It may read the files of the source folder and nothing else, and it may write nothing. A file whose
+name starts with _ gives no table of the contract but one that the others use by that name, so that what several need is
+written once; these run first, in the order of their names.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ FILE = re.compile(r"'([^'\n]+\.(?:csv|tsv|txt|json|parquet)(?:\.gz)?)'")
 
 def select_tables(mapping: Path, source: Path, start: pd.Timestamp) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
     """What each .sql file of the mapping selects, by table, and what is wrong with those that fail."""
-    files = sorted(mapping.glob("*.sql"))
+    files = sorted(mapping.glob("*.sql"), key=lambda path: (not path.name.startswith("_"), path.name))
     if not files:
         mend = "add one .sql file for each contract table, e.g. items.sql"
         return {}, [Problem("gather", str(mapping), "", "the mapping holds no .sql file", mend)]
@@ -31,7 +33,7 @@ def select_tables(mapping: Path, source: Path, start: pd.Timestamp) -> tuple[dic
             found = _select(connection, path, source.resolve(), start)
             if isinstance(found, Problem):
                 problems.append(found)
-            else:
+            elif found is not None:
                 frames[path.stem] = found
     return frames, problems
 
@@ -47,11 +49,13 @@ def _reader(source: Path):
     return connection
 
 
-def _select(connection, path: Path, source: Path, start: pd.Timestamp) -> pd.DataFrame | Problem:
+def _select(connection, path: Path, source: Path, start: pd.Timestamp) -> pd.DataFrame | Problem | None:
+    """What one file selects; None where it is kept in the database for the others."""
     import duckdb
 
     table, file = path.stem, path.name
-    if table not in NAMES:
+    shared = table.startswith("_")
+    if table not in NAMES and not shared:
         near = get_close_matches(table, NAMES, 1)
         mend = f"did you mean {near[0]}.sql?" if near else "name it after a table of the contract"
         return Problem(table, file, "", "the contract has no such input table", mend)
@@ -69,6 +73,9 @@ def _select(connection, path: Path, source: Path, start: pd.Timestamp) -> pd.Dat
         dates = {name: start.date() for name in statements[0].named_parameters}
         if set(dates) - {"as_of"}:
             return Problem(table, file, ", ".join(sorted(dates)), "only :as_of is known", "use :as_of alone")
+        if shared:
+            connection.execute(f'CREATE TEMP TABLE "{table}" AS {sql}', dates or None)
+            return None
         return connection.execute(sql, dates or None).df()
     except duckdb.Error as error:
         message = " ".join(str(error).split())[:400]

@@ -23,11 +23,11 @@ def in_words(quality: pd.DataFrame, findings: pd.DataFrame, start: pd.Timestamp)
     rows = quality.set_index("table")
     given = int((rows["rows"] > 0).sum())
     counts = findings["grade"].value_counts()
-    found = [_counted(int(counts.get(grade, 0)), grade) for grade in GRADES[1:]]
+    found = [_counted(int(counts[grade]), grade) for grade in GRADES if grade in counts]
     reach = f"Sales reach from {month(rows.loc['sales', 'first'])} to {month(rows.loc['sales', 'last'])}"
     return (
-        f"Read as of {start:%d %B %Y}: **{given} of {len(rows)} tables, {rows['rows'].sum():,} rows**, no error, "
-        f"{found[0]} and {found[1]}. {reach}."
+        f"Read as of {start:%d %B %Y}: **{given} of {len(rows)} tables, {rows['rows'].sum():,} rows**; "
+        f"{' and '.join(found) or 'nothing to mend'}. {reach}."
     )
 
 
@@ -129,7 +129,12 @@ def range_by_age(sales: pd.DataFrame, items: pd.DataFrame, start: pd.Timestamp, 
     rows = rows.groupby("age").agg(items=("item_id", "size"), revenue=("revenue", "sum"))
     rows = rows.reindex([each for each in AGES if each in rows.index]).reset_index()
     share = rows["revenue"] / max(rows["revenue"].sum(), 1e-9)
-    rows = rows.assign(share=share, said=rows["items"].map("{:,} items".format) + ", " + rows["revenue"].map(in_money))
+    rows = rows.assign(
+        share=share,
+        said=rows["items"].astype(object).map("{:,} items".format)
+        + ", "
+        + rows["revenue"].astype(object).map(in_money),
+    )
     reach = alt.Scale(domain=[0, 1.3 * max(rows["share"].max(), 1e-9)], nice=False)
     base = alt.Chart(rows).encode(y=alt.Y("age:N", sort=list(AGES), title=None))
     bars = base.mark_bar(color=COLORS["stock"]).encode(

@@ -124,6 +124,27 @@ def test_a_link_out_of_the_source_folder_cannot_be_followed(company, tmp_path):
     assert "Permission Error" in problem
 
 
+def test_what_several_files_need_is_written_once_in_a_file_of_its_own(company):
+    (company[1] / "_recent.sql").write_text("SELECT * FROM 'orders/*.parquet' WHERE day < :as_of")
+    (company[1] / "_sums.sql").write_text(
+        "SELECT code, date_trunc('month', day) AS m, sum(units) AS q FROM _recent GROUP BY ALL"
+    )
+    expected = gather.read(*company, tiny.START)["sales"]
+    (company[1] / "sales.sql").write_text(
+        "SELECT code AS item_id, 'HALL' AS location_id, m AS bucket, q AS qty_ordered FROM _sums"
+    )
+    raw = gather.read(*company, tiny.START)
+    assert set(raw) == set(FILES)
+    pd.testing.assert_frame_equal(
+        raw["sales"].sort_values("bucket"), expected.sort_values("bucket"), check_index_type=False
+    )
+
+
+def test_a_shared_file_that_fails_is_named(company):
+    [problem] = said(company, "_sums", "SELECT nonsense")
+    assert problem.startswith("_sums [_sums.sql]: DuckDB says: Binder Error")
+
+
 def test_only_as_of_may_be_bound(company):
     [problem] = said(company, "items", "SELECT $today AS item_id")
     assert "only :as_of is known" in problem

@@ -21,8 +21,8 @@ WITH quota AS (
     FROM season
 ), mix AS (
     SELECT ProductID, ProductNumber, TerritoryID, sum(OrderQty) AS units, sum(LineTotal) AS revenue
-    FROM lines JOIN 'Product.csv' USING (ProductID)
-    WHERE month >= :as_of - INTERVAL 6 MONTH AND (SellEndDate IS NULL OR SellEndDate >= :as_of)
+    FROM lines JOIN _known USING (ProductID)
+    WHERE month >= :as_of - INTERVAL 6 MONTH AND discontinue IS NULL
     GROUP BY ALL
 )
 SELECT 'sales' AS stream,

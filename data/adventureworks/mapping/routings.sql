@@ -5,8 +5,8 @@ SELECT ProductNumber AS item_id,
        l.Name AS resource_id,
        0 AS hours_per_unit,
        sum(ActualResourceHrs) / count(DISTINCT WorkOrderID) AS setup_hours
-FROM 'WorkOrderRouting.parquet' r
+FROM 'WorkOrderRouting.parquet'
 JOIN 'Location.csv' l USING (LocationID)
-JOIN 'Product.csv' p USING (ProductID)
+JOIN _known USING (ProductID)
 WHERE ActualEndDate < :as_of AND CostRate > 0
 GROUP BY ALL

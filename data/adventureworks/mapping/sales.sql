@@ -8,7 +8,7 @@ SELECT ProductNumber AS item_id,
        sum(LineTotal) AS revenue
 FROM 'SalesOrderDetail.parquet'
 JOIN 'SalesOrderHeader.parquet' USING (SalesOrderID)
-JOIN 'Product.csv' USING (ProductID)
+JOIN _known USING (ProductID)
 JOIN 'SalesTerritory.csv' t USING (TerritoryID)
 WHERE OrderDate < :as_of AND OrderDate >= DATE '2011-06-01'
 GROUP BY ALL
