@@ -54,6 +54,10 @@ def page(params_file: str | Path, cycle_name: str = "") -> ipywidgets.Widget:
 
 def read(cycle: Cycle) -> Shown:
     """Read what the page shows. Raises PlanningError where presop or executive has not finished."""
+    if not cycle.record("executive"):
+        message = f"cycle {cycle.name} of {cycle.params.company} has not been run as far as the executive step"
+        mend = f"sopbench run {cycle.params_file.name} --cycle {cycle.name}"
+        raise PlanningError(Problem("meeting", "", "", message, mend))
     plan_hash = cycle.plan_hash()
     names = ("comparison", "decisions", "shortages", "scenarios", "scenario_kpis")
     ours = {name: cycle.read("executive", name) for name in names}
@@ -132,7 +136,7 @@ def _charts(comparison: pd.DataFrame, currency: str) -> ipywidgets.Widget:
 
     def draw_plan(_: object = None) -> None:
         rows = comparison[comparison["family"] == family.value] if family.value else comparison
-        plan.value = _picture(plan_against_budget(rows, currency, line.value, width=690, height=112, summed_up=False))
+        plan.value = _picture(plan_against_budget(rows, currency, line.value, width=690, height=108, summed_up=False))
 
     def draw_gaps(_: object = None) -> None:
         known = comparison.loc[comparison["line"] == line.value, "budget"].notna().any()
@@ -151,7 +155,7 @@ def _charts(comparison: pd.DataFrame, currency: str) -> ipywidgets.Widget:
 
 def _options(shown: Shown, currency: str) -> str:
     """The plans to choose from, side by side; risks are told of among the answers."""
-    picture = _picture(scenario_table(shown.scenario_kpis, shown.scenarios, currency, cell=(76, 42)))
+    picture = _picture(scenario_table(shown.scenario_kpis, shown.scenarios, currency, cell=(76, 48)))
     return f'<section class="card"><h2>Which plans are there to choose from?</h2>{picture}</section>'
 
 

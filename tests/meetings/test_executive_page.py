@@ -1,43 +1,19 @@
 """The executive page as a visitor sees it: a real Chromium, a real Voilà, and no network but this computer."""
 
 import json
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
 import tiny_meeting
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from visitor import CHROMIUM, chromium, served, visit
 
 from sopbench.cycle import open_cycle
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed: the page is not looked at")
-
-SERVE = """
-import sys
-from sopbench.serve import serve
-sys.exit(serve(sys.argv[1], None, int(sys.argv[2]), open_browser=False))
-"""
-
-
-@dataclass
-class Visit:
-    """A page opened in a window of its own, what it tried that it must not, and when it showed its first chart."""
-
-    page: Page
-    context: BrowserContext
-    beyond: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-    seconds: float = 0.0
 
 
 @pytest.fixture(scope="module")
@@ -55,57 +31,14 @@ def finished_tiny_cycle(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(finished_tiny_cycle):
-    """The address that `serve` prints; the server ends with the tests of this file."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    cycles = {"SOPBENCH_CYCLES": str(finished_tiny_cycle.parent / "cycles")}
-    server = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(finished_tiny_cycle), str(port)],
-        env={**os.environ, **cycles},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        said = server.stdout.readline()
-        assert said.startswith("Open http://127.0.0.1:"), said
-        yield said.split()[1]
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-    assert server.returncode == 0
+    with served(finished_tiny_cycle, finished_tiny_cycle.parent / "cycles") as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
-        )
+    with chromium() as found:
         yield found
-        found.close()
-
-
-def visit(browser: Browser, address: str, query: str = "") -> Visit:
-    """Open a page with every other host cut off, and wait until its widgets stand."""
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    seen = Visit(context.new_page(), context)
-
-    def let_through_or_note(route) -> None:
-        if urlsplit(route.request.url).hostname == "127.0.0.1":
-            route.continue_()
-        else:
-            seen.beyond.append(route.request.url)
-            route.abort()
-
-    context.route("**/*", let_through_or_note)
-    seen.page.on("websocket", lambda socket: "//127.0.0.1:" in socket.url or seen.beyond.append(socket.url))
-    seen.page.on("console", lambda line: line.type == "error" and seen.errors.append(line.text))
-    seen.page.on("pageerror", lambda error: seen.errors.append(str(error)))
-    began = time.perf_counter()
-    seen.page.goto(address + query, wait_until="commit")
-    seen.page.wait_for_selector(".meeting-plan svg, .meeting-empty", timeout=60_000)
-    seen.seconds = time.perf_counter() - began
-    return seen
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +50,7 @@ def opened(browser, address):
     seen.context.close()
 
 
-def bars(page: Page) -> int:
+def bars(page) -> int:
     return page.locator(".meeting-plan svg path[aria-roledescription=bar]").count()
 
 
@@ -205,7 +138,7 @@ def test_an_approval_is_recorded_shown_as_text_and_freezes_the_cycle(
 def test_a_cycle_that_was_not_run_is_said_in_a_sentence(browser, address):
     seen = visit(browser, address, "&cycle=2024-01")
     text = seen.page.inner_text("body")
-    assert "cycle 2024-01 of tiny" in text and "sopbench run" in text
+    assert "cycle 2024-01 of tiny has not been run" in text and "sopbench run" in text
     assert "Traceback" not in text and "Error" not in text
     seen.context.close()
 

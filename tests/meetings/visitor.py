@@ -1,0 +1,90 @@
+"""A visitor of the meeting pages: a real Voilà on a free port, a real Chromium, and no network but this computer."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+SERVE = """
+import sys
+from sopbench.serve import serve
+sys.exit(serve(sys.argv[1], None, int(sys.argv[2]), open_browser=False))
+"""
+
+
+@dataclass
+class Visit:
+    """A page opened in a window of its own, what it tried that it must not, and when it showed its first chart."""
+
+    page: Page
+    context: BrowserContext
+    beyond: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+@contextmanager
+def served(params_file: Path, cycles: Path) -> Iterator[str]:
+    """The address that `serve` prints; the server is stopped at the end."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(params_file), str(port)],
+        env={**os.environ, "SOPBENCH_CYCLES": str(cycles)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        said = server.stdout.readline()
+        assert said.startswith("Open http://127.0.0.1:"), said
+        yield said.split()[1]
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+    assert server.returncode == 0
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The browser, without a window."""
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield browser
+        browser.close()
+
+
+def visit(browser: Browser, address: str, query: str = "") -> Visit:
+    """Open a page with every other host cut off, and wait until its charts stand."""
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    seen = Visit(context.new_page(), context)
+
+    def let_through_or_note(route) -> None:
+        if urlsplit(route.request.url).hostname == "127.0.0.1":
+            route.continue_()
+        else:
+            seen.beyond.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", let_through_or_note)
+    seen.page.on("websocket", lambda socket: "//127.0.0.1:" in socket.url or seen.beyond.append(socket.url))
+    seen.page.on("console", lambda line: line.type == "error" and seen.errors.append(line.text))
+    seen.page.on("pageerror", lambda error: seen.errors.append(str(error)))
+    began = time.perf_counter()
+    seen.page.goto(address + query, wait_until="commit")
+    seen.page.wait_for_selector(".meeting-plan svg, .meeting-empty", timeout=60_000)
+    seen.seconds = time.perf_counter() - began
+    return seen
