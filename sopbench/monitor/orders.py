@@ -48,9 +48,12 @@ def released_orders(
 
 
 def _numbers(plan: pd.DataFrame) -> pd.Series:
-    """MO/item/location/origin/start; a slash inside a name is written %2F, so that no two orders share a number."""
+    """MO/item/location/start, or PR/item/location/origin/start where it comes from somewhere.
+
+    A slash inside a name is written %2F, so that no two orders share a number.
+    """
     number = plan["method"].map(PREFIX)
     for name in ("item_id", "location_id", "origin_id"):
         part = plan[name].str.replace("%", "%25", regex=False).str.replace("/", "%2F", regex=False)
-        number = number + "/" + part
+        number = number + ("/" + part).where(part != "", "")
     return number + "/" + plan["start_bucket"].dt.strftime("%Y-%m-%d")

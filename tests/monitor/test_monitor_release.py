@@ -64,7 +64,7 @@ def test_the_workbook_holds_the_figures_of_the_tables(tmp_path):
     assert list(head[5:]) == list(tiny.BUCKETS)
     assert {row[0]: list(row[5:]) for row in rows} == {"PUMP": [90, 90, 90, 150, 90, 90], "KIT": [45] * 6}
     orders = {name: sheet(tmp_path / "release", name)[1:] for name in ("production", "purchases", "transfers")}
-    assert [(row[0], row[1], row[8]) for row in orders["production"]] == [("MO/PUMP/PLANT//2025-09-01", "firm", 80)]
+    assert [(row[0], row[1], row[8]) for row in orders["production"]] == [("MO/PUMP/PLANT/2025-09-01", "firm", 80)]
     assert [(row[4], row[7], row[8]) for row in orders["purchases"]] == [("SEAL", "ACME", 160)]
     assert [(row[6], row[7], row[8]) for row in orders["transfers"]] == [("DC", "PLANT", 75)]
     money = sheet(tmp_path / "release", "financial plan")[1:]
