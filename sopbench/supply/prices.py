@@ -18,8 +18,10 @@ END = 0.25
 Above 0, or it would pay to run stock down in the last buckets: not renewing a unit saves what it costs.
 """
 
-LEAST_SHORTFALL = 1.5
-"""Times holding cost: the least price of a unit below target. Above 1, or no safety stock would ever be held."""
+SHORTAGE, LEAST = 6, 1.5
+"""Buckets of shortage through which safety stock is sold rather than kept, and the least price of a unit missing from
+it, times holding cost: above 1, or none would ever be held.
+"""
 
 
 @dataclass(frozen=True)
@@ -57,31 +59,26 @@ def find_prices(
     priority. A unit still owed at the end costs a lost sale besides, so nothing is pushed out of the horizon.
     A unit bought beyond an agreed share costs as much again.
 
-    Safety stock is there to be sold when supply stays short: what a unit missing from it costs by bucket
-    (safety_stock_price × holding) and at the end is cut where, over the horizon, it would come to more than a lost
-    sale. What costs more to renew than its sale brings is not renewed.
+    Safety stock is there to be sold in a shortage: what a unit missing from it costs by bucket (safety_stock_price
+    × holding) is cut where in SHORTAGE buckets, with its price at the end, it would come to more than a lost sale. What
+    cannot be renewed, or costs more to renew than its sale brings, is not kept for safety at all.
     """
     by_item = items.set_index("item_id")[["unit_cost", "unit_price"]]
     rows = network.nodes.join(by_item, on="item_id").merge(policies, on=NODE, how="left")
     renewal = np.where(np.isfinite(paths.cost), paths.cost, 0.0)
     worth = rows["unit_cost"].where(rows["unit_cost"] > 0, renewal).to_numpy()
-    renewal = np.where(np.isfinite(paths.cost), renewal, worth)
     holding = np.where(rows["holding_cost"].isna(), settings.holding_share * worth, rows["holding_cost"])
     sale = np.where(rows["unit_price"] > 0, _lost_sale(settings, rows), np.inf)
-    horizon = len(network.buckets)
-    end = np.where(
-        sale >= renewal,
-        renewal + END * np.clip(sale - renewal, 0, renewal),
-        np.maximum(sale - LEAST_SHORTFALL * holding * horizon, 0),
-    )
-    bearable = np.maximum((sale - end) / horizon, LEAST_SHORTFALL * holding)
+    renewed = np.isfinite(paths.cost) & (sale >= renewal)
+    end = np.where(renewed, renewal + END * np.clip(sale - renewal, 0, renewal), 0.0)
+    bearable = np.maximum((sale - end) / SHORTAGE, LEAST * holding)
     groups = demand.groups.join(by_item, on="item_id").merge(policies, on=NODE, how="left")
     priority = groups["priority"].to_numpy()
     lost = _lost_sale(settings, groups) * priority
     late = groups["backlog_cost"].fillna(settings.backlog_share * groups["unit_price"]).to_numpy()
     return Prices(
         holding=holding,
-        shortfall=np.minimum(settings.safety_stock_price * holding, bearable),
+        shortfall=np.where(renewed, np.minimum(settings.safety_stock_price * holding, bearable), 0.0),
         excess=settings.safety_stock_price * holding,
         write_off=worth,
         end_shortfall=end,
@@ -89,7 +86,7 @@ def find_prices(
         lost=lost,
         end_backlog=lost,
         source=network.edges["unit_cost"].to_numpy(),
-        share=renewal[network.edges["node"].to_numpy()],
+        share=np.where(np.isfinite(paths.cost), renewal, worth)[network.edges["node"].to_numpy()],
         regular=network.resources["cost_regular"].to_numpy(),
         overtime=network.resources["cost_overtime"].to_numpy(),
     )

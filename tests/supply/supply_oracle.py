@@ -99,10 +99,11 @@ def least_cost(settings: Supply, tables: dict[str, pd.DataFrame], targets: dict[
         if said is not None and said.holding_cost == said.holding_cost:
             holding = said.holding_cost
         cost = renewal(node)
-        cost = item.unit_cost if np.isinf(cost) else cost
         sale = lost_sale(node) if item.unit_price > 0 else np.inf
-        end = cost + 0.25 * min(sale - cost, cost) if sale >= cost else max(sale - 1.5 * holding * horizon, 0)
-        shortfall = min(settings.safety_stock_price * holding, max((sale - end) / horizon, 1.5 * holding))
+        shortfall, end = 0.0, 0.0
+        if cost <= sale and cost < np.inf:
+            end = cost + 0.25 * min(sale - cost, cost)
+            shortfall = min(settings.safety_stock_price * holding, max((sale - end) / 6, 1.5 * holding))
         for t in range(horizon):
             target, comfortable, limit = targets[*node, t]
             lp.variable(("stock", node, t), holding, None if np.isinf(limit) else limit)
