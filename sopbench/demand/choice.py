@@ -104,10 +104,10 @@ def choose(
 
 def method_choice(choice: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     """Make the table method_choice: the choice of each series with the scores of its method and of the naive one."""
-    keys = pd.MultiIndex.from_frame(choice.reset_index()[[*SERIES, "method"]])
-    measured = scores.reindex(keys)[["rmsse", "wape", "bias"]].set_axis(choice.index)
-    naive = scores["rmsse"].xs("naive", level="method").reindex(choice.index).rename("rmsse_naive")
-    return checked(choice.join(measured).join(naive).reset_index(), table("method_choice"))
+    rows = choice.reset_index()[[*SERIES, "method"]]
+    measured = scores.reindex(pd.MultiIndex.from_frame(rows))[["rmsse", "wape", "bias"]].set_axis(choice.index)
+    naive = scores["rmsse"].reindex(pd.MultiIndex.from_frame(rows.assign(method="naive"))).set_axis(choice.index)
+    return checked(choice.join(measured).assign(rmsse_naive=naive).reset_index(), table("method_choice"))
 
 
 def _marks(rmsse: np.ndarray, errors: np.ndarray, seldom: np.ndarray) -> np.ndarray:

@@ -1,8 +1,8 @@
 """The planners' overrides: what each selects, and how all of them are kept at once.
 
-Absolute overrides fix the sum over what they select. Where several overlap, all sums are met by scaling one after the
-other until they hold: iterative proportional fitting (Deming and Stephan, Ann. Math. Stat. 11, 1940), which keeps the
-mix of what it scales. Where two contradict each other the later one holds.
+Absolute overrides fix the sum over what they select. Where several overlap, the plan is moved to the nearest one that
+meets all sums: least relative entropy, which keeps the mix of what it scales (Deming and Stephan, Ann. Math. Stat. 11,
+1940), found by Newton's method on its dual. Where two contradict each other the later one holds.
 """
 
 from __future__ import annotations
@@ -12,8 +12,11 @@ import pandas as pd
 
 from sopbench.contract import Problem
 
-ROUNDS = 500
-"""Rounds of fitting before contradicting overrides are given up on."""
+ROUNDS = 100
+"""Newton steps before contradicting overrides are given up on."""
+
+STRIDE = 2.0
+"""Most by which a step may move the logarithm of a quantity."""
 
 CLOSE = 1e-9
 """Relative difference from a sum that counts as kept."""
@@ -46,12 +49,9 @@ def apply_overrides(
         held = where.any(axis=0) & (override.kind == "absolute" or _overlaps(where, fixed))
         fixed = _without_replaced(fixed, where)
         fixed.append((where & held, np.maximum(target, 0.0)))
-    for _ in range(ROUNDS):
-        if all(_kept(plan, where, target) for where, target in fixed):
-            break
-        for where, target in fixed:
-            plan = _meet(plan, where, target, weights)
-            touched |= where
+    for bucket in range(plan.shape[1]):
+        sums = [(where[:, bucket], target[bucket]) for where, target in fixed if where[:, bucket].any()]
+        plan[:, bucket] = _meet_all(plan[:, bucket], sums)
     return plan, touched
 
 
@@ -119,6 +119,21 @@ def _meet(plan: np.ndarray, where: np.ndarray, target: np.ndarray, weights: np.n
     return plan
 
 
+def _meet_all(units: np.ndarray, sums: list[tuple[np.ndarray, float]]) -> np.ndarray:
+    """One bucket's plan moved to meet all sums (rows, total); as it came where they cannot all be met."""
+    totals = np.array([total for _, total in sums])
+    rows = np.array([chosen for chosen, _ in sums], dtype=float).reshape(len(sums), len(units))
+    near = CLOSE * np.maximum(totals, 1.0)
+    found = np.where(rows[totals == 0.0].any(axis=0), 0.0, units)
+    for _ in range(ROUNDS):
+        missing = totals - rows @ found
+        if (np.abs(missing) <= near).all():
+            return found
+        step = np.linalg.lstsq((rows * found) @ rows.T, missing)[0] @ rows
+        found = found * np.exp(step * min(1.0, STRIDE / np.abs(step).max(initial=STRIDE)))
+    return units
+
+
 def _overlaps(where: np.ndarray, fixed: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
     """The buckets in which a selection shares a row with one whose sum is fixed."""
     shared = [(where & other).any(axis=0) for other, _ in fixed]
@@ -130,9 +145,3 @@ def _without_replaced(
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """The fixed sums less those a new override replaces: in a bucket where both select exactly the same."""
     return [(other & ~(other == where).all(axis=0), target) for other, target in fixed]
-
-
-def _kept(plan: np.ndarray, where: np.ndarray, target: np.ndarray) -> bool:
-    asked = where.any(axis=0)
-    total = np.where(where, plan, 0.0).sum(axis=0)
-    return bool(np.all(np.abs(total - target)[asked] <= CLOSE * np.maximum(target[asked], 1.0)))

@@ -29,12 +29,14 @@ SMALLEST = 0.05
 class Spread:
     """How errors spread, learned from a backtest.
 
-    `sigma` holds the typical error of each series, `usual` that of a series not seen; `power` and `size` of each kind
-    say how errors grow with the lag, `shape` holds the quantiles of each kind's standardised errors.
+    `sigma` holds the typical error of each series, `usual` that of a series not seen. Of each kind, `middle` is the
+    median of its standardised errors, `power` and `size` say how they grow around it with the lag, and `shape` holds
+    the quantiles of what is left.
     """
 
     sigma: pd.Series
     usual: float
+    middle: dict[str, float]
     power: dict[str, float]
     size: dict[str, float]
     shape: dict[str, np.ndarray]
@@ -58,12 +60,13 @@ def learn_spread(errors: pd.DataFrame) -> Spread:
     sigma = np.sqrt((own["count"] * own["square"] + OWN_ERRORS * pooled) / (own["count"] + OWN_ERRORS))
     rows = rows.join(sigma.rename("sigma"), on=SERIES)
     rows = rows.assign(scaled=rows["relative"] / rows["sigma"].where(rows["sigma"] > 0, 1.0))
-    power, size, shape = {}, {}, {}
+    middle, power, size, shape = {}, {}, {}, {}
     for name, part in rows.groupby("kind"):
-        power[name], size[name] = _growth(part)
-        lifted = part["scaled"] / (size[name] * (part["lag"] + 1.0) ** power[name])
-        shape[name] = np.quantile(lifted, list(SHARES.values()))
-    return Spread(sigma, float(np.sqrt(own["square"].mean())), power, size, shape)
+        middle[name] = float(part["scaled"].median())
+        around = part["scaled"] - middle[name]
+        power[name], size[name] = _growth(around, part["lag"])
+        shape[name] = np.quantile(around / (size[name] * (part["lag"] + 1.0) ** power[name]), list(SHARES.values()))
+    return Spread(sigma, float(np.sqrt(own["square"].mean())), middle, power, size, shape)
 
 
 def quantiles(rows: pd.DataFrame, spread: Spread) -> pd.DataFrame:
@@ -74,7 +77,8 @@ def quantiles(rows: pd.DataFrame, spread: Spread) -> pd.DataFrame:
     sigma = spread.sigma.reindex(pd.MultiIndex.from_frame(rows[SERIES])).fillna(spread.usual).to_numpy()
     grown = kind.map(spread.size).to_numpy() * (rows["lag"].to_numpy() + 1.0) ** kind.map(spread.power).to_numpy()
     shape = np.stack(kind.map(spread.shape).to_list()) if len(rows) else np.empty((0, len(SHARES)))
-    off = (_unit(rows).to_numpy() * sigma * grown)[:, None] * shape
+    around = kind.map(spread.middle).to_numpy()[:, None] + grown[:, None] * shape
+    off = (_unit(rows).to_numpy() * sigma)[:, None] * around
     said = np.maximum(rows["forecast"].to_numpy()[:, None] + off, 0.0)
     return pd.DataFrame(said, index=rows.index, columns=list(SHARES))
 
@@ -113,14 +117,14 @@ def _unit(rows: pd.DataFrame) -> pd.Series:
     return np.sqrt(np.maximum(rows["forecast"], SMALLEST * mean) * mean)
 
 
-def _growth(part: pd.DataFrame) -> tuple[float, float]:
+def _growth(around: pd.Series, lag: pd.Series) -> tuple[float, float]:
     """The power and size by which typical errors grow with the lag, fitted on a logarithmic scale."""
-    typical = np.sqrt((part["scaled"] ** 2).groupby(part["lag"]).mean())
+    typical = np.sqrt((around**2).groupby(lag).mean())
     typical = typical[typical > 0]
     if typical.empty:
         return GROWTH[0], 1.0
     ahead, size = np.log(typical.index.to_numpy() + 1.0), np.log(typical.to_numpy())
-    around = ahead - ahead.mean()
-    slope = float(around @ size / (around @ around)) if len(typical) > 1 else GROWTH[1]
+    centred = ahead - ahead.mean()
+    slope = float(centred @ size / (centred @ centred)) if len(typical) > 1 else GROWTH[1]
     power = min(max(slope, GROWTH[0]), GROWTH[1])
     return power, float(np.exp((size - power * ahead).mean()))

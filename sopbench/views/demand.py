@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from sopbench.contract.words import in_money, in_share, in_units
+from sopbench.contract.words import in_money, in_share, in_units, month
 from sopbench.views.numbers import money_scale
 from sopbench.views.theme import COLORS, titled
 
@@ -20,6 +20,12 @@ MOST = 12
 OWN = "each series its own"
 """What the plan does, beside one method for all."""
 
+SCOPE = ("item_id", "family", "location_id", "customer_id")
+"""What an override may name."""
+
+VALUE = {"percent": "{:+.0%}", "delta": "{:+,.0f}", "absolute": "= {:,.0f}"}
+"""How an override's value is written."""
+
 BRIDGE = {
     "statistical": "history alone",
     "sales": "sales",
@@ -29,6 +35,17 @@ BRIDGE = {
     "consensus": "consensus",
 }
 """The steps from the statistical forecast to the consensus, in their order."""
+
+
+def planned_in_words(demand_plan: pd.DataFrame, method_choice: pd.DataFrame, items: pd.DataFrame, currency: str) -> str:
+    """What was planned, in a sentence: items, series, units and money over the horizon."""
+    price = demand_plan["item_id"].map(items.set_index("item_id")["unit_price"])
+    units, worth = demand_plan["consensus"].sum(), (demand_plan["consensus"] * price).sum()
+    first, last = demand_plan["bucket"].min(), demand_plan["bucket"].max()
+    return (
+        f"{demand_plan['item_id'].nunique()} items at {len(method_choice)} item-locations are planned from "
+        f"{month(first)} to {month(last)}: **{in_units(units)} units, {in_money(worth, currency)}** at list price."
+    )
 
 
 def cleaning_summary(history: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
@@ -120,6 +137,13 @@ def methods_chosen(method_choice: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def not_by_backtest(method_choice: pd.DataFrame) -> pd.DataFrame:
+    """Why series got their method otherwise than by beating naive in the backtest, and how many; most first."""
+    won = method_choice["reason"].isin(["best in backtest", "best in backtest of totals"])
+    counts = method_choice[~won].groupby(["reason", "method"]).size().rename("series").reset_index()
+    return counts.sort_values(["series", "reason", "method"], ascending=[False, True, True]).head(MOST)
+
+
 def family_outlook(
     history: pd.DataFrame, demand_plan: pd.DataFrame, items: pd.DataFrame, budget: pd.DataFrame
 ) -> alt.TopLevelMixin:
@@ -209,24 +233,19 @@ def largest_moves(bridge: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
 
 
 def override_ledger(overrides: pd.DataFrame, bridge: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
-    """Who overrode what, why, and what it moves: units and money at list price where it holds, over the horizon."""
-    about = items[["item_id", "family", "unit_price"]]
-    rows = bridge.merge(about, on="item_id")
+    """Who overrode what in the horizon, why, and what all overrides together move there: units, money at list price."""
+    rows = bridge.merge(items[["item_id", "family", "unit_price"]], on="item_id")
+    touching = (overrides["end"] >= rows["bucket"].min()) & (overrides["start"] <= rows["bucket"].max())
     told = []
-    for one in overrides.sort_values("override_id").itertuples():
+    for one in overrides[touching].sort_values("override_id").itertuples():
         held = rows["bucket"].between(one.start, one.end)
-        for name in ("item_id", "family", "location_id", "customer_id"):
-            held &= (rows[name] == getattr(one, name)) | (getattr(one, name) == "")
+        scope = {name: getattr(one, name) for name in SCOPE if getattr(one, name)}
+        for name, wanted in scope.items():
+            held &= rows[name] == wanted
         units = rows.loc[held, "overrides"]
-        what = ", ".join(part for part in (one.item_id, one.family, one.location_id, one.customer_id) if part) or "all"
-        value = (
-            f"{one.value:+.0%}"
-            if one.kind == "percent"
-            else f"{one.value:+,.0f}"
-            if one.kind == "delta"
-            else f"= {one.value:,.0f}"
-        )
         money = (units * rows.loc[held, "unit_price"]).sum()
+        value = VALUE[one.kind].format(one.value)
+        what = ", ".join(scope.values()) or "all"
         told.append((one.override_id, what, one.start, one.end, value, units.sum(), money, one.owner, one.reason))
     names = ["override_id", "what", "start", "end", "value", "units", "money", "owner", "reason"]
     return pd.DataFrame(told, columns=names)

@@ -1,0 +1,116 @@
+"""Methods are made from spec strings and run so that a bad series or a bad method stops nothing."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sktime.forecasting.naive import NaiveForecaster
+
+from sopbench.contract import PlanningError
+from sopbench.demand.methods import make_methods, run_method
+from sopbench.demand.panel import FamilySeason, StatsForecastPanel
+from sopbench.params import DEFAULT_METHODS
+
+PANEL = pd.DataFrame([[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [np.nan, np.nan, np.nan, np.nan, 7.0, 8.0]])
+FAMILIES = pd.Series(["F", "G"])
+
+
+class Raises(NaiveForecaster):
+    """Cannot take a series of two."""
+
+    def _fit(self, y, X=None, fh=None):
+        if len(y) < 3:
+            raise ValueError("too short for me")
+        return super()._fit(y, X, fh)
+
+
+def test_naive_ones_and_the_family_season_are_always_in():
+    assert list(make_methods({}, 12)) == ["naive", "seasonal_naive", "family_season"]
+
+
+def test_the_default_methods_are_six_or_more_and_one_of_them_is_sktimes_own():
+    made = make_methods(DEFAULT_METHODS, 12)
+    assert len(made) >= 6
+    assert any(type(each).__module__.startswith("sktime.") for each in made.values())
+    assert made["seasonal_naive"].season_length == 12
+
+
+def test_every_spec_no_forecaster_can_be_made_of_is_reported_at_once_with_the_mend():
+    specs = {
+        "misspelt": "NaveForecaster()",
+        "no_forecaster": "Detrender()",
+        "open": "NaiveForecaster(",
+        "evil": "__import__('os').system('true')",
+        "argument": "NaiveForecaster(colour=1)",
+    }
+    with pytest.raises(PlanningError) as caught:
+        make_methods(specs, 12)
+    assert [problem.key for problem in caught.value.problems] == [f"demand.methods.{name}" for name in specs]
+    assert "did you mean NaiveForecaster?" in str(caught.value)
+
+
+def test_each_series_is_forecast_from_its_own_past():
+    said, why = run_method(StatsForecastPanel("SeasonalNaive", 2), PANEL, FAMILIES, 3)
+    assert said.tolist() == [[5.0, 6.0, 5.0], [7.0, 8.0, 7.0]] and why == {}
+
+
+def test_a_plain_sktime_forecaster_runs_on_the_same_panel():
+    said, why = run_method(NaiveForecaster("mean", window_length=2), PANEL, FAMILIES, 2)
+    assert said.tolist() == [[5.5, 5.5], [7.5, 7.5]] and why == {}
+
+
+def test_a_series_that_raises_stops_no_other_and_says_why():
+    said, why = run_method(Raises(), PANEL, FAMILIES, 2)
+    assert said[0].tolist() == [6.0, 6.0] and np.isnan(said[1]).all()
+    assert list(why) == [1] and "too short for me" in why[1]
+
+
+def test_a_series_a_compiled_model_cannot_take_stops_no_other():
+    said, why = run_method(StatsForecastPanel("SeasonalNaive", 4), PANEL, FAMILIES, 2)
+    assert said[0].tolist() == [3.0, 4.0] and np.isnan(said[1]).all() and list(why) == [1]
+
+
+def test_nobody_demands_less_than_nothing_nor_ten_times_the_most():
+    falling = pd.DataFrame([[50.0, 30.0, 10.0]])
+    said, _ = run_method(StatsForecastPanel("RandomWalkWithDrift"), falling, FAMILIES[:1], 2)
+    assert said.tolist() == [[0.0, 0.0]]
+    said, why = run_method(StatsForecastPanel("RandomWalkWithDrift"), pd.DataFrame([[0.1, 1.0]]), FAMILIES[:1], 20)
+    assert np.isnan(said).all() and "beyond 10 times" in why[0]
+
+
+def test_no_warning_of_sktime_reaches_the_notebook(recwarn):
+    methods = make_methods({"ensemble": "EnsembleForecaster([('a', NaiveForecaster()), ('b', NaiveForecaster())])"}, 2)
+    run_method(methods["ensemble"], PANEL, FAMILIES, 2)
+    assert not [each for each in recwarn if "remember_data" in str(each.message)]
+
+
+def test_a_new_series_takes_season_and_growth_of_its_family_and_its_own_level():
+    months = np.arange(48)
+    season = np.where(months % 12 == 11, 2.0, 1.0) / (13 / 12)
+    old = 100.0 * season * 1.1 ** (months / 12)
+    new = np.where(months >= 45, 30.0 * season * 1.1 ** (months / 12), np.nan)
+    said, _ = run_method(FamilySeason(12, smoothing=0.9), pd.DataFrame([old, new]), pd.Series(["F", "F"]), 12)
+    assert said[1].argmax() == 11
+    assert said[1][11] / said[1][10] == pytest.approx(2.0, rel=0.1)
+    assert said[1] == pytest.approx(said[0] * 0.3 * 1.1**0, rel=0.1)
+
+
+CHECKS = ["test_fit_returns_self", "test_predict_time_index", "test_hierarchical_with_exogeneous", "test_set_params"]
+
+
+@pytest.mark.parametrize("forecaster", [StatsForecastPanel, FamilySeason])
+def test_our_forecasters_pass_the_first_of_sktimes_own_checks(forecaster):
+    assert_passes(forecaster, tests_to_run=CHECKS)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("forecaster", [StatsForecastPanel, FamilySeason])
+def test_our_forecasters_pass_all_of_sktimes_own_checks(forecaster):
+    assert_passes(forecaster)
+
+
+def assert_passes(forecaster, **chosen):
+    from sktime.utils.estimator_checks import check_estimator
+
+    results = check_estimator(forecaster, raise_exceptions=False, verbose=False, **chosen)
+    assert results
+    assert {name: each for name, each in results.items() if each != "PASSED"} == {}
