@@ -147,7 +147,7 @@ def release(params_file: ParamsFile, cycle_name: CycleName = "") -> None:
         mend = f'sopbench approve {params_file} --cycle {cycle.name} --by "Your name"'
         raise PlanningError(Problem("approval", "", "", f"cycle {cycle.name} is not approved", mend))
     with Progress() as progress:
-        run_steps(cycle, ("monitor",), progress.report)
+        run_steps(cycle, ("monitor",), progress.report, force=True)
     for path in sorted((cycle.folder / "release").glob("*")):
         print(path)
 

@@ -8,6 +8,7 @@ import time
 from inspect import signature
 from pathlib import Path
 
+import nbformat
 import pandas as pd
 import pytest
 
@@ -38,6 +39,16 @@ def test_every_step_has_finished_and_every_table_keeps_the_contract(brewline, na
             conformed, problems = conform(frame, TABLES[table])
             assert not problems
             pd.testing.assert_frame_equal(conformed, frame)
+
+
+@pytest.mark.parametrize("name", CYCLES)
+def test_no_cell_of_an_executed_notebook_complains(brewline, name, monkeypatch):
+    """A chart that cannot be drawn does not stop a notebook: it only leaves its traceback in the output."""
+    for path in (cycle_in(brewline, name, monkeypatch).folder / "notebooks").glob("*.ipynb"):
+        cells = nbformat.read(path, as_version=4).cells
+        outputs = [output for cell in cells for output in cell.get("outputs", [])]
+        said = [output["text"] for output in outputs if output.get("name") == "stderr"]
+        assert not said, f"{path.name}: {said}"
 
 
 def test_past_cycles_are_approved_and_the_current_one_is_not(brewline, monkeypatch):
