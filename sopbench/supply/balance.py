@@ -7,6 +7,11 @@ import pandas as pd
 
 from sopbench.supply.demand_lines import positions
 
+CHECKED = (
+    "resources", "capacity", "routings", "bom", "sources", "on_hand", "open_orders", "receipts", "demand_plan",
+)  # fmt: skip
+"""The input tables a plan is checked against."""
+
 NODE = ["item_id", "location_id"]
 ARRIVALS = ["make", "buy", "subcontract", "move_in"]
 

@@ -42,16 +42,16 @@ def in_words(
     wanted, lost = (supply_plan["demand"] * price).sum(), (supply_plan["lost"] * price).sum()
     short = shortages["revenue_at_risk"].sum()
     on_time = 1 - short / wanted if wanted else 1.0
-    end = supply_plan["bucket"] == supply_plan["bucket"].max()
-    owed = (supply_plan["backlog"] * price)[end].sum()
+    last = supply_plan["bucket"] == supply_plan["bucket"].max()
+    owed = (supply_plan["backlog"] * price)[last].sum()
     full = _full(capacity_plan).groupby(capacity_plan["resource_id"]).sum()
     tight = full[full > 0].sort_values(ascending=False, kind="stable")
-    names = ", ".join(f"{name} ({count})" for name, count in tight.head(4).items())
-    hours = f" At full capacity, overtime included: {names} (months)." if names else " No resource is ever full."
+    names = ", ".join(f"{name} in {count} month{'' if count == 1 else 's'}" for name, count in tight.head(4).items())
+    hours = f"At full capacity, overtime included: {names}." if names else "No resource is ever full."
+    end = f"{in_money(owed, currency)} is still owed at the end" if owed >= 1 else "nothing is owed at the end"
     return (
         f"Of {in_money(wanted, currency)} wanted, **{in_share(on_time)} is shipped in the month it is wanted in**; "
-        f"{in_money(short - lost, currency)} is late, {in_money(lost, currency)} is lost, and "
-        f"{in_money(owed, currency)} is still owed at the end." + hours
+        f"{in_money(short - lost, currency)} is late, {in_money(lost, currency)} is lost, and {end}. {hours}"
     )
 
 
@@ -61,6 +61,8 @@ def load_against_capacity(capacity_plan: pd.DataFrame, sources: pd.DataFrame) ->
     The resources come by how full they get. Buckets in which nothing can be started that still arrives before the
     plan ends are pale.
     """
+    if capacity_plan["load"].sum() == 0:
+        return _nothing("No resource is loaded")
     rows = capacity_plan.assign(available=capacity_plan["regular_available"] + capacity_plan["overtime_available"])
     peak = (rows["load"] / rows["available"].where(rows["available"] > 0)).groupby(rows["resource_id"]).max()
     worth = rows.groupby("resource_id")["shadow_price"].sum()
@@ -103,8 +105,7 @@ def worth_of_an_hour(capacity_plan: pd.DataFrame, currency: str) -> alt.TopLevel
     """What one more hour of overtime would save, by resource and bucket; only where it would save something."""
     rows = capacity_plan[capacity_plan["shadow_price"] > 0.005]
     if rows.empty:
-        empty = alt.Chart(pd.DataFrame({"x": []})).mark_bar().properties(width=620, height=20)
-        return titled(empty, "No resource is so full that one more hour would save anything")
+        return _nothing("No resource is so full that one more hour would save anything")
     best = rows.loc[rows["shadow_price"].idxmax()]
     order = rows.groupby("resource_id")["shadow_price"].sum().sort_values(ascending=False, kind="stable").index
     shown = order[:PANELS].tolist()
@@ -246,6 +247,15 @@ def cost_by_family(costs: pd.DataFrame) -> pd.DataFrame:
     return split.groupby("family").sum().sort_values("paid", ascending=False, kind="stable").reset_index()
 
 
+def first_orders(sourcing_plan: pd.DataFrame, items: pd.DataFrame, start: pd.Timestamp, most: int = 12) -> pd.DataFrame:
+    """What must be ordered, started or sent in the first bucket, by its value at standard cost."""
+    first = sourcing_plan[sourcing_plan["start_bucket"] == start]
+    first = first.merge(items[["item_id", "description", "unit_cost"]], on="item_id")
+    first = first.assign(value=first["qty"] * first["unit_cost"], arrives=first["bucket"])
+    first = first.sort_values("value", ascending=False, kind="stable").head(most)
+    return first[["method", "item_id", "description", "origin_id", "location_id", "qty", "arrives", "value"]]
+
+
 def balance_in_words(balance: pd.DataFrame) -> str:
     """Whether the plan obeys its rules, and which one it breaks most."""
     worst = balance.loc[balance["violation"].idxmax()]
@@ -253,6 +263,11 @@ def balance_in_words(balance: pd.DataFrame) -> str:
         return f"All {len(balance)} rules hold; the largest difference is {worst['violation']:.0e} of its balance."
     where = f" at {worst['where']}" if worst["where"] else ""
     return f"**The rule {worst['rule']} is broken**{where}, by {in_share(worst['violation'])}: {worst['meaning']}."
+
+
+def _nothing(message: str) -> alt.TopLevelMixin:
+    """A chart that holds its message alone."""
+    return titled(alt.Chart(pd.DataFrame({"x": []})).mark_point().properties(width=620, height=1), message)
 
 
 def _full(capacity_plan: pd.DataFrame) -> pd.Series:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
-
 import numpy as np
 import pandas as pd
 
 import tiny
 from sopbench.contract import TABLES, checked, table
-from sopbench.supply import INPUTS, check_balances
+from sopbench.supply import CHECKED, INPUTS, check_balances
 
 BUCKETS = tiny.BUCKETS
 
@@ -29,9 +27,8 @@ def with_column(frame: pd.DataFrame, column: str, value: float, where: str = "in
 
 def violations(inputs: dict[str, pd.DataFrame], plan: dict[str, pd.DataFrame]) -> pd.Series:
     """The largest violation of every rule, by rule."""
-    wanted = inspect.signature(check_balances).parameters
-    tables = {name: frame for name, frame in {**inputs, **plan}.items() if name in wanted}
-    return check_balances(**tables).set_index("rule")["violation"]
+    balance = check_balances(**plan, **{name: inputs[name] for name in CHECKED})
+    return balance.set_index("rule")["violation"]
 
 
 def random_inputs(seed: int, wild: bool = False) -> dict[str, pd.DataFrame]:
