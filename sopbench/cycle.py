@@ -36,6 +36,12 @@ class Cycle:
         return self.folder.name
 
     @property
+    def params_name(self) -> str:
+        """How the params file is named in a command given from the project's folder."""
+        folder = self.params_file.parent.name
+        return f"{folder}/{self.params_file.name}" if folder == "params" else self.params_file.name
+
+    @property
     def book_url(self) -> str:
         """Where what people said about this company's cycles is kept (SOPBENCH_BOOK names another place)."""
         return os.environ.get("SOPBENCH_BOOK") or f"sqlite:///{self.folder.parent / 'book.sqlite'}"
@@ -56,7 +62,7 @@ class Cycle:
     def read(self, step: str, name: str) -> pd.DataFrame:
         """One table of a finished step. Raises PlanningError where the step has not run."""
         if name not in self.record(step).get("tables", {}):
-            mend = f"run: sopbench run {self.params_file.name} --cycle {self.name} --to {step}"
+            mend = f"run: sopbench run {self.params_name} --cycle {self.name} --to {step}"
             message = f"cycle {self.name} of {self.params.company} has no such table of step {step}"
             raise PlanningError(Problem(name, "", "", message, mend))
         return pd.read_parquet(self.folder / step / f"{name}.parquet")

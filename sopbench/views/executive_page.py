@@ -56,7 +56,7 @@ def read(cycle: Cycle) -> Shown:
     """Read what the page shows. Raises PlanningError where presop or executive has not finished."""
     if not cycle.record("executive"):
         message = f"cycle {cycle.name} of {cycle.params.company} has not been run as far as the executive step"
-        mend = f"sopbench run {cycle.params_file.name} --cycle {cycle.name}"
+        mend = f"sopbench run {cycle.params_name} --cycle {cycle.name}"
         raise PlanningError(Problem("meeting", "", "", message, mend))
     plan_hash = cycle.plan_hash()
     names = ("comparison", "decisions", "shortages", "scenarios", "scenario_kpis")
