@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlencode
 
 from jupyter_core.paths import jupyter_path
 
+from sopbench import lean  # noqa: F401 - before Jupyter's server
 from sopbench.contract import PlanningError, Problem
 from sopbench.cycle import open_cycle
 from sopbench.params import locate

@@ -1,6 +1,6 @@
 """Charts, tables and widgets: what people see. A module for each step, named like it."""
 
-from sopbench.views import lean  # noqa: F401 - before altair
+from sopbench import lean  # noqa: F401 - before altair
 from sopbench.views.numbers import in_money, in_share, in_units, month
 from sopbench.views.render import start, svg, table
 
