@@ -1,6 +1,6 @@
-"""Imported before altair and before Jupyter's server: keeps seconds of every start from going into a grammar.
+"""Imported before altair, papermill and Jupyter's server: keeps seconds of every start from going into a grammar.
 
-Both use jsonschema, which imports rfc3987_syntax where it is installed (JupyterLab brings it) only to check
+All use jsonschema, which imports rfc3987_syntax where it is installed (JupyterLab brings it) only to check
 internationalised web addresses, which no chart and no log line of ours holds.
 """
 

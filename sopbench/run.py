@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 from filelock import FileLock, Timeout
 
+from sopbench import lean  # noqa: F401 - before papermill
 from sopbench.contract import PlanningError, Problem
 from sopbench.cycle import Cycle, open_cycle
 from sopbench.fingerprint import fingerprint, up_to_date
