@@ -43,9 +43,15 @@ class _PanelForecaster(BaseForecaster):
         """The forecasts of all series (rows) for 1 to `longest` buckets ahead (columns)."""
         raise NotImplementedError
 
-    def _remember(self, y: pd.DataFrame) -> None:
+    def _remember(self, y: pd.DataFrame) -> np.ndarray:
+        """Keep how series and columns are called; return the number of each row's series, in order of appearance."""
         self._columns, self._index_names = y.columns, y.index.names
-        self._keys = [()] if y.index.nlevels == 1 else list(y.index.droplevel(-1).unique())
+        if y.index.nlevels == 1:
+            self._keys = [()]
+            return np.zeros(len(y), dtype=int)
+        codes = y.groupby(level=list(range(y.index.nlevels - 1)), sort=False, observed=True).ngroup().to_numpy()
+        self._keys = list(y.index.droplevel(-1)[np.unique(codes, return_index=True)[1]])
+        return codes
 
     def _predict(self, fh: Any, X: Any = None) -> pd.DataFrame:
         ahead = np.asarray(fh.to_relative(self.cutoff), dtype=int)
@@ -94,10 +100,11 @@ class StatsForecastPanel(_PanelForecaster):
         super().__init__()
 
     def _fit(self, y: pd.DataFrame, X: Any = None, fh: Any = None) -> StatsForecastPanel:
-        self._remember(y)
+        codes = self._remember(y)
+        every = y.iloc[:, 0].to_numpy(dtype=float)[np.argsort(codes, kind="stable")]
         template = self._template()
         self.fitted_, self.failures_ = {}, {}
-        for key, values in zip(self._keys, _series_of(y), strict=True):
+        for key, values in zip(self._keys, np.split(every, np.cumsum(np.bincount(codes))[:-1]), strict=True):
             try:
                 self.fitted_[key] = template.new().fit(y=values)
             except Exception as error:  # noqa: BLE001 - whatever a model raises concerns this series only
@@ -164,8 +171,7 @@ class FamilySeason(_PanelForecaster):
         super().__init__()
 
     def _fit(self, y: pd.DataFrame, X: Any = None, fh: Any = None) -> FamilySeason:
-        self._remember(y)
-        wide = self._wide(y)
+        wide = self._wide(y, self._remember(y))
         families = [key[0] if isinstance(key, tuple) and len(key) > 1 else "" for key in self._keys]
         families = pd.Series(families, index=wide.index)
         profile = seasonal_profile(wide, families, self.season_length).to_numpy()
@@ -189,11 +195,10 @@ class FamilySeason(_PanelForecaster):
         seasons = np.cumsum(self.damping ** np.arange(1, longest + 1)) / self.season_length
         return self.level_[:, None] * self.growth_[:, None] ** seasons * self.profile_[:, ahead]
 
-    def _wide(self, y: pd.DataFrame) -> pd.DataFrame:
+    def _wide(self, y: pd.DataFrame, codes: np.ndarray) -> pd.DataFrame:
         """Series (rows, numbered as in `_keys`) by the times any of them has (columns), NaN before a series begins."""
         times = y.index.get_level_values(-1)
         every = times.unique().sort_values()
-        codes = np.zeros(len(y), dtype=int) if y.index.nlevels == 1 else y.index.droplevel(-1).factorize()[0]
         wide = np.full((len(self._keys), len(every)), np.nan)
         wide[codes, every.get_indexer(times)] = y.iloc[:, 0]
         return pd.DataFrame(wide)
@@ -202,12 +207,3 @@ class FamilySeason(_PanelForecaster):
     def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
         """Arguments sktime's own tests make the forecaster with."""
         return [{}, {"season_length": 3, "smoothing": 0.5, "damping": 0.0}]
-
-
-def _series_of(y: pd.DataFrame) -> list[np.ndarray]:
-    """The values of each series of a panel, in the order in which the series first appear."""
-    values = y.iloc[:, 0].to_numpy(dtype=float)
-    if y.index.nlevels == 1:
-        return [values]
-    codes, _ = y.index.droplevel(-1).factorize()
-    return np.split(values[np.argsort(codes, kind="stable")], np.cumsum(np.bincount(codes))[:-1])
