@@ -55,6 +55,13 @@ def test_every_table_gathers_without_an_error(cycle):
     assert 10 <= tables["items"]["family"].nunique() <= 37
 
 
+@pytest.mark.parametrize("name", ["2012-06", "2013-06"])
+def test_other_months_can_be_rebuilt_too(name):
+    tables, findings = assembled(name)
+    assert "error" not in set(findings["grade"])
+    assert tables["sales"]["bucket"].max() < pd.Timestamp(name)
+
+
 def test_sales_are_all_orders_of_whole_months_before_the_cycle(raw, cycle):
     start, tables, _ = cycle
     lines = raw["SalesOrderDetail"].merge(raw["SalesOrderHeader"], on="SalesOrderID")

@@ -8,4 +8,7 @@ SELECT ProductNumber AS item_id,
        CASE WHEN safety_stock > 4 THEN safety_stock END AS safety_stock,
        CASE WHEN unit_cost = 0 THEN CASE WHEN made THEN 0.01 ELSE 0.0001 END END AS holding_cost
 FROM _known
-WHERE discontinue IS NULL AND ProductID IN (SELECT ProductID FROM 'ProductInventory.csv')
+WHERE ProductID IN (SELECT ProductID FROM 'ProductInventory.csv')
+  AND (discontinue IS NULL OR ProductID IN (  -- no longer sold by itself, but still built in
+      SELECT ComponentID FROM _bom JOIN _known parent ON parent.ProductID = ProductAssemblyID
+      WHERE parent.discontinue IS NULL))
