@@ -10,7 +10,7 @@ from sopbench.supply.model import METHOD_LINES
 from sopbench.supply.network import Network
 from sopbench.supply.prices import Prices
 from sopbench.supply.results import worked_hours
-from sopbench.supply.solve import Optimum
+from sopbench.supply.solve import Optimum, without_noise
 from sopbench.supply.targets import Targets
 
 
@@ -58,7 +58,8 @@ def _edge_lines(network: Network, prices: Prices, optimum: Optimum) -> list[tupl
     least = network.edges["share_min"].fillna(0).to_numpy() * arriving
     most = network.edges["share_max"].fillna(1).to_numpy() * arriving
     beyond = np.zeros(optimum.arrivals.shape)
-    beyond[:, -1] = prices.share * (np.maximum(least - total, 0) + np.maximum(total - most, 0))
+    missed = np.maximum(least - total, 0) + np.maximum(total - most, 0)
+    beyond[:, -1] = prices.share * without_noise(missed[:, None])[:, 0]
     return [
         *((line, paid * (method == name)) for name, line in METHOD_LINES.items()),
         ("regular_hours", started * (network.loads.T @ (prices.regular[:, None] * _share(regular, optimum.load)))),
@@ -69,12 +70,12 @@ def _edge_lines(network: Network, prices: Prices, optimum: Optimum) -> list[tupl
 
 def _node_lines(targets: Targets, prices: Prices, optimum: Optimum) -> list[tuple[str, np.ndarray]]:
     """Cost lines that belong to an item-location, nodes × buckets."""
-    shortfall = np.maximum(targets.target - optimum.stock, 0)
+    shortfall = without_noise(targets.target - optimum.stock)
     end = np.zeros(shortfall.shape)
     end[:, -1] = prices.end_shortfall * shortfall[:, -1]
     return [
         ("holding", prices.holding[:, None] * optimum.stock),
-        ("excess_stock", prices.excess[:, None] * np.maximum(optimum.stock - targets.comfortable, 0)),
+        ("excess_stock", prices.excess[:, None] * without_noise(optimum.stock - targets.comfortable)),
         ("write_off", prices.write_off[:, None] * optimum.written_off),
         ("safety_stock_shortfall", prices.shortfall[:, None] * shortfall),
         ("end_state", end),

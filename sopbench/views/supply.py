@@ -200,7 +200,7 @@ def largest_shortages(shortages: pd.DataFrame, items: pd.DataFrame, most: int = 
     ranked = shortages.sort_values("revenue_at_risk", ascending=False, kind="stable")
     key = ["item_id", "location_id", "bucket"]
     sums = ranked.groupby(key, sort=False).agg(
-        customers=("customer_id", lambda names: ", ".join(sorted(name for name in names if name))),
+        customers=("customer_id", _named),
         qty=("qty", "sum"),
         lost=("lost", "sum"),
         revenue_at_risk=("revenue_at_risk", "sum"),
@@ -209,6 +209,12 @@ def largest_shortages(shortages: pd.DataFrame, items: pd.DataFrame, most: int = 
     sums = sums.reset_index().sort_values("revenue_at_risk", ascending=False, kind="stable").head(most)
     named = sums.merge(items[["item_id", "description"]], on="item_id", how="left")
     return named[["item_id", "description", *key[1:], "customers", "qty", "lost", "revenue_at_risk", "because"]]
+
+
+def _named(customers: pd.Series) -> str:
+    """The customers by name, or their number where they are many."""
+    names = sorted(name for name in customers.unique() if name)
+    return ", ".join(names) if len(names) <= 2 else f"{len(names)} customers"
 
 
 def cost_by_line(costs: pd.DataFrame, currency: str) -> alt.TopLevelMixin:
