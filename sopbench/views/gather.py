@@ -53,7 +53,8 @@ def findings_by_kind(findings: pd.DataFrame, most: int = 15) -> pd.DataFrame:
 
 def completeness(quality: pd.DataFrame) -> pd.DataFrame:
     """The tables handed in, by rows; those handed in empty or not at all are named last."""
-    return quality.sort_values(["rows", "table"], ascending=[False, True])[["table", "rows", "filled", "first", "last"]]
+    shown = quality.assign(filled=quality["filled"].where(quality["rows"] > 0))
+    return shown.sort_values(["rows", "table"], ascending=[False, True])[["table", "rows", "filled", "first", "last"]]
 
 
 def reach(quality: pd.DataFrame, start: pd.Timestamp) -> alt.TopLevelMixin:
