@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
@@ -12,10 +14,15 @@ from sopbench.supply import CHECKED, INPUTS, check_balances
 BUCKETS = tiny.BUCKETS
 
 
+@cache
+def _tiny() -> dict[str, pd.DataFrame]:
+    tables = {**tiny.tables(), "demand_plan": tiny.demand_plan()}
+    return {name: tables[name] for name in INPUTS}
+
+
 def tiny_inputs(**changed: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The tiny company's tables that supply planning takes, some of them replaced."""
-    tables = {**tiny.tables(), "demand_plan": tiny.demand_plan(), **changed}
-    return {name: checked(tables[name], table(name)) for name in INPUTS}
+    return _tiny() | {name: checked(frame, table(name)) for name, frame in changed.items()}
 
 
 def with_column(frame: pd.DataFrame, column: str, value: float, where: str = "index >= 0") -> pd.DataFrame:
