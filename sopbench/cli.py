@@ -156,7 +156,7 @@ def release(params_file: ParamsFile, cycle_name: CycleName = "") -> None:
 def present(
     params_file: Annotated[Path, typer.Argument(help="The company's parameters")] = DEFAULT,
     cycle_name: CycleName = "",
-    port: Annotated[int, typer.Option(help="The port the pages are served on")] = 8866,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port the pages are served on")] = 8866,
     token: Annotated[bool, typer.Option(help="Ask visitors for the token in the printed address")] = True,
     browser: Annotated[bool, typer.Option(help="Open a browser")] = True,
 ) -> None:
@@ -169,7 +169,7 @@ def present(
 @app.command()
 def lab(
     params_file: Annotated[Path, typer.Argument(help="The company's parameters")] = DEFAULT,
-    port: Annotated[int, typer.Option(help="The port JupyterLab is served on")] = 8888,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port JupyterLab is served on")] = 8888,
 ) -> None:
     """Open the notebooks in JupyterLab."""
     from sopbench.serve import lab as open_lab
@@ -213,6 +213,10 @@ def main(call: Callable[[], None] = app) -> None:
     except StepFailed as error:
         print(f"\n{error}\nMend it and give the same command again: it goes on from here.", file=sys.stderr)
         sys.exit(2 if error.input_is_wrong else 1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"\n{where}{error.strerror or error}. Mend: see that it can be read and written there.", file=sys.stderr)
+        sys.exit(2)
     except KeyboardInterrupt:
         print("\nStopped. The same command goes on from here.", file=sys.stderr)
         sys.exit(1)

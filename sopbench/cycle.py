@@ -18,7 +18,7 @@ from filelock import FileLock
 
 from sopbench.book import Book
 from sopbench.contract import PlanningError, Problem, checked, table
-from sopbench.params import Params, first_day, load, locate
+from sopbench.params import STEPS, Params, first_day, load, locate
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,8 @@ class Cycle:
     def write(self, step: str, **tables: pd.DataFrame) -> dict[str, int]:
         """Write all tables of a step, checked against the contract, and say so in the manifest; return their rows.
 
-        Each table appears whole or not at all; while they are replaced the manifest does not list the step.
+        Each table appears whole or not at all; while they are replaced the manifest does not list the step. Where a
+        table differs from before, the manifest no longer lists the steps after this one: they used the old one.
         Raises PlanningError where a table breaks the contract or the cycle is frozen.
         """
         self.refuse_if_frozen(step)
@@ -86,6 +87,7 @@ class Cycle:
         for name, frame in frames.items():
             frame.to_parquet(ready[name], compression="zstd", index=False)
             _flush(ready[name])
+        before = self.record(step).get("tables")
         self._note(step, None)
         for old in folder.glob("*.parquet"):
             if old.stem not in frames:
@@ -96,7 +98,7 @@ class Cycle:
             name: {"rows": len(frame), "sha256": file_hash(folder / f"{name}.parquet")}
             for name, frame in frames.items()
         }
-        self._note(step, {"tables": said})
+        self._note(step, {"tables": said}, and_drop_later=said != before)
         return {name: len(frame) for name, frame in frames.items()}
 
     def finish(self, step: str, **facts: Any) -> None:
@@ -146,10 +148,12 @@ class Cycle:
                 found.append(Cycle(self.params, self.params_file, start, folder.parent))
         return [cycle for cycle in found if cycle.approval()]
 
-    def _note(self, step: str, said: dict[str, Any] | None) -> None:
+    def _note(self, step: str, said: dict[str, Any] | None, and_drop_later: bool = False) -> None:
+        """Replace a step's record; drop those of the steps after it where its tables are no longer what they used."""
+        later = STEPS[STEPS.index(step) :] if and_drop_later else (step,)
         with self._manifest_lock():
             manifest = self.manifest()
-            steps = {name: each for name, each in manifest["steps"].items() if name != step}
+            steps = {name: each for name, each in manifest["steps"].items() if name not in later}
             self._save({**manifest, "steps": steps | ({step: said} if said else {})})
 
     def _manifest_lock(self) -> FileLock:
@@ -172,6 +176,9 @@ def open_cycle(params_file: str | Path, cycle: str | None = None, **settings: di
     path = locate(params_file, Path.cwd())
     params = load(path, {section: values for section, values in settings.items() if values})
     start = first_day(cycle or params.cycle)
+    if params.frequency == "month" and start.day != 1:
+        mend = f"write it {start:%Y-%m}, or plan in weeks: frequency: week"
+        raise PlanningError(Problem("cycle", "", f"{start:%Y-%m-%d}", "a month starts on its first day", mend))
     name = start.strftime("%Y-%m-%d")
     return Cycle(params, path, start, cycles_folder(params, path) / (name[:7] if params.frequency == "month" else name))
 

@@ -21,7 +21,7 @@ STEPS = ("gather", "demand", "supply", "presop", "executive", "monitor")
 class Section(BaseModel):
     """A part of a params file: no unknown names, no change once read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Gather(Section):
@@ -188,7 +188,7 @@ class Params(Section):
 def first_day(cycle: Any) -> pd.Timestamp:
     """The first day of the bucket a cycle is named by: 2025-09, 2025-09-01 or a date."""
     try:
-        if not re.fullmatch(r"\d{4}-\d{2}(-\d{2})?", str(cycle)):
+        if not re.fullmatch(r"(19|20|21)\d{2}-\d{2}(-\d{2})?", str(cycle)):
             raise ValueError(cycle)
         return pd.Timestamp(str(cycle))
     except ValueError as error:
@@ -204,6 +204,8 @@ def load(path: str | Path, settings: dict[str, dict[str, Any]] | None = None) ->
     path = locate(path, Path.cwd())
     try:
         said = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PlanningError(Problem(str(path), "", "", f"cannot be read: {error.strerror}", "name a file")) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         line = " ".join(str(error).split())
         raise PlanningError(Problem(path.name, "", "", f"not readable as YAML: {line}", "mend that line")) from error
@@ -249,7 +251,7 @@ def _in_words(file: str, fault: dict[str, Any], said: dict[str, Any]) -> Problem
     key = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
         near = get_close_matches(str(fault["loc"][-1]), _names_beside(fault["loc"]), 1)
-        mend = f"did you mean {near[0]}?" if near else "remove it, or see the list with: sopbench check --params-help"
+        mend = f"did you mean {near[0]}?" if near else "remove it; the page of each step in docs/ lists its parameters"
         return Problem(file, key, str(fault["input"])[:60], "no such parameter", mend)
     if fault["type"] == "missing":
         return Problem(file, key, "", "this parameter is missing", f"add {fault['loc'][-1]}")

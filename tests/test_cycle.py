@@ -62,12 +62,23 @@ def test_a_table_left_out_the_next_time_is_gone(cycle):
     assert not (cycle.folder / "gather" / "bom.parquet").exists()
 
 
+def test_steps_that_used_a_table_since_changed_no_longer_count(cycle):
+    cycle.write("gather", items=tiny.tables()["items"])
+    cycle.write("executive", **executive_tables())
+    cycle.write("gather", items=tiny.tables()["items"])
+    assert cycle.record("executive")
+    cycle.write("gather", items=tiny.tables()["items"].head(2))
+    assert not cycle.record("executive")
+    with pytest.raises(PlanningError, match="sopbench run"):
+        cycle.approve("Ada")
+
+
 def test_an_approved_cycle_refuses_every_step_but_monitor(cycle):
     cycle.write("executive", **executive_tables())
     said = cycle.approve("Ada", "with care")
     assert said["plan_hash"] == cycle.plan_hash() and cycle.approval()["conditions"] == "with care"
     for step in ("gather", "demand", "supply", "presop", "executive"):
-        with pytest.raises(PlanningError, match="approved by Ada.*frozen"):
+        with pytest.raises(PlanningError, match=r"approved by Ada.*frozen"):
             cycle.write(step, items=tiny.tables()["items"])
     cycle.write("monitor", items=tiny.tables()["items"])
 

@@ -37,6 +37,16 @@ def test_values_out_of_their_limits_are_all_named(tmp_path):
     assert "horizon" in str(error.value) and "supply.service_level" in str(error.value)
 
 
+def test_numbers_that_are_none_are_refused(tmp_path):
+    with pytest.raises(PlanningError, match=r"supply\.holding_share"):
+        load(written(tmp_path, GOOD + "supply:\n  holding_share: .inf\n"))
+
+
+def test_a_folder_is_no_params_file(tmp_path):
+    with pytest.raises(PlanningError, match="cannot be read"):
+        load(tmp_path)
+
+
 def test_a_missing_section_is_named(tmp_path):
     with pytest.raises(PlanningError, match="gather.*missing"):
         load(written(tmp_path, "company: acme\ncycle: 2025-09\n"))
@@ -58,7 +68,7 @@ def test_a_cycle_is_a_month_or_a_date(said, day):
     assert str(first_day(said).date()) == day
 
 
-@pytest.mark.parametrize("said", ["Sept", "2025-13", "2025", "09/2025", ""])
+@pytest.mark.parametrize("said", ["Sept", "2025-13", "2025", "09/2025", "", "1500-01", "9999-09"])
 def test_a_cycle_that_is_no_month_is_named(said):
     with pytest.raises(PlanningError, match="not a month or a date"):
         first_day(said)

@@ -29,6 +29,7 @@ def doubts(tables: dict[str, pd.DataFrame], start: pd.Timestamp) -> list[Problem
         *sold_below_cost(sold, tables["items"]),
         *incomplete_last_bucket(tables["sales"], tables["customers"], before),
         *made_without_routing(tables["sources"], tables["routings"]),
+        *no_stock(tables["on_hand"]),
     ]
 
 
@@ -152,3 +153,11 @@ def made_without_routing(sources: pd.DataFrame, routings: pd.DataFrame) -> list[
     some = ", ".join(rows["item_id"].head(5)) + (", ..." if len(rows) > 5 else "")
     message = f"{len(rows)} of {len(made)} items made have no routing: no capacity limits them"
     return [Problem("routings", "", some, message, "add their hours where a resource limits them", "note")]
+
+
+def no_stock(on_hand: pd.DataFrame) -> list[Problem]:
+    """A warning where nothing at all lies on the shelf: more likely a table not handed in than an empty company."""
+    if len(on_hand):
+        return []
+    message = "no stock is known at the start of the cycle: the plan starts from nothing"
+    return [Problem("on_hand", "", "", message, "hand in the stock of every item and location", "warning")]

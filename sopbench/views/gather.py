@@ -172,10 +172,10 @@ def stock_by_family(
     rows = rows.assign(
         family=rows["family"].str.replace("_", " "),
         money=rows["value"] / divisor,
-        said=rows["value"].map(in_money) + ", " + lasts,
+        said=rows["value"].map(in_money).astype(str) + ", " + lasts.astype(str),
     )
     base = alt.Chart(rows).encode(y=alt.Y("family:N", sort=rows["family"].tolist(), title=None))
-    reach = alt.Scale(domain=[0, 1.25 * max(rows["money"].max(), 1e-9)], nice=False)
+    reach = alt.Scale(domain=[0, 1.25 * max([1e-9, *rows["money"]])], nice=False)
     bars = base.mark_bar(color=COLORS["stock"]).encode(
         x=alt.X("money:Q", title=unit, scale=reach, axis=alt.Axis(tickCount=6))
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 import altair as alt
 import pandas as pd
+from IPython.display import HTML
 
 import sopbench.views.theme  # noqa: F401 - registers the look
 from sopbench.views.numbers import number_formats
@@ -33,7 +34,7 @@ def svg(chart: alt.TopLevelMixin) -> str:
     return vl_convert.vegalite_to_svg(chart.to_dict(), vl_version=VEGALITE)
 
 
-def table(frame: pd.DataFrame, currency: str = "", money: tuple[str, ...] = (), share: tuple[str, ...] = ()) -> Any:
+def table(frame: pd.DataFrame, currency: str = "", money: tuple[str, ...] = (), share: tuple[str, ...] = ()) -> HTML:
     """The frame as a plain table: thousands separated, `money` columns whole, `share` columns in %."""
     heads = {name: name.replace("_", " ") + (f" ({currency})" if name in money and currency else "") for name in frame}
     formats = {heads[name]: each for name, each in number_formats(frame, money, share).items()}
@@ -50,7 +51,7 @@ def table(frame: pd.DataFrame, currency: str = "", money: tuple[str, ...] = (), 
     name = hashlib.sha256("".join(style.columns).encode()).hexdigest()[
         :8
     ]  # the same at every run, its own for each table
-    return style.set_table_styles(look).set_uuid(name)
+    return HTML(style.set_table_styles(look).set_uuid(name).to_html())
 
 
 def _picture(spec: dict[str, Any], **_: Any) -> tuple[dict[str, str], dict[str, Any]]:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 import tiny
 from sopbench import gather
 from sopbench.contract import TABLES, PlanningError, table
+from sopbench.gather import checks
 from sopbench.gather.loops import loops
 from sopbench.gather.references import unknown_references
 from sopbench.params import Gather
@@ -229,3 +230,14 @@ def test_a_loop_found_is_one(pairs):
         assert loop[0] == loop[-1]
         assert len(set(loop)) == len(loop) - 1
         assert set(zip(loop, loop[1:], strict=False)) <= set(names)
+
+
+def test_a_company_without_stock_is_warned_and_its_chart_is_empty():
+    from sopbench.views import gather as charts
+
+    tables = tiny.tables()
+    nothing = tables["on_hand"].head(0)
+    assert [each.grade for each in checks.no_stock(nothing)] == ["warning"]
+    assert not checks.no_stock(tables["on_hand"])
+    chart = charts.stock_by_family(nothing, tables["items"], tables["sales"], tiny.START, "EUR")
+    assert "0 EUR" in chart.to_dict()["title"]["text"]
