@@ -22,6 +22,10 @@ CLOSE = 1e-9
 """Relative difference from a sum that counts as kept."""
 
 
+TOO_LITTLE = 1e-9
+"""Units below which a plan says nothing about how an override is to be shared out."""
+
+
 def apply_overrides(
     plan: np.ndarray, weights: np.ndarray, active: np.ndarray, rows: pd.DataFrame, overrides: pd.DataFrame,
     buckets: pd.DatetimeIndex,
@@ -112,7 +116,7 @@ def _meet(plan: np.ndarray, where: np.ndarray, target: np.ndarray, weights: np.n
     for base in (plan, weights, np.ones_like(plan)):
         mix = np.where(where, base, 0.0)
         total = mix.sum(axis=0)
-        done = total > 0
+        done = total > TOO_LITTLE
         share = np.divide(target, total, out=np.zeros_like(total), where=done)
         plan = np.where(where & done, mix * share, plan)
         where = where & ~done
