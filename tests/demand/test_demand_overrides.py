@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sopbench.contract import checked, table
@@ -103,6 +103,7 @@ scopes = st.fixed_dictionaries(
 
 
 @settings(max_examples=30, deadline=None)
+@example({}, 1.0, 1, [0.0] * 13 + [5e-324, 0.0])
 @given(scopes, st.floats(0, 1e6), st.integers(0, 2), st.lists(st.floats(0, 1e4), min_size=15, max_size=15))
 def test_whatever_one_selects_adds_up_to_what_was_set(scope, value, last, values):
     before = np.reshape(values, (5, 3))
