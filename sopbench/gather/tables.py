@@ -28,21 +28,35 @@ def assemble(
 ) -> tuple[Tables, pd.DataFrame]:
     """Every input table of the contract as known at `start`, and the table `findings` of what is odd about the data.
 
+    As `examine`, but raises PlanningError that lists every error of every table.
+    """
+    tables, problems = examine(raw, start, horizon, settings, frequency)
+    stop_on_errors(problems)
+    return tables, findings(problems)
+
+
+def examine(
+    raw: Tables, start: pd.Timestamp, horizon: int, settings: Gather, frequency: str = "month"
+) -> tuple[Tables, list[Problem]]:
+    """Every input table of the contract as known at `start`, and every error, warning and note about the data.
+
     `raw` holds the company's tables by name. Sales get `qty_shipped` (as ordered) and `revenue` (shipped at list
     price) where they are empty; the calendar covers history and the `horizon` buckets from `start` on, with
     `settings.working_days` where the company gives none; customers are taken from the sales where there is no table.
-    Raises PlanningError that lists every error of every table.
+    Where there is an error the tables are not filled up and must not be planned on, and no doubts are looked for.
     """
     tables, problems = conformed(raw, start)
     problems += [each for name in BUCKETED for each in _off_bucket(name, tables[name], start, frequency)]
     ahead = horizon_buckets(start, horizon, frequency)
     if not {"capacity", "routings"} & {each.table for each in problems if each.grade == "error"}:
         problems += resources_without_capacity(tables["routings"], tables["capacity"], ahead)
-    stop_on_errors(problems + _history_ends_before(tables["sales"], start))
+    problems += _history_ends_before(tables["sales"], start)
+    if any(each.grade == "error" for each in problems):
+        return tables, problems
     tables, notes = _filled(tables)
     first = min(tables[name]["bucket"].min() for name in ("sales", "production") if len(tables[name]))
     tables["calendar"], more = extended(tables["calendar"], first, start, horizon, settings.working_days, frequency)
-    return tables, findings([*problems, *notes, *more, *doubts(tables, start)])
+    return tables, [*problems, *notes, *more, *doubts(tables, start)]
 
 
 def conformed(raw: Tables, start: pd.Timestamp) -> tuple[Tables, list[Problem]]:
@@ -85,7 +99,7 @@ def _history_ends_before(sales: pd.DataFrame, start: pd.Timestamp) -> list[Probl
         message = f"there are no sales before {start:%Y-%m-%d} to plan from"
         return [Problem("sales", "", "", message, "choose a later cycle, or hand in older sales")]
     last = sales["bucket"].max()
-    if start - last <= LATELY:
+    if pd.isna(last) or start - last <= LATELY:
         return []
     message = f"the sales end {LATELY.days} days or more before the cycle {start:%Y-%m-%d}"
     mend = f"choose the cycle after {last:%Y-%m}, or hand in the sales up to the cycle"

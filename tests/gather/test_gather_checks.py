@@ -241,3 +241,12 @@ def test_a_company_without_stock_is_warned_and_its_chart_is_empty():
     assert not checks.no_stock(tables["on_hand"])
     chart = charts.stock_by_family(nothing, tables["items"], tables["sales"], tiny.START, "EUR")
     assert "0 EUR" in chart.to_dict()["title"]["text"]
+
+
+def test_an_examination_tells_what_is_wrong_and_never_stops():
+    raw = tiny.tables()
+    raw["on_hand"].loc[0, "qty"] = -5
+    raw["budgets"] = pd.DataFrame()
+    tables, problems = gather.examine(raw, tiny.START, 6, Gather(source="x"))
+    assert set(tables) == set(tiny.tables())
+    assert {(each.table, each.grade) for each in problems} == {("on_hand", "error"), ("budgets", "warning")}
