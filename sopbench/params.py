@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import pandas as pd
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from sopbench.contract.problems import PlanningError, Problem
 
@@ -24,6 +24,27 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
+class SetApart(Section):
+    """A rule for sales that are no demand to plan for: returns, one-off project orders."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="short name, e.g. returns")
+    where: dict[str, str | list[str]] = Field(
+        {}, description="column: value or values; family, category, channel, region too; none = all sales"
+    )
+    negative: bool = Field(False, description="only buckets in which more came back than was ordered")
+    above: float | None = Field(
+        None, gt=1, description="only what is beyond its usual amount, in buckets with more than so many times that"
+    )
+
+    @model_validator(mode="after")
+    def _selects_something(self) -> SetApart:
+        if not (self.where or self.negative or self.above):
+            raise ValueError("the rule selects nothing: give where, negative: true or above")
+        if self.negative and self.above:
+            raise ValueError("what came back is not above the usual: make two rules of it")
+        return self
+
+
 class Gather(Section):
     """Data gathering: where the company's data is and what is let through."""
 
@@ -32,6 +53,9 @@ class Gather(Section):
     )
     mapping: str | None = Field(None, description="folder of .sql files, one a contract table; none = contract tables")
     working_days: float = Field(21, gt=0, description="days worked in a bucket where the company gives no calendar")
+    set_apart: list[SetApart] = Field(
+        [], description="sales that are no demand to plan for, such as returns and one-off projects"
+    )
 
 
 class Backtest(Section):

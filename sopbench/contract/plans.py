@@ -5,40 +5,13 @@ Tables of presop and executive hold one or more scenarios; in the supply step th
 
 from __future__ import annotations
 
+from sopbench.contract.gathered import GATHERED_TABLES
 from sopbench.contract.inputs import BUCKET, ITEM, LOCATION
 from sopbench.contract.table import Table, bucket, flag, integer, number, text
 
 SCENARIO = text("scenario", "the scenario; base = the plan as it stands", "base")
 CUSTOMER = text("customer_id", "the customer; empty = all", "")
 FAMILY = text("family", "the family")
-
-FINDINGS = Table(
-    "findings",
-    ("grade", "table", "key", "value", "message"),
-    (
-        text("grade", "error, warning or note", choices=("error", "warning", "note")),
-        text("table", "the table it was found in"),
-        text("key", "the row", ""),
-        text("value", "what was found", ""),
-        text("message", "what is wrong"),
-        text("mend", "what to do about it", ""),
-        number("money", "what it affects, in money, where that can be told", None),
-    ),
-    "what gather found in the company's data (step gather)",
-)
-
-QUALITY = Table(
-    "quality",
-    ("table",),
-    (
-        text("table", "the input table"),
-        integer("rows", "rows taken in"),
-        number("filled", "share of cells filled, of those that may be empty", 1.0),
-        bucket("first", "first date in it", None),
-        bucket("last", "last date in it", None),
-    ),
-    "how complete each input table is (step gather)",
-)
 
 HISTORY = Table(
     "history",
@@ -379,7 +352,7 @@ RELEASED_ORDERS = Table(
 )
 
 PLAN_TABLES = (
-    FINDINGS, QUALITY, HISTORY, BACKTEST, METHOD_CHOICE, DEMAND_PLAN, SUPPLY_PLAN, SOURCING_PLAN, CAPACITY_PLAN,
+    *GATHERED_TABLES, HISTORY, BACKTEST, METHOD_CHOICE, DEMAND_PLAN, SUPPLY_PLAN, SOURCING_PLAN, CAPACITY_PLAN,
     SHORTAGES, COSTS, SOLUTION, SCENARIOS, SCENARIO_KPIS, FINANCIAL_PLAN, GAPS, COMPARISON, DECISIONS, ACCURACY, KPIS,
     EXCEPTIONS, RELEASED_ORDERS,
 )  # fmt: skip

@@ -12,17 +12,10 @@ from difflib import get_close_matches
 import pandas as pd
 
 from sopbench.contract import TABLES, Problem, stop_on_errors
+from sopbench.contract.selection import columns_of, values_of
 from sopbench.params import Change, Scenario
 
 Tables = dict[str, pd.DataFrame]
-
-ATTRIBUTES = {
-    "item_id": ("items", ("family", "category", "strategy")),
-    "customer_id": ("customers", ("channel", "region")),
-    "resource_id": ("resources", ("location_id", "kind")),
-    "location_id": ("locations", ("region",)),
-}
-"""What rows can be selected by besides their own columns: a key, its table, columns of that; the first that fits."""
 
 OPERATIONS = ("set", "add", "multiply")
 
@@ -132,10 +125,10 @@ def _selected(tables: Tables, change: Change, key: str) -> tuple[pd.Series, list
     frame, faults = tables[change.table], []
     selected = pd.Series(True, index=frame.index)
     for name, wanted in change.where.items():
-        values = _values(tables, change.table, name)
+        values = values_of(tables, change.table, name)
         if values is None:
-            known = [column.name for column in TABLES[change.table].columns] + _attributes(change.table)
-            faults.append(_unknown(key, name, f"rows of {change.table} cannot be selected by it", known))
+            message = f"rows of {change.table} cannot be selected by it"
+            faults.append(_unknown(key, name, message, columns_of(change.table)))
             continue
         choices = [wanted] if isinstance(wanted, str) else wanted
         missing = [choice for choice in choices if choice not in set(values)]
@@ -150,22 +143,6 @@ def _selected(tables: Tables, change: Change, key: str) -> tuple[pd.Series, list
     if change.end:
         selected &= frame[column] <= _period(change.end).end_time
     return selected, faults
-
-
-def _values(tables: Tables, name: str, column: str) -> pd.Series | None:
-    """The column of the table, or the attribute that column is of one of its keys; None where neither."""
-    frame = tables[name]
-    if column in frame.columns:
-        return frame[column].astype(str)
-    for key, (home, columns) in ATTRIBUTES.items():
-        if key in frame.columns and column in columns and home in tables:
-            return frame[key].map(tables[home].set_index(key)[column])
-    return None
-
-
-def _attributes(name: str) -> list[str]:
-    names = TABLES[name].names
-    return [column for key, (_, columns) in ATTRIBUTES.items() if key in names for column in columns]
 
 
 def _bucket_column(name: str) -> str | None:
