@@ -7,6 +7,7 @@ from difflib import get_close_matches
 import pandas as pd
 
 from sopbench.contract import INPUT_TABLES, Problem, checked, conform, stop_on_errors, table
+from sopbench.gather.apart import set_apart
 from sopbench.gather.calendar import extended, horizon_buckets, misplaced
 from sopbench.gather.checks import doubts, resources_without_capacity, rings
 from sopbench.gather.quality import findings
@@ -23,10 +24,13 @@ LATELY = pd.Timedelta(days=100)
 """The last sales may start this long before the cycle: three months, of which the last two may be without sales."""
 
 
+NOTHING_LEFT = Problem("sales", "", "", "gather.set_apart leaves no sales to plan from", "set less apart")
+
+
 def assemble(
     raw: Tables, start: pd.Timestamp, horizon: int, settings: Gather, frequency: str = "month"
 ) -> tuple[Tables, pd.DataFrame]:
-    """Every input table of the contract as known at `start`, and the table `findings` of what is odd about the data.
+    """Every input table and set_apart as known at `start`, and the table `findings` of what is odd about the data.
 
     As `examine`, but raises PlanningError that lists every error of every table.
     """
@@ -43,6 +47,7 @@ def examine(
     `raw` holds the company's tables by name. Sales get `qty_shipped` (as ordered) and `revenue` (shipped at list
     price) where they are empty; the calendar covers history and the `horizon` buckets from `start` on, with
     `settings.working_days` where the company gives none; customers are taken from the sales where there is no table.
+    What `settings.set_apart` names leaves the sales for the table set_apart.
     Where there is an error the tables are not filled up and must not be planned on, and no doubts are looked for.
     """
     tables, problems = conformed(raw, start)
@@ -56,7 +61,9 @@ def examine(
     tables, notes = _filled(tables)
     first = min(tables[name]["bucket"].min() for name in ("sales", "production") if len(tables[name]))
     tables["calendar"], more = extended(tables["calendar"], first, start, horizon, settings.working_days, frequency)
-    return tables, [*problems, *notes, *more, *doubts(tables, start)]
+    tables["sales"], tables["set_apart"], ruled = set_apart(tables, settings.set_apart)
+    problems += [*notes, *more, *ruled, *([] if len(tables["sales"]) else [NOTHING_LEFT])]
+    return tables, problems + ([] if any(each.grade == "error" for each in problems) else doubts(tables, start))
 
 
 def conformed(raw: Tables, start: pd.Timestamp) -> tuple[Tables, list[Problem]]:

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 import tiny
-from sopbench.contract import checked, table
+from sopbench import gather
+from sopbench.contract import PlanningError, checked, table
 from sopbench.gather.apart import AMOUNTS, set_apart
-from sopbench.params import SetApart
+from sopbench.params import Gather, SetApart
 
 KEY = ["item_id", "location_id", "customer_id", "bucket"]
 RETURNS = SetApart(name="returns", negative=True)
@@ -94,3 +95,18 @@ def test_what_is_left_and_what_is_set_apart_add_up(units, rules):
     together = pd.concat([left, apart]).groupby(KEY)[AMOUNTS].sum()
     pd.testing.assert_frame_equal(together, rows.groupby(KEY)[AMOUNTS].sum(), rtol=1e-9)
     assert (left.loc[left["qty_ordered"] > 0, "qty_ordered"] <= rows["qty_ordered"].max()).all()
+
+
+def test_gather_sets_apart_before_anything_is_planned_and_says_so():
+    raw = {**tiny.tables(), "sales": sales(*[10] * 35, 900)}
+    raw["sales"]["bucket"] = tiny.HISTORY
+    tables, findings = gather.assemble(raw, tiny.START, 6, Gather(source="x", set_apart=[ONE_OFF]))
+    assert tables["sales"]["qty_ordered"].max() == 10
+    assert tables["set_apart"]["qty_ordered"].tolist() == pytest.approx([890.0])
+    assert "set_apart=one_off" in set(findings["key"])
+
+
+def test_rules_that_leave_no_sales_at_all_stop_the_cycle():
+    everything = SetApart(name="everything", where={"item_id": ["PUMP", "KIT"]})
+    with pytest.raises(PlanningError, match="leaves no sales"):
+        gather.assemble(tiny.tables(), tiny.START, 6, Gather(source="x", set_apart=[everything]))
