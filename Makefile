@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 COMPANY ?= params/brewline.yaml
 
-.PHONY: cycle test test-long present lab bench notebooks lint lock clean
+.PHONY: cycle test test-long present lab bench bench-gather notebooks lint lock clean
 
 cycle: $(READY)
 	@$(BIN)/sopbench run $(COMPANY)
@@ -26,6 +26,9 @@ lab: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python benchmarks/cycle_time.py
+
+bench-gather: $(READY)
+	@$(BIN)/python benchmarks/gather_speed.py
 
 # The notebooks in the tree as the last run of the example company left them.
 notebooks: $(READY)
