@@ -18,7 +18,8 @@ from pathlib import Path
 KEY = ["item_id", "location_id", "customer_id", "bucket"]
 MADE = """
     SELECT 'I' || lpad((hash(i) % 500)::VARCHAR, 4, '0') AS sku, 'S' || hash(i, 1) % 4 AS site,
-           'C' || hash(i, 2) % 5 AS client, DATE '2022-09-01' + (hash(i, 3) % 1096)::INTEGER AS day, 1 + hash(i, 4) % 20 AS units,
+           'C' || hash(i, 2) % 5 AS client,
+           DATE '2022-09-01' + (hash(i, 3) % 1096)::INTEGER AS day, 1 + hash(i, 4) % 20 AS units,
            round((1 + hash(i, 4) % 20) * (5 + hash(i) % 500 / 10.0), 2) AS amount
     FROM range({lines}) AS lines(i)"""
 ADDED_UP = """
