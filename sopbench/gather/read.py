@@ -26,16 +26,17 @@ def read(source: Path, mapping: Path | None, start: pd.Timestamp) -> dict[str, p
             mend = "mend source: or mapping: in the section gather of the params file"
             raise PlanningError(Problem("gather", str(folder), "", "there is no such folder", mend))
     frames, problems = select_tables(mapping, source, start) if mapping else contract_files(source)
-    failed = {problem.table for problem in problems}
+    given = {path.stem for path in mapping.glob("*.sql")} if mapping else set(frames)
+    told = {problem.table for problem in problems}
     problems += [
         _absent(each.name, source, mapping)
         for each in INPUT_TABLES
-        if not each.optional and each.name not in frames and each.name not in failed
+        if not each.optional and each.name not in given | told
     ]
     if problems:
-        told = {problem.table for problem in problems}
         _, inside = conformed(frames, start)
-        raise PlanningError(problems + [each for each in inside if each.grade == "error" and each.table not in told])
+        read = set(frames) - told
+        raise PlanningError(problems + [each for each in inside if each.grade == "error" and each.table in read])
     return frames
 
 

@@ -155,3 +155,26 @@ def test_an_empty_mapping_says_so(company):
         path.unlink()
     with pytest.raises(PlanningError, match="the mapping holds no .sql file"):
         gather.read(*company, tiny.START)
+
+
+def test_strings_and_comments_that_look_like_files_or_as_of_are_left_as_they_are(company):
+    (company[1] / "items.sql").write_text(
+        "-- FROM 'gone.csv' as of :as_of, it's\n"
+        "SELECT code AS item_id, ':as_of' AS description, 'a.csv' AS family, cost AS unit_cost FROM 'articles.csv'\n"
+        "WHERE grp NOT LIKE '%.csv'; -- done;\n"
+    )
+    items = gather.read(*company, tiny.START)["items"]
+    assert items["item_id"].tolist() == ["01", "02"]
+    assert items.loc[0, ["description", "family"]].tolist() == [":as_of", "a.csv"]
+
+
+def test_what_uses_a_shared_file_that_fails_is_not_told_again(company):
+    (company[1] / "_sums.sql").write_text("SELECT nonsense")
+    [problem] = said(company, "sales", "SELECT * FROM _sums")
+    assert problem.startswith("_sums [_sums.sql]: DuckDB says: Binder Error")
+
+
+def test_a_mapping_that_is_not_utf_8_is_named(company):
+    (company[1] / "bom.sql").write_bytes("SELECT 'ü'".encode("latin-1"))
+    [problem] = said(company, "items", FILES["items"])
+    assert problem.startswith("bom [bom.sql]: the file is not UTF-8")
