@@ -73,7 +73,7 @@ def check(params_file: ParamsFile, cycle_name: CycleName = "") -> None:
     cycle = open_cycle(params_file, cycle_name or None)
     params = cycle.params
     mapping = cycle.locate(params.gather.mapping) if params.gather.mapping else None
-    raw = gather.read(cycle.locate(params.gather.source), mapping, cycle.start)
+    raw = gather.read(cycle.locate(params.gather.source), mapping, cycle.start, params.gather.csv)
     tables, findings = gather.assemble(raw, cycle.start, params.horizon, params.gather, params.frequency)
     for finding in findings.itertuples():
         where = f"{finding.table} [{finding.key}]" if finding.key else finding.table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 from difflib import get_close_matches
@@ -45,6 +46,50 @@ class SetApart(Section):
         return self
 
 
+class Csv(Section):
+    """How the company's CSV files are written; files of another form are refused, never guessed at."""
+
+    separator: str = Field(",", min_length=1, max_length=1, description='what parts the columns; a tab is "\\t"')
+    decimal: Literal[".", ","] = Field(".", description="what parts units from tenths")
+    thousands: Literal["", ".", ",", " ", "'"] = Field("", description="what parts thousands; none in most exports")
+    encoding: str = Field("utf-8", description="how characters are written: utf-8, cp1252, utf-16, ...")
+    dates: str | None = Field(None, description='form of the dates, e.g. "%d.%m.%Y"; none = ISO, 2025-09-01')
+
+    @field_validator("separator")
+    @classmethod
+    def _parts(cls, separator: str) -> str:
+        if separator.isalnum() or separator in '"\r\n.-+':
+            raise ValueError("columns cannot be parted by this")
+        return separator
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, encoding: str) -> str:
+        try:
+            "".encode(encoding)
+            return codecs.lookup(encoding).name
+        except LookupError as error:
+            raise ValueError("no such encoding; use utf-8, cp1252, latin-1 or utf-16") from error
+
+    @field_validator("dates")
+    @classmethod
+    def _tells_a_month(cls, dates: str | None) -> str | None:
+        day = pd.Timestamp("2025-11-01")
+        try:
+            told = dates is None or pd.to_datetime(day.strftime(dates), format=dates) == day
+        except ValueError:
+            told = False
+        if not told:
+            raise ValueError("dates written so do not tell year and month; write it like %d.%m.%Y")
+        return dates
+
+    @model_validator(mode="after")
+    def _apart(self) -> Csv:
+        if self.thousands == self.decimal:
+            raise ValueError("decimal and thousands are the same")
+        return self
+
+
 class Gather(Section):
     """Data gathering: where the company's data is and what is let through."""
 
@@ -52,6 +97,7 @@ class Gather(Section):
         description="folder of the company's data; ${NAME:-default} takes a variable of the environment"
     )
     mapping: str | None = Field(None, description="folder of .sql files, one a contract table; none = contract tables")
+    csv: Csv = Field(Csv(), description="how contract tables kept as CSV are written")
     working_days: float = Field(21, gt=0, description="days worked in a bucket where the company gives no calendar")
     set_apart: list[SetApart] = Field(
         [], description="sales that are no demand to plan for, such as returns and one-off projects"

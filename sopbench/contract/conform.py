@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from difflib import get_close_matches
+from itertools import zip_longest
 
-import numpy as np
 import pandas as pd
 
+from sopbench.contract.hints import looks_like
 from sopbench.contract.problems import PlanningError, Problem, stop_on_errors
 from sopbench.contract.table import Column, Table
+from sopbench.contract.values import ABSURD, READERS, single
 
 SHOWN = 5
 """Rows named for one fault of one column; the rest is counted."""
+
+UNITS = ("line", "row")
+"""Names of an index that says where each row stands in what was read."""
+
+KEY_LONG = 40
+"""Characters of a key's part shown in a message."""
 
 RowNames = Callable[[int], str]
 """Gives a row's name in a message; made only for the few rows that are shown."""
@@ -30,8 +39,9 @@ def conform(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, list[Probl
     problems += [
         Problem(table.name, "", name, "the column stands there twice", "keep one of them") for name in duplicated
     ]
-    frame = frame.loc[:, ~frame.columns.duplicated()].reset_index(drop=True)
-    keys = _row_names(frame, table)
+    frame = single(frame.loc[:, ~frame.columns.duplicated()])
+    keys = row_names(frame, table)
+    frame = frame.reset_index(drop=True)
     typed = {}
     for column in table.columns:
         values, faults = _typed(frame, column, table.name, keys)
@@ -73,15 +83,31 @@ def _columns_unknown(frame: pd.DataFrame, table: Table) -> list[Problem]:
     ]
 
 
-def _row_names(frame: pd.DataFrame, table: Table) -> RowNames:
-    """How a row is called in a message: its number, and its key as far as it can be told."""
+def numbered(frame: pd.DataFrame, unit: str = "row", first: int = 1) -> pd.DataFrame:
+    """The frame with its rows numbered from `first` on as messages call them, unless it bears such numbers already.
+
+    A reader that knows better names the index itself: `line` (of a text file) or `row` (of a sheet or a result).
+    """
+    if frame.index.name in UNITS:
+        return frame
+    return frame.set_axis(pd.RangeIndex(first, first + len(frame), name=unit), axis="index")
+
+
+def row_names(frame: pd.DataFrame, table: Table) -> RowNames:
+    """How a row is called in a message: where it stands, and its key as far as it can be told."""
     parts = [name for name in table.key if name in frame.columns]
+    places = numbered(frame).index
 
     def name_of(row: int) -> str:
-        told = [f"{name}={frame[name].iloc[row]!s}".removesuffix(" 00:00:00") for name in parts]
-        return ", ".join([f"row {row + 1}", *told])
+        told = [f"{name}={_short(frame[name].iloc[row])}" for name in parts]
+        return ", ".join([f"{places.name} {places[row]}", *told])
 
     return name_of
+
+
+def _short(value: object) -> str:
+    said = str(value).removesuffix(" 00:00:00")
+    return said if len(said) <= KEY_LONG else said[: KEY_LONG - 3] + "..."
 
 
 def _typed(frame: pd.DataFrame, column: Column, table: str, keys: RowNames) -> tuple[pd.Series, list[Problem]]:
@@ -90,18 +116,29 @@ def _typed(frame: pd.DataFrame, column: Column, table: str, keys: RowNames) -> t
         holes = pd.Series(None, index=frame.index, dtype=object)
         return _cast(_filled(holes, column), column), []
     raw = frame[column.name]
-    if column.kind == "text":
-        values, unread = _text(raw), pd.Series(False, index=raw.index)
-    else:
-        values, unread = _READERS[column.kind](raw)
-    faults = _faults(
-        unread, raw, keys, table, f"{column.name} is not a {_KINDS[column.kind]}", f"give {column.meaning}"
-    )
+    values, unread = READERS[column.kind](raw)
+    faults = _misread(unread, raw, column, keys, table)
+    if column.kind in ("number", "integer"):
+        absurd = values.abs() >= ABSURD
+        faults += _faults(absurd, raw, keys, table, f"{column.name} is absurdly large", f"give {column.meaning}")
+        unread |= absurd
     empty = values.isna() & ~unread
     if column.required:
         mend = f"fill {column.name}: {column.meaning}"
         faults += _faults(empty, raw, keys, table, f"{column.name} is empty", mend)
-    return _cast(_filled(values, column), column), faults
+    return _cast(_filled(values.where(~unread), column), column), faults
+
+
+def _misread(bad: pd.Series, raw: pd.Series, column: Column, keys: RowNames, table: str) -> list[Problem]:
+    """The problems of cells that could not be read, each with what it looks like."""
+    message = f"{column.name} is not a {KINDS[column.kind]}" if column.kind != "text" else f"{column.name} is not text"
+    problems = _faults(bad, raw, keys, table, message, f"give {column.meaning}")
+    told = []
+    for problem, row in zip_longest(problems, bad[bad].index[:SHOWN]):
+        looks, mend = looks_like(column.kind, raw[row]) if row is not None else ("", "")
+        said = f"{message}: it {looks}" if looks else message
+        told.append(replace(problem, message=said, mend=mend or problem.mend))
+    return told
 
 
 def _cast(values: pd.Series, column: Column) -> pd.Series:
@@ -118,54 +155,8 @@ def _filled(values: pd.Series, column: Column) -> pd.Series:
     return values.astype(object).where(values.notna(), default)
 
 
-_KINDS = {"number": "number", "integer": "whole number", "bucket": "date", "flag": "true or false", "text": "text"}
-
-
-def _text(raw: pd.Series) -> pd.Series:
-    """Text without blanks around it; whole numbers read as floats (1.0) lose the fraction they never had."""
-    if pd.api.types.is_float_dtype(raw) and (raw.dropna() % 1 == 0).all():
-        raw = raw.astype("Int64")
-    codes, words = pd.factorize(raw)  # cleaned once each: tables repeat few words in many rows
-    cleaned = np.array([str(word).strip() or None for word in words] + [None], dtype=object)
-    return pd.Series(cleaned[codes], index=raw.index)
-
-
-def _numbers(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
-    values = pd.to_numeric(raw, errors="coerce").astype("float64")
-    return values, _unread(values, raw) | np.isinf(values)
-
-
-def _integers(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
-    values, unread = _numbers(raw)
-    return values, unread | (values.notna() & (values % 1 != 0))
-
-
-def _dates(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Dates from dates or ISO text (2025-09, 2025-09-01); numbers are not guessed at."""
-    if pd.api.types.is_numeric_dtype(raw) and raw.notna().any():
-        return pd.Series(pd.NaT, index=raw.index), raw.notna()
-    values = pd.to_datetime(raw, errors="coerce", format="ISO8601")
-    if values.dt.tz is not None:
-        values = values.dt.tz_localize(None)
-    return values.dt.normalize().astype("datetime64[ns]"), _unread(values, raw)
-
-
-def _flags(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
-    words = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False, "1.0": True, "0.0": False}
-    values = raw.astype(object).where(raw.notna(), None).map(lambda value: words.get(str(value).strip().lower()))
-    return values, _unread(values, raw)
-
-
-_READERS = {"number": _numbers, "integer": _integers, "bucket": _dates, "flag": _flags}
-
-
-def _unread(values: pd.Series, raw: pd.Series) -> pd.Series:
-    """Where something stands that gave no value; blanks are not something."""
-    unread = values.isna() & raw.notna()
-    if unread.any():
-        blank = raw[unread].astype(str).str.strip() == ""
-        unread.loc[blank[blank].index] = False
-    return unread
+KINDS = {"number": "number", "integer": "whole number", "bucket": "date", "flag": "true or false", "text": "text"}
+"""What a column of each kind holds, in a message."""
 
 
 def _faults(bad: pd.Series, raw: pd.Series, keys: RowNames, table: str, message: str, mend: str) -> list[Problem]:

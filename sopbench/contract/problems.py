@@ -12,6 +12,7 @@ class Problem:
 
     `grade` is "error" (the cycle stops), "warning" (it goes on, listed) or "note".
     `money` is what the problem affects in the company's currency, where that can be told.
+    All texts are kept short and on one line, for they quote what others wrote.
     """
 
     table: str
@@ -22,10 +23,21 @@ class Problem:
     grade: str = "error"
     money: float | None = None
 
+    def __post_init__(self) -> None:
+        for name, most in (("table", 80), ("key", 200), ("value", 80), ("message", 800), ("mend", 800)):
+            object.__setattr__(self, name, _on_one_line(getattr(self, name), most))
+
     def __str__(self) -> str:
         where = f"{self.table} [{self.key}]" if self.key else self.table
         found = f" (found: {self.value})" if self.value else ""
         return f"{where}: {self.message}{found}. Mend: {self.mend}"
+
+
+def _on_one_line(said: str, most: int) -> str:
+    """The text with what cannot be printed spelt out, the middle of what is too long left out."""
+    if not said.isprintable():
+        said = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in said)
+    return said if len(said) <= most else f"{said[: most // 2]}...{said[3 + most // 2 - most :]}"
 
 
 class PlanningError(Exception):

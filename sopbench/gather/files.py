@@ -1,4 +1,4 @@
-"""Reads contract tables kept as CSV or Parquet files, one file a table."""
+"""Reads contract tables kept as CSV, Parquet or Excel files, one file a table."""
 
 from __future__ import annotations
 
@@ -6,65 +6,81 @@ from pathlib import Path
 
 import pandas as pd
 
-from sopbench.contract import TABLES, Problem
+from sopbench.contract import TABLES, PlanningError, Problem
+from sopbench.contract.conform import numbered
+from sopbench.gather.separated import read_csv
+from sopbench.gather.unreadable import head_of, one_line, other_form, unreadable
+from sopbench.params import Csv
 
 READABLE = (".csv", ".parquet")
 """Forms a contract table may be kept in."""
 
+OTHERS = (".xls", ".xlsb", ".ods", ".tsv", ".txt", ".json", ".gz", ".zip", ".bz2")
+"""Forms that hold tables, but not of the contract."""
 
-def contract_files(source: Path) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
-    """The tables in a folder by name, and what is wrong with the files; an unknown name gives an empty frame."""
+
+def contract_files(source: Path, form: Csv) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
+    """The tables in a folder by name, and what is wrong with the files; an unknown name gives an empty frame.
+
+    The index of a table says where each row stands in its file; `form` is how its CSV files are written.
+    """
     frames: dict[str, pd.DataFrame] = {}
     problems: list[Problem] = []
-    for path in sorted(path for path in source.iterdir() if path.suffix in READABLE):
-        if path.stem in frames:
-            message = f"the table is there twice, as .csv and as .parquet, in {source}"
-            problems.append(Problem(path.stem, path.name, "", message, "keep one of the two files"))
-        elif path.stem not in TABLES:
+    seen: dict[str, Path] = {}
+    for path in _files(source):
+        name = path.stem.lower()
+        if path.suffix.lower() not in READABLE:
+            problems += _of_another_form(path)
+        elif name in seen:
+            message = f"the table is there twice, as {seen[name].name} and as {path.name}, in {source}"
+            problems.append(Problem(name, path.name, "", message, "keep one of the two files"))
+        elif name not in TABLES:
             frames[path.stem] = pd.DataFrame()
         else:
+            seen[name] = path
             try:
-                frames[path.stem] = _parquet(path) if path.suffix == ".parquet" else _csv(path)
-            except _Unreadable as fault:
-                problems.append(Problem(path.stem, path.name, "", str(fault), fault.mend))
+                frames[name] = _table(path, form)
+            except PlanningError as error:
+                problems += error.problems
     return frames, problems
 
 
-class _Unreadable(Exception):
-    def __init__(self, message: str, mend: str):
-        super().__init__(message)
-        self.mend = mend
-
-
-def _csv(path: Path) -> pd.DataFrame:
-    """A CSV file; text and dates stay as written, so that item 00123 keeps its zeros and region NA its name."""
-    table = TABLES[path.stem]
-    as_written = {column.name: str for column in table.columns if column.kind in ("text", "bucket")}
+def _files(source: Path) -> list[Path]:
     try:
-        frame = pd.read_csv(
-            path, dtype=as_written, keep_default_na=False, na_values=[""], low_memory=False, encoding="utf-8-sig"
-        )
-    except pd.errors.EmptyDataError as error:
-        raise _Unreadable("the file is empty", "write a header line at least, or remove the file") from error
-    except UnicodeDecodeError as error:
-        raise _Unreadable(f"the file is not UTF-8 ({error.reason})", "save it as UTF-8") from error
-    except (pd.errors.ParserError, OSError) as error:
-        raise _Unreadable(f"not readable as CSV: {_line(error)}", "mend the file") from error
-    if len(frame.columns) == 1 and any(mark in frame.columns[0] for mark in ";\t"):
-        raise _Unreadable("the columns are not parted by commas", "save it with commas between the columns")
-    return frame
+        paths = sorted(source.iterdir())
+    except OSError as error:
+        problem = Problem("gather", str(source), "", f"cannot be opened: {error.strerror}", "see that it may be read")
+        raise PlanningError(problem) from error
+    known = (*READABLE, *OTHERS)
+    return [path for path in paths if path.suffix.lower() in known and not path.name.startswith((".", "~$"))]
+
+
+def _of_another_form(path: Path) -> list[Problem]:
+    """An error where a table of the contract is kept in a form that is not read, which would go unnoticed."""
+    name = path.name.lower().split(".")[0]
+    mend = "save it as " + " or ".join(READABLE)
+    told = Problem(name, path.name, "", "a table of the contract is not read from a file of this form", mend)
+    return [told] if name in TABLES else []
+
+
+def _table(path: Path, form: Csv) -> pd.DataFrame:
+    if path.suffix.lower() == ".csv":
+        return read_csv(path, TABLES[path.stem.lower()], form)
+    return _parquet(path)
 
 
 def _parquet(path: Path) -> pd.DataFrame:
+    """A Parquet file; a pandas index kept in it comes as columns."""
     import pyarrow as pa
+    import pyarrow.parquet
 
-    if path.stat().st_size == 0:
-        raise _Unreadable("the file is empty", "write it again, or remove it")
+    other_form(path, head := head_of(path), own=b"PAR1")
+    if not head.startswith(b"PAR1"):
+        raise unreadable(path, "the file is not Parquet", "write it as Parquet, or name it after what it is")
     try:
-        return pd.read_parquet(path)
-    except (pa.ArrowException, OSError) as error:
-        raise _Unreadable(f"not readable as Parquet: {_line(error)}", "write it again") from error
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
+        kept = pa.parquet.read_table(path, partitioning=None)
+        frame = kept.to_pandas(ignore_metadata=True)
+    except (pa.ArrowException, OSError, ValueError, TypeError, OverflowError) as error:
+        raise unreadable(path, f"not readable as Parquet: {one_line(error)}", "write it again") from error
+    unnamed = [str(name).startswith("__index_level_") for name in frame.columns]
+    return numbered(frame.loc[:, [not each for each in unnamed]])

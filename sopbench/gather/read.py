@@ -10,12 +10,19 @@ from sopbench.contract import INPUT_TABLES, PlanningError, Problem
 from sopbench.gather.files import contract_files
 from sopbench.gather.mapping import select_tables
 from sopbench.gather.tables import conformed
+from sopbench.params import Csv
 
 
-def read(source: Path, mapping: Path | None, start: pd.Timestamp) -> dict[str, pd.DataFrame]:
+def read(
+    source: Path,
+    mapping: Path | None,
+    start: pd.Timestamp,
+    csv: Csv = Csv(),  # noqa: B008 - frozen
+) -> dict[str, pd.DataFrame]:
     """Read every table the company hands in, as it is, by contract name; nothing is written.
 
-    Without `mapping`, `source` holds contract tables (items.csv or items.parquet, ...). With it, `mapping` holds
+    Without `mapping`, `source` holds contract tables (items.csv or items.parquet, ...), its CSV files of the form `csv`
+    says. With it, `mapping` holds
     one .sql file for each contract table: one SELECT over the files in `source`, in which `:as_of` is `start`.
     Names that the contract does not know come back too, empty, for `assemble` to point out.
     Raises PlanningError where a folder or a required table is missing, a file is empty or unreadable, or an SQL file
@@ -25,7 +32,7 @@ def read(source: Path, mapping: Path | None, start: pd.Timestamp) -> dict[str, p
         if folder is not None and not folder.is_dir():
             mend = "mend source: or mapping: in the section gather of the params file"
             raise PlanningError(Problem("gather", str(folder), "", "there is no such folder", mend))
-    frames, problems = select_tables(mapping, source, start) if mapping else contract_files(source)
+    frames, problems = select_tables(mapping, source, start) if mapping else contract_files(source, csv)
     given = {path.stem for path in mapping.glob("*.sql")} if mapping else set(frames)
     told = {problem.table for problem in problems}
     problems += [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from sopbench.contract import Problem
+from sopbench.contract.values import dates
 
 HISTORIES = ("sales", "production")
 """Tables that record what happened in a bucket."""
@@ -25,7 +26,7 @@ def known(name: str, frame: pd.DataFrame, start: pd.Timestamp) -> tuple[pd.DataF
     `as_of` always stay. Dates that cannot be read stay too: the contract's check names them.
     """
     if name in HISTORIES and "bucket" in frame:
-        bucket = _dates(frame["bucket"])
+        bucket = _days(frame["bucket"])
         return frame[bucket.isna() | (bucket < start)], []
     if name in SNAPSHOTS and "as_of" in frame:
         return _latest(name, frame, start)
@@ -35,7 +36,7 @@ def known(name: str, frame: pd.DataFrame, start: pd.Timestamp) -> tuple[pd.DataF
 
 
 def _latest(name: str, frame: pd.DataFrame, start: pd.Timestamp) -> tuple[pd.DataFrame, list[Problem]]:
-    as_of = _dates(frame["as_of"])
+    as_of = _days(frame["as_of"])
     past = as_of.where(as_of <= start)
     own = [column for column in SNAPSHOTS[name] if column in frame]
     latest = past.groupby([frame[column] for column in own], dropna=False).transform("max") if own else past.max()
@@ -54,21 +55,18 @@ def _latest(name: str, frame: pd.DataFrame, start: pd.Timestamp) -> tuple[pd.Dat
 
 
 def _in_force(name: str, frame: pd.DataFrame, start: pd.Timestamp) -> pd.DataFrame:
-    as_of = _dates(frame["as_of"])
+    as_of = _days(frame["as_of"])
     rows = frame[as_of.isna() | (as_of <= start)]
     if name == "overrides" and "expires" in rows:
-        expires = _dates(rows["expires"])
+        expires = _days(rows["expires"])
         rows = rows[expires.isna() | (expires > start)]
     if name == "budget" and {"family", "bucket"} <= set(rows):
         written = as_of[rows.index].fillna(pd.Timestamp.min)
-        bucket = _dates(rows["bucket"]).astype(object).where(lambda dates: dates.notna(), rows["bucket"])
+        bucket = _days(rows["bucket"]).astype(object).where(lambda dates: dates.notna(), rows["bucket"])
         last = written.groupby([rows["family"], bucket], dropna=False).transform("max")
         rows = rows[written == last]
     return rows
 
 
-def _dates(values: pd.Series) -> pd.Series:
-    if pd.api.types.is_numeric_dtype(values):
-        return pd.Series(pd.NaT, index=values.index)
-    dates = pd.to_datetime(values, errors="coerce", format="ISO8601")
-    return dates.dt.tz_localize(None) if dates.dt.tz is not None else dates
+def _days(values: pd.Series) -> pd.Series:
+    return dates(values)[0]

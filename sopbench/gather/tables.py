@@ -7,6 +7,8 @@ from difflib import get_close_matches
 import pandas as pd
 
 from sopbench.contract import INPUT_TABLES, Problem, checked, conform, stop_on_errors, table
+from sopbench.contract.conform import numbered
+from sopbench.contract.values import single
 from sopbench.gather.apart import set_apart
 from sopbench.gather.calendar import extended, horizon_buckets, misplaced
 from sopbench.gather.checks import doubts, resources_without_capacity, rings
@@ -81,8 +83,8 @@ def conformed(raw: Tables, start: pd.Timestamp) -> tuple[Tables, list[Problem]]:
             problems += [] if each.optional else [_absent(each.name)]
             whole |= {each.name} if each.optional else set()
             continue
-        frame = frame.rename(columns=str).rename(columns=str.strip).reset_index(drop=True)
-        frame, odd = known(each.name, frame, start)
+        frame = single(numbered(frame.rename(columns=str).rename(columns=str.strip)))
+        frame, odd = known(each.name, frame, start) if frame.columns.is_unique else (frame, [])
         tables[each.name], wrong = conform(frame, each)
         problems += odd + wrong
         whole |= {each.name} if all(c.name in frame for c in each.columns if c.required) else set()

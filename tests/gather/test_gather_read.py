@@ -81,7 +81,7 @@ def test_a_missing_optional_file_is_an_empty_table(source):
     [
         ("items.csv", b"", "items [items.csv]: the file is empty"),
         ("items.csv", b'item_id,family\n"a,b\n', "not readable as CSV"),
-        ("items.csv", b"item_id;family;unit_cost\n1;a;2\n", "the columns are not parted by commas"),
+        ("items.csv", b"item_id;family;unit_cost\n1;a;2\n", "the columns look parted by semicolons"),
         ("items.csv", "item_id,family,unit_cost\nü,a,2\n".encode("latin-1"), "is not UTF-8"),
         ("bom.parquet", b"PAR1 is not enough", "not readable as Parquet"),
         ("bom.parquet", b"", "bom [bom.parquet]: the file is empty"),
@@ -117,13 +117,13 @@ def test_a_missing_column_is_named_and_its_table_checked_no_further(source):
 def test_a_wrong_type_names_row_and_value(source):
     change(source, "items", "KIT,,kits,,EA,10.0", "KIT,,kits,,EA,ten")
     [said] = problems(source)
-    assert re.search(r"items \[row 1, item_id=KIT\]: unit_cost is not a number \(found: ten\)\. Mend: give", said)
+    assert re.search(r"items \[line 2, item_id=KIT\]: unit_cost is not a number \(found: ten\)\. Mend: give", said)
 
 
 def test_negative_stock_names_row_and_value(source):
     change(source, "on_hand", "80.0", "-80.0")
     [said] = problems(source)
-    assert re.search(r"on_hand \[row 1, item_id=KIT, location_id=DC\]: qty is below 0 \(found: -80\.0\)", said)
+    assert re.search(r"on_hand \[line 2, item_id=KIT, location_id=DC\]: qty is below 0 \(found: -80\.0\)", said)
 
 
 def test_problems_of_files_rows_and_references_come_in_one_message(source):
