@@ -11,11 +11,9 @@ import numpy as np
 import pandas as pd
 
 from sopbench.contract import checked, table
+from sopbench.contract.gathered import ADI_LIMIT, CV2_LIMIT
 from sopbench.demand.history import SERIES
 from sopbench.demand.methods import FAMILY_SEASON, NAIVE
-
-ADI_LIMIT, CV2_LIMIT = 1.32, 0.49
-"""Buckets between two demands, and squared variation of their sizes, from which a series counts as the harder class."""
 
 OWN_ERRORS = 24
 """How many errors of its own a series must have before they count as much as those of its kind."""
