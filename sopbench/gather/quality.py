@@ -12,11 +12,8 @@ DATES = ("bucket", "due", "start", "as_of", "launch")
 
 def findings(problems: list[Problem]) -> pd.DataFrame:
     """The problems as the contract table `findings`, each once."""
-    columns = table("findings").names
-    rows = pd.DataFrame(
-        [[each.grade, each.table, each.key, each.value, each.message, each.mend, each.money] for each in problems],
-        columns=columns,
-    )
+    columns = ["grade", "table", "key", "value", "message", "mend", "money"]
+    rows = pd.DataFrame([[getattr(each, name) for name in columns] for each in problems], columns=columns)
     return checked(rows.drop_duplicates(list(table("findings").key)), table("findings"))
 
 
