@@ -72,8 +72,7 @@ def check(params_file: ParamsFile, cycle_name: CycleName = "") -> None:
 
     cycle = open_cycle(params_file, cycle_name or None)
     params = cycle.params
-    mapping = cycle.locate(params.gather.mapping) if params.gather.mapping else None
-    raw = gather.read(cycle.locate(params.gather.source), mapping, cycle.start, params.gather.csv)
+    raw = gather.read(cycle.source, cycle.mapping, cycle.start, params.gather.csv)
     tables, findings = gather.assemble(raw, cycle.start, params.horizon, params.gather, params.frequency)
     for finding in findings.itertuples():
         where = f"{finding.table} [{finding.key}]" if finding.key else finding.table
@@ -89,7 +88,7 @@ def status(params_file: ParamsFile) -> None:
     Which steps have run, what is out of date, who approved.
     """
     from sopbench.cycle import cycles_folder, open_cycle
-    from sopbench.fingerprint import up_to_date
+    from sopbench.fingerprint import reads_database, up_to_date
     from sopbench.run import step_notebook
 
     current = open_cycle(params_file)
@@ -107,6 +106,8 @@ def status(params_file: ParamsFile) -> None:
                 state = "not run"
             elif approval and step != "monitor":
                 state = "frozen"
+            elif reads_database(cycle, step):
+                state = "has run; a database is read anew at every run"
             else:
                 state = "up to date" if up_to_date(cycle, step, step_notebook(step)) else "out of date: run it again"
             print(f"  {STEPS.index(step) + 1} {step:<10} {state}")

@@ -15,10 +15,11 @@ from typing import Any
 
 import pandas as pd
 from filelock import FileLock
+from sqlalchemy import URL
 
 from sopbench.book import Book
 from sopbench.contract import PlanningError, Problem, checked, table
-from sopbench.params import STEPS, Params, first_day, load, locate
+from sopbench.params import STEPS, Params, first_day, load, locate, source
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,16 @@ class Cycle:
     def book_url(self) -> str:
         """Where what people said about this company's cycles is kept (SOPBENCH_BOOK names another place)."""
         return os.environ.get("SOPBENCH_BOOK") or f"sqlite:///{self.folder.parent / 'book.sqlite'}"
+
+    @property
+    def source(self) -> Path | URL:
+        """Where the company's data is: a folder, or a database's URL, whose text hides the password."""
+        return source(self.params.gather.source, self.params_file.parent)
+
+    @property
+    def mapping(self) -> Path | None:
+        """The folder of the mapping; None where the company hands in contract tables."""
+        return self.locate(self.params.gather.mapping) if self.params.gather.mapping else None
 
     def locate(self, path: str) -> Path:
         """The file or folder a parameter names: beside the params file or above it."""

@@ -10,6 +10,8 @@ import json
 from importlib.metadata import version
 from pathlib import Path
 
+from sqlalchemy import URL
+
 from sopbench.book import Book
 from sopbench.cycle import Cycle, file_hash
 from sopbench.params import STEPS
@@ -38,12 +40,20 @@ def fingerprint(cycle: Cycle, step: str, notebook: Path) -> str:
 
 
 def up_to_date(cycle: Cycle, step: str, notebook: Path) -> bool:
-    """Whether the step has run with just these parameters, code and inputs, and its tables are whole."""
+    """Whether the step has run with just these parameters, code and inputs, and its tables are whole.
+
+    What a database holds cannot be told without reading it: a step that reads one is never up to date.
+    """
     record = cycle.record(step)
-    if record.get("fingerprint") != fingerprint(cycle, step, notebook):
+    if reads_database(cycle, step) or record.get("fingerprint") != fingerprint(cycle, step, notebook):
         return False
     files = {name: cycle.folder / step / f"{name}.parquet" for name in record["tables"]}
     return all(path.exists() and file_hash(path) == record["tables"][name]["sha256"] for name, path in files.items())
+
+
+def reads_database(cycle: Cycle, step: str) -> bool:
+    """Whether the step reads a database, and so anew at every run."""
+    return step == "gather" and isinstance(cycle.source, URL)
 
 
 def _params(cycle: Cycle, step: str) -> dict:
@@ -78,8 +88,7 @@ def _inputs(cycle: Cycle, step: str) -> dict:
 
 
 def _company_files(cycle: Cycle) -> dict[str, str]:
-    settings = cycle.params.gather
-    folders = [cycle.locate(folder) for folder in (settings.source, settings.mapping) if folder]
+    folders = [folder for folder in (cycle.source, cycle.mapping) if isinstance(folder, Path)]
     files = [file for folder in folders for file in sorted(folder.glob("*")) if file.is_file()]
     return {f"{file.parent.name}/{file.name}": file_hash(file) for file in files}
 

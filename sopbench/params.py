@@ -5,15 +5,22 @@ from __future__ import annotations
 import codecs
 import os
 import re
+from collections.abc import Callable
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
 
 import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from sopbench.contract.problems import PlanningError, Problem
+from sopbench.credentials import database_url, is_url, parts, password_problem, passwords_written, without_passwords
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
 
 STEPS = ("gather", "demand", "supply", "presop", "executive", "monitor")
 """The process steps, in the order they run."""
@@ -94,7 +101,7 @@ class Gather(Section):
     """Data gathering: where the company's data is and what is let through."""
 
     source: str = Field(
-        description="folder of the company's data; ${NAME:-default} takes a variable of the environment"
+        description="the company's data: a folder, or a database's URL; ${NAME} takes a variable of the environment"
     )
     mapping: str | None = Field(None, description="folder of .sql files, one a contract table; none = contract tables")
     csv: Csv = Field(Csv(), description="how contract tables kept as CSV are written")
@@ -277,7 +284,7 @@ def load(path: str | Path, settings: dict[str, dict[str, Any]] | None = None) ->
     except OSError as error:
         raise PlanningError(Problem(str(path), "", "", f"cannot be read: {error.strerror}", "name a file")) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        line = " ".join(str(error).split())
+        line = without_passwords(" ".join(str(error).split()))
         raise PlanningError(Problem(path.name, "", "", f"not readable as YAML: {line}", "mend that line")) from error
     if not isinstance(said, dict):
         raise PlanningError(
@@ -285,6 +292,8 @@ def load(path: str | Path, settings: dict[str, dict[str, Any]] | None = None) ->
         )
     for section, values in (settings or {}).items():
         said[section] = {**(said.get(section) or {}), **values}
+    if written := list(passwords_written(said)):
+        raise PlanningError([password_problem(path.name, key) for key in written])
     try:
         return Params.model_validate(said)
     except ValidationError as error:
@@ -304,7 +313,23 @@ def locate(path: str | Path, start: Path) -> Path:
     raise PlanningError(Problem(str(wanted), "", "", "there is no such file or folder", mend))
 
 
-def expand(said: str) -> str:
+def source(said: str, start: Path) -> Path | URL:
+    """Where the company's data is: a folder, found as `locate` finds it, or a database's URL, shown without password.
+
+    Variables in the URL's user and password are taken literally: they may hold any character.
+    Raises PlanningError where there is no such folder, variable or file of a database.
+    """
+    scheme, user, rest = parts(said)
+    text = expand(scheme) + expand(user, partial(quote, safe="")) + expand(rest)
+    if not is_url(text):
+        return locate(said, start)
+    url = database_url(text)
+    if url.drivername.startswith("sqlite") and url.database:
+        return url.set(database=str(locate(url.database, start)))
+    return url
+
+
+def expand(said: str, encode: Callable[[str], str] = str) -> str:
     """Replace ${NAME} and ${NAME:-default} by variables of the environment."""
 
     def value(match: re.Match) -> str:
@@ -312,7 +337,7 @@ def expand(said: str) -> str:
         if found is None:
             mend = f"set it, or write ${{{match['name']}:-default}}"
             raise PlanningError(Problem("params", said, match["name"], "the environment has no such variable", mend))
-        return found
+        return encode(found)
 
     return re.sub(r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\}", value, said)
 

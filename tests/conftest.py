@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+pytest_plugins = ("postgres",)
 ROOT = Path(__file__).parents[1]
 
 

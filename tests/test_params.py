@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sopbench.contract import PlanningError
-from sopbench.params import expand, first_day, load, locate
+from sopbench.params import expand, first_day, load, locate, source
 
 GOOD = "company: acme\ncycle: 2025-09\ngather:\n  source: data\n"
 
@@ -89,3 +89,78 @@ def test_variables_of_the_environment_are_taken_or_their_defaults(monkeypatch):
     assert expand("${ACME_DATA:-x}/raw") == "x/raw"
     with pytest.raises(PlanningError, match="no such variable"):
         expand("${ACME_DATA}")
+
+
+REFUSED = [
+    "postgresql://ada:s3cret@host/erp",
+    "postgresql+psycopg://${ERP_USER}:s3cret@host/erp",
+    "postgresql://ada:${ERP_PASSWORD:-s3cret}@host/erp",
+    "${ERP_URL:-postgresql://ada:s3cret@host/erp}",
+    "postgresql://ada:s3/cr:et@host:5432/erp",
+    "postgresql://host/erp?user=ada&password=s3cret",
+    "mssql+pyodbc:///?odbc_connect=Driver%3DODBC%3BUID%3Dada%3BPWD%3Ds3cret",
+]
+
+
+@pytest.mark.parametrize("url", REFUSED)
+@pytest.mark.parametrize("place", ["source", "mispelt", "settings"])
+def test_a_password_in_a_params_file_or_in_settings_is_refused_and_not_repeated(tmp_path, url, place):
+    text = GOOD.replace("source: data", f"{place}: '{url}'") if place != "settings" else GOOD
+    with pytest.raises(PlanningError) as error:
+        load(written(tmp_path, text), {"gather": {"source": url}} if place == "settings" else None)
+    [problem] = error.value.problems
+    assert problem.message == "a password stands in the URL"
+    assert "${ERP_PASSWORD}" in problem.mend
+    assert "s3" not in str(error.value) and error.value.__cause__ is None
+
+
+def test_a_line_that_is_no_yaml_is_told_without_its_password(tmp_path):
+    with pytest.raises(PlanningError, match="not readable as YAML") as error:
+        load(written(tmp_path, GOOD + "  other: a: postgresql://ada:s3cret@host/erp\n"))
+    assert "s3cret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://${ERP_USER}:${ERP_PASSWORD}@host/erp",
+        "${ERP_URL}",
+        "postgresql://ada@host:5432/erp",
+        "sqlite:///a.db",
+    ],
+)
+def test_a_url_whose_password_comes_from_the_environment_is_taken(tmp_path, url):
+    assert load(written(tmp_path, GOOD.replace("data", f"'{url}'"))).gather.source == url
+
+
+def test_variables_of_a_url_may_hold_any_character_and_its_text_hides_the_password(monkeypatch, tmp_path):
+    monkeypatch.setenv("ERP_USER", "ada@home")
+    monkeypatch.setenv("ERP_PASSWORD", "a:/@%?#ü b")
+    monkeypatch.setenv("ERP_HOST", "db.example:5433")
+    url = source("postgresql://${ERP_USER}:${ERP_PASSWORD}@${ERP_HOST}/erp", tmp_path)
+    assert (url.username, url.password, url.host, url.port) == ("ada@home", "a:/@%?#ü b", "db.example", 5433)
+    assert url.drivername == "postgresql+psycopg"
+    assert "***" in f"{url} {url!r}" and "%23" not in f"{url} {url!r}"
+    monkeypatch.setenv("ERP_URL", "postgresql://host/erp?password=s3cret&sslmode=require")
+    url = source("${ERP_URL}", tmp_path)
+    assert (url.password, dict(url.query)) == ("s3cret", {"sslmode": "require"})
+
+
+def test_a_url_that_is_none_is_not_repeated(monkeypatch, tmp_path):
+    monkeypatch.setenv("ERP_URL", "postgresql://ada:s3cret@host:port/erp")
+    with pytest.raises(PlanningError, match="not a database's URL") as error:
+        source("${ERP_URL}", tmp_path)
+    assert "s3cret" not in str(error.value) and error.value.__context__ is None
+
+
+def test_a_missing_variable_of_a_url_is_named(monkeypatch, tmp_path):
+    monkeypatch.delenv("ERP_PASSWORD", raising=False)
+    with pytest.raises(PlanningError, match="found: ERP_PASSWORD"):
+        source("postgresql://ada:${ERP_PASSWORD}@host/erp", tmp_path)
+
+
+def test_a_database_in_a_file_is_looked_for_like_a_folder(tmp_path):
+    (tmp_path / "erp.sqlite").touch()
+    assert source("sqlite:///erp.sqlite", tmp_path).database == str(tmp_path / "erp.sqlite")
+    with pytest.raises(PlanningError, match="no such file"):
+        source("sqlite:///gone.sqlite", tmp_path)

@@ -1,38 +1,43 @@
-"""Opens the company's data: a folder of contract tables, or files of any form through a mapping of SQL."""
+"""Opens the company's data: a folder of contract tables, or files or a database through a mapping of SQL."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from sopbench.contract import INPUT_TABLES, PlanningError, Problem
+from sopbench.credentials import shown
 from sopbench.gather.files import contract_files
 from sopbench.gather.mapping import select_tables
 from sopbench.gather.tables import conformed
 from sopbench.params import Csv
 
+if TYPE_CHECKING:
+    from sqlalchemy import URL
+
 
 def read(
-    source: Path,
+    source: Path | URL,
     mapping: Path | None,
     start: pd.Timestamp,
     csv: Csv = Csv(),  # noqa: B008 - frozen
 ) -> dict[str, pd.DataFrame]:
     """Read every table the company hands in, as it is, by contract name; nothing is written.
 
-    Without `mapping`, `source` holds contract tables (items.csv or items.parquet, ...), its CSV files of the form `csv`
-    says. With it, `mapping` holds
-    one .sql file for each contract table: one SELECT over the files in `source`, in which `:as_of` is `start`.
-    Names that the contract does not know come back too, empty, for `assemble` to point out.
-    Raises PlanningError where a folder or a required table is missing, a file is empty or unreadable, or an SQL file
-    fails; what is wrong inside the tables that could be read is listed with it.
+    Without `mapping`, `source` is a folder of contract tables (items.csv or items.parquet, ...), its CSV files of the
+    form `csv` says. With it, `mapping` holds one .sql file for each contract table: one SELECT over the files in the
+    folder `source`, or over the database of that URL, in which `:as_of` is `start`. Names that the contract does not
+    know come back too, empty, for `assemble` to point out.
+    Raises PlanningError where a folder or a required table is missing, a file is empty or unreadable, a database cannot
+    be reached, or an SQL file fails; what is wrong inside the tables that could be read is listed with it.
     """
     for folder in (source, mapping):
-        if folder is not None and not folder.is_dir():
+        if isinstance(folder, Path) and not folder.is_dir():
             mend = "mend source: or mapping: in the section gather of the params file"
             raise PlanningError(Problem("gather", str(folder), "", "there is no such folder", mend))
-    frames, problems = select_tables(mapping, source, start) if mapping else contract_files(source, csv)
+    frames, problems = _read(source, mapping, start, csv)
     given = {path.stem for path in mapping.glob("*.sql")} if mapping else set(frames)
     told = {problem.table for problem in problems}
     problems += [
@@ -42,12 +47,25 @@ def read(
     ]
     if problems:
         _, inside = conformed(frames, start)
-        read = set(frames) - told
-        raise PlanningError(problems + [each for each in inside if each.grade == "error" and each.table in read])
+        whole = set(frames) - told
+        raise PlanningError(problems + [each for each in inside if each.grade == "error" and each.table in whole])
     return frames
 
 
-def _absent(name: str, source: Path, mapping: Path | None) -> Problem:
+def _read(
+    source: Path | URL, mapping: Path | None, start: pd.Timestamp, csv: Csv
+) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
+    if isinstance(source, Path):
+        return select_tables(mapping, source, start) if mapping else contract_files(source, csv)
+    if mapping is None:
+        message, mend = "a database needs a mapping", "name in mapping: a folder with one SELECT a contract table"
+        raise PlanningError(Problem("gather", "mapping", shown(source), message, mend))
+    from sopbench.gather.database import select_from_database  # a company with files need not wait for SQLAlchemy
+
+    return select_from_database(mapping, source, start)
+
+
+def _absent(name: str, source: Path | URL, mapping: Path | None) -> Problem:
     if mapping:
         return Problem(
             name, f"{name}.sql", "", f"the folder {mapping} has no such file", "add it: one SELECT that gives the table"

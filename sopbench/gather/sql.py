@@ -130,6 +130,18 @@ def parameters(sql: str, becomes: str) -> list[Change]:
     return [(part.start, part.end, becomes) for part in pieces(sql) if part.kind == "parameter"]
 
 
+def with_shared(sql: str, shared: Iterable[tuple[str, str]]) -> str:
+    """The SELECT with others put before it as common table expressions, each under its name, in this order."""
+    put = ", ".join(f"{name} AS (\n{body}\n)" for name, body in shared)
+    if not put:
+        return sql
+    first = next(part for part in pieces(sql) if part.kind == "code" and part.text.strip())
+    own = re.match(r"\s*(WITH(?:\s+RECURSIVE)?\b)?", first.text, re.IGNORECASE)
+    if own[1]:
+        return replaced(sql, [(first.start + own.end(), first.start + own.end(), f" {put},")])
+    return replaced(sql, [(first.start + own.end(), first.start + own.end(), f"WITH {put}\n")])
+
+
 def names(sql: str) -> set[str]:
     """Every word and quoted name in the code, in lower case: the tables it uses are among them."""
     parts = pieces(sql)
