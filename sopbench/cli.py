@@ -82,6 +82,44 @@ def check(params_file: ParamsFile, cycle_name: CycleName = "") -> None:
 
 
 @app.command()
+def template(
+    params_file: ParamsFile,
+    cycle_name: CycleName = "",
+    out: Annotated[
+        Path | None, typer.Option(help="The workbook to write; COMPANY-CYCLE.xlsx where none is named")
+    ] = None,
+    sheets: Annotated[str, typer.Option(help="Only these: sales,marketing,finance,events,budget")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Write over a workbook that is there")] = False,
+) -> None:
+    """Write the workbook that sales, marketing and finance fill in.
+
+    Forecasts, events and budget as last handed in, to be changed where that is wrong. Returned ones are read from
+    the folder `handed_in` of the params file.
+    """
+    from sopbench import gather
+    from sopbench.cycle import open_cycle
+    from sopbench.gather.template import template as lay_out
+    from sopbench.gather.template_xlsx import write_template
+
+    cycle = open_cycle(params_file, cycle_name or None)
+    params = cycle.params
+    path = out or Path(f"{params.company}-{cycle.name}.xlsx")
+    if path.exists() and not force:
+        mend = "name another with --out, or write over it with --force"
+        raise PlanningError(Problem("template", str(path), "", "the workbook is there already", mend))
+    mapping = cycle.locate(params.gather.mapping) if params.gather.mapping else None
+    raw = gather.read(cycle.locate(params.gather.source), mapping, cycle.start)
+    tables, _ = gather.assemble(raw, cycle.start, params.horizon, params.gather, params.frequency)
+    wanted = tuple(name.strip() for name in sheets.split(",") if name.strip())
+    made = lay_out(tables, cycle.start, params.company, params.title, params.currency, wanted)
+    write_template(made, path)
+    for sheet in made.sheets:
+        left_out = f"; {sheet.left_out:,} with the least revenue left out" if sheet.left_out else ""
+        print(f"  {sheet.name:<10} {len(sheet.rows):,} rows{left_out}")
+    print(f"Written to {path}")
+
+
+@app.command()
 def status(params_file: ParamsFile) -> None:
     """Show where the cycles stand.
 
