@@ -145,7 +145,7 @@ def _stream(
         ["revenue", *KEYS], ascending=[False, True, True, True], ignore_index=True
     )
     items = tables["items"].set_index("item_id")
-    helps = {name: rows["item_id"].map(items[name]) for name in ("description", "family", "unit_price")}
+    helps = {name: rows["item_id"].map(items[name]).rename(name) for name in ("description", "family", "unit_price")}
     wide = own.set_index([*KEYS, "bucket"])["qty"].unstack("bucket").reindex(columns=buckets)  # noqa: PD010
     figures = wide.reindex(pd.MultiIndex.from_frame(rows[list(KEYS)])).reset_index(drop=True)
     frame = pd.concat(
