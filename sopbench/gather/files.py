@@ -8,11 +8,12 @@ import pandas as pd
 
 from sopbench.contract import TABLES, PlanningError, Problem
 from sopbench.contract.conform import numbered
+from sopbench.gather.excel import BOOKS, read_sheet
 from sopbench.gather.separated import read_csv
 from sopbench.gather.unreadable import head_of, one_line, other_form, unreadable
 from sopbench.params import Csv
 
-READABLE = (".csv", ".parquet")
+READABLE = (".csv", ".parquet", *BOOKS)
 """Forms a contract table may be kept in."""
 
 OTHERS = (".xls", ".xlsb", ".ods", ".tsv", ".txt", ".json", ".gz", ".zip", ".bz2")
@@ -66,7 +67,7 @@ def _of_another_form(path: Path) -> list[Problem]:
 def _table(path: Path, form: Csv) -> pd.DataFrame:
     if path.suffix.lower() == ".csv":
         return read_csv(path, TABLES[path.stem.lower()], form)
-    return _parquet(path)
+    return _parquet(path) if path.suffix.lower() == ".parquet" else read_sheet(path)
 
 
 def _parquet(path: Path) -> pd.DataFrame:

@@ -26,8 +26,8 @@ def read(
 ) -> dict[str, pd.DataFrame]:
     """Read every table the company hands in, as it is, by contract name; nothing is written.
 
-    Without `mapping`, `source` is a folder of contract tables (items.csv or items.parquet, ...), its CSV files of the
-    form `csv` says. With it, `mapping` holds one .sql file for each contract table: one SELECT over the files in the
+    Without `mapping`, `source` is a folder of contract tables (items.csv, items.parquet or items.xlsx, ...), its CSV
+    files of the form `csv` says. With it, `mapping` holds one .sql file for each contract table: one SELECT over the files in the
     folder `source`, or over the database of that URL, in which `:as_of` is `start`. Names that the contract does not
     know come back too, empty, for `assemble` to point out.
     Raises PlanningError where a folder or a required table is missing, a file is empty or unreadable, a database cannot
@@ -70,5 +70,5 @@ def _absent(name: str, source: Path | URL, mapping: Path | None) -> Problem:
         return Problem(
             name, f"{name}.sql", "", f"the folder {mapping} has no such file", "add it: one SELECT that gives the table"
         )
-    mend = f"add {name}.csv or {name}.parquet, or name the folder of a mapping in the params file"
+    mend = f"add {name}.csv, {name}.parquet or {name}.xlsx, or name the folder of a mapping in the params file"
     return Problem(name, f"{name}.csv", "", f"the folder {source} has no such file", mend)

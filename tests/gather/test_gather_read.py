@@ -67,7 +67,9 @@ def test_a_missing_folder_is_named(tmp_path):
 def test_a_missing_file_is_named_with_the_mend(source):
     (source / "sales.csv").unlink()
     [said] = problems(source)
-    assert re.search(r"sales \[sales.csv\]: the folder .* has no such file.*Mend: add sales.csv or sales.parquet", said)
+    assert re.search(
+        r"sales \[sales.csv\]: the folder .* has no such file.*Mend: add sales.csv, sales.parquet or sales.xlsx", said
+    )
 
 
 def test_a_missing_optional_file_is_an_empty_table(source):
