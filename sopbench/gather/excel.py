@@ -13,11 +13,25 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import infer_dtype
 
+from sopbench.contract import PlanningError, Problem
 from sopbench.gather.unreadable import head_of, one_line, other_form, unreadable
 
 BOOKS = (".xlsx", ".xlsm")
 """Endings of workbooks that can be read."""
+
+TYPES = {
+    "integer": "Int64",
+    "floating": "float64",
+    "mixed-integer-float": "float64",
+    "boolean": "boolean",
+    "datetime": "datetime64[us]",
+    "datetime64": "datetime64[us]",
+    "string": "object",
+    "empty": "object",
+}
+"""What SQL takes a column for, by what all of its cells are; any other mixture is text."""
 
 EXACT = 1e15
 """Whole numbers from here on have lost digits in a spreadsheet, which keeps fifteen."""
@@ -47,6 +61,22 @@ def read_sheet(path: Path, sheet: str | None = None) -> pd.DataFrame:
         where = f"{_in(found)}, cell {errors[0].coordinate}, holds an error ({errors[0].value}){_more(errors)}"
         raise unreadable(path, where, "mend the formula there, or empty the cell")
     return _table(path, found, rows)
+
+
+def table_of(sheet: pd.DataFrame) -> pd.DataFrame:
+    """A sheet as SQL can take it: every column of one type, text where it holds several.
+
+    Raises PlanningError where a column's name stands there twice.
+    """
+    twice = sheet.columns[sheet.columns.duplicated()]
+    if len(twice):
+        raise PlanningError(Problem("", "", "", f"the column {twice[0]} stands there twice", "keep one of them"))
+    return pd.DataFrame({name: _of_one_type(sheet[name]) for name in sheet})
+
+
+def _of_one_type(column: pd.Series) -> pd.Series:
+    kind = infer_dtype(column, skipna=True)
+    return column.astype(TYPES[kind]) if kind in TYPES else column.where(column.isna(), column.astype(str))
 
 
 def _opened(path: Path, values: bool):

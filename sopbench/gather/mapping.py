@@ -1,18 +1,20 @@
-"""Runs a mapping over the company's files: its SELECTs in DuckDB, over CSV, TSV, JSON and Parquet.
+"""Runs a mapping over the company's files: its SELECTs in DuckDB, over CSV, TSV, JSON, Parquet and Excel.
 
 The SQL may read the files of the source folder and nothing else, and it may write nothing.
 """
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
 
-from sopbench.contract import Problem
+from sopbench.contract import PlanningError, Problem
+from sopbench.gather.excel import BOOKS, read_sheet, table_of
 from sopbench.gather.queries import Query, queries
-from sopbench.gather.sql import PARAMETER, Change, SqlFault, data_files, parameters, replaced
+from sopbench.gather.sql import PARAMETER, Change, DataFile, SqlFault, data_files, parameters, replaced
 
 
 def select_tables(mapping: Path, source: Path, start: pd.Timestamp) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
@@ -51,7 +53,9 @@ def _run(connection, query: Query, source: Path, start: pd.Timestamp) -> pd.Data
     import duckdb
 
     try:
-        sql = replaced(query.sql, [*parameters(query.sql, f"${PARAMETER}"), *_files_found(query.sql, source)])
+        sql = replaced(
+            query.sql, [*parameters(query.sql, f"${PARAMETER}"), *_files_found(connection, query.sql, source)]
+        )
         statements = connection.extract_statements(sql)
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             raise SqlFault("the file is not one SELECT", "write one SELECT, or WITH ... SELECT")
@@ -69,7 +73,7 @@ def _run(connection, query: Query, source: Path, start: pd.Timestamp) -> pd.Data
         return Problem(query.table, query.file, "", f"DuckDB says: {message}", "mend the SQL")
 
 
-def _files_found(sql: str, source: Path) -> list[Change]:
+def _files_found(connection, sql: str, source: Path) -> list[Change]:
     """Every data file the SQL names, put where it lies. SqlFault where the source folder lacks one."""
     wanted = data_files(sql)
     missing = [each.name for each in wanted if not Path(each.name).is_absolute() and not any(source.glob(each.name))]
@@ -77,7 +81,32 @@ def _files_found(sql: str, source: Path) -> list[Change]:
         near = get_close_matches(missing[0], [each.name for each in source.iterdir()], 1)
         mend = f"did you mean {near[0]}?" if near else "put the file there, or mend its name in the SQL"
         raise SqlFault(f"the folder {source} has no such file", mend, ", ".join(missing))
-    return [(each.start, each.end, _quoted(source / each.name)) for each in wanted]
+    return [_found(connection, sql, each, source) for each in wanted]
+
+
+def _found(connection, sql: str, file: DataFile, source: Path) -> Change:
+    path = source / file.name
+    if path.suffix.lower() not in BOOKS:
+        return file.start, file.end, _quoted(path)
+    if not path.resolve().is_relative_to(source):
+        raise SqlFault(f"the file is outside of the folder {source}", "put it there", file.name)
+    try:
+        sheet = table_of(read_sheet(path, _sheet(sql, file)))
+    except PlanningError as error:
+        raise SqlFault(f"{file.name}: {error.problems[0].message}", error.problems[0].mend) from error
+    connection.register(name := f"_sheet_{file.start}", sheet)
+    return *file.whole, name
+
+
+def _sheet(sql: str, file: DataFile) -> str | None:
+    """The sheet that SQL asks for in read_xlsx('book.xlsx', sheet = 'Orders')."""
+    if not file.reader:
+        return None
+    options = re.fullmatch(r"(?:\s*,\s*sheet\s*(?:=>|:?=)\s*'((?:[^']|'')+)')?\s*\)", sql[file.end : file.whole[1]])
+    if file.reader != "read_xlsx" or not options or not re.fullmatch(r"\w+\s*\(\s*", sql[file.whole[0] : file.start]):
+        mend = "write read_xlsx('book.xlsx', sheet = 'Orders'), which gives the whole sheet under its header"
+        raise SqlFault("a workbook is read in one way only", mend, file.name)
+    return options[1] and options[1].replace("''", "'")
 
 
 def _quoted(path: Path) -> str:

@@ -27,9 +27,9 @@ def read(
     """Read every table the company hands in, as it is, by contract name; nothing is written.
 
     Without `mapping`, `source` is a folder of contract tables (items.csv, items.parquet or items.xlsx, ...), its CSV
-    files of the form `csv` says. With it, `mapping` holds one .sql file for each contract table: one SELECT over the files in the
-    folder `source`, or over the database of that URL, in which `:as_of` is `start`. Names that the contract does not
-    know come back too, empty, for `assemble` to point out.
+    files of the form `csv` says. With it, `mapping` holds one .sql file for each contract table: one SELECT over the
+    files in the folder `source`, or over the database of that URL, in which `:as_of` is `start`. Names that the
+    contract does not know come back too, empty, for `assemble` to point out.
     Raises PlanningError where a folder or a required table is missing, a file is empty or unreadable, a database cannot
     be reached, or an SQL file fails; what is wrong inside the tables that could be read is listed with it.
     """

@@ -33,7 +33,7 @@ _PIECE = re.compile(
 _BLOCK = re.compile(r"/\*|\*/")
 _WORD = re.compile(r"\w+|\S")
 _READER = re.compile(r"read_\w+|\w+_scan\w*")
-_DATA = re.compile(r".+\.(?:csv|tsv|txt|json|parquet)(?:\.gz)?", re.IGNORECASE)
+_DATA = re.compile(r".+\.(?:(?:csv|tsv|txt|json|parquet)(?:\.gz)?|xlsx|xlsm)", re.IGNORECASE)
 """What a data file's name looks like where a table may stand; * and ? in it stand for several files."""
 
 _ENDS_FROM = re.compile(r"select|where|group|order|having|limit|qualify|window|union|except|intersect|values")

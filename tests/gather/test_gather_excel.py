@@ -154,3 +154,56 @@ def test_a_message_on_a_workbook_names_its_row(path):
     book(path, HEADER, ["A", "x", 1, None], [], ["B", "x", "ten", None])
     with pytest.raises(PlanningError, match=r"items \[row 4, item_id=B\]: unit_cost is not a number \(found: ten\)"):
         checked(read_sheet(path), table("items"))
+
+
+@pytest.fixture
+def mapped(tmp_path):
+    """A company whose articles are a sheet of a workbook, and a mapping over it."""
+    source, mapping = tmp_path / "erp", tmp_path / "mapping"
+    source.mkdir()
+    mapping.mkdir()
+    made = book(source / "book.xlsx", ["code", "grp", "cost"], ["01", "a", 1], ["02", "b", 2.5], sheet="Articles")
+    made.create_sheet("Joe's orders").append(["code", "day", "units"])
+    made["Joe's orders"].append(["01", datetime.datetime(2025, 8, 14), 3])
+    made["Joe's orders"].append([2, datetime.datetime(2025, 8, 15), None])
+    made.save(source / "book.xlsx")
+    queries = {
+        "items": """SELECT code AS item_id, grp AS family, cost AS unit_cost
+            FROM read_xlsx('book.xlsx', sheet='Articles')""",
+        "locations": "SELECT 'HALL' AS location_id",
+        "sources": """SELECT code AS item_id, 'HALL' AS location_id, 'buy' AS method
+            FROM read_xlsx('book.xlsx', sheet = 'Articles') WHERE code <> 'book.xlsx'""",
+        "sales": """SELECT code AS item_id, 'HALL' AS location_id, date_trunc('month', day) AS bucket,
+            sum(units) AS qty_ordered FROM read_xlsx( 'book.xlsx' , sheet := 'Joe''s orders') GROUP BY ALL""",
+    }
+    for name, sql in queries.items():
+        (mapping / f"{name}.sql").write_text(sql)
+    return source, mapping
+
+
+def test_a_mapping_reads_the_sheets_it_names(mapped):
+    raw = gather.read(*mapped, tiny.START)
+    assert raw["items"].to_numpy().tolist() == [["01", "a", 1.0], ["02", "b", 2.5]]
+    sales = raw["sales"].sort_values("item_id")
+    assert sales["item_id"].tolist() == ["01", "2"]
+    assert sales["bucket"].tolist() == [pd.Timestamp("2025-08-01")] * 2
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("SELECT * FROM 'book.xlsx'", "book.xlsx: the workbook has several sheets: Articles, Joe's orders"),
+        ("SELECT * FROM read_xlsx('book.xlsx', sheet='Orders')", "book.xlsx: there is no sheet Orders"),
+        ("SELECT * FROM read_xlsx('book.xlsx', range='A1:B2')", "a workbook is read in one way only"),
+        ("SELECT * FROM read_xlsx(['book.xlsx'])", "a workbook is read in one way only"),
+        ("SELECT * FROM read_csv('book.xlsx')", "a workbook is read in one way only"),
+        ("SELECT * FROM 'boook.xlsx'", "Mend: did you mean book.xlsx?"),
+        ("SELECT * FROM '../secret.xlsx'", "the file is outside of the folder"),
+    ],
+)
+def test_what_a_mapping_cannot_read_of_a_workbook_is_told(mapped, sql, message):
+    book(mapped[0].parent / "secret.xlsx", HEADER)
+    (mapped[1] / "items.sql").write_text(sql)
+    with pytest.raises(PlanningError) as caught:
+        gather.read(*mapped, tiny.START)
+    assert message in str(caught.value)
