@@ -19,6 +19,7 @@ from sqlalchemy import URL
 
 from sopbench.book import Book
 from sopbench.contract import PlanningError, Problem, checked, table
+from sopbench.contract.buckets import WEEK
 from sopbench.params import STEPS, Params, first_day, load, locate, source
 
 
@@ -33,7 +34,7 @@ class Cycle:
 
     @property
     def name(self) -> str:
-        """What the cycle is called: 2025-09, or 2025-09-08 where buckets are weeks."""
+        """What the cycle is called: 2025-09, or its first day where buckets are not months."""
         return self.folder.name
 
     @property
@@ -182,16 +183,29 @@ class Cycle:
 def open_cycle(params_file: str | Path, cycle: str | None = None, **settings: dict[str, Any]) -> Cycle:
     """The cycle a params file describes; `settings` are put over the file, a dict for each section.
 
-    Raises PlanningError for a missing file, a misspelt parameter or a cycle that is no date.
+    Raises PlanningError for a missing file, a misspelt parameter or a cycle that is no first day of a month or week.
     """
     path = locate(params_file, Path.cwd())
     params = load(path, {section: values for section, values in settings.items() if values})
     start = first_day(cycle or params.cycle)
-    if params.frequency == "month" and start.day != 1:
-        mend = f"write it {start:%Y-%m}, or plan in weeks: frequency: week"
-        raise PlanningError(Problem("cycle", "", f"{start:%Y-%m-%d}", "a month starts on its first day", mend))
+    _refuse_within_bucket(start, params.frequency)
     name = start.strftime("%Y-%m-%d")
     return Cycle(params, path, start, cycles_folder(params, path) / (name[:7] if params.frequency == "month" else name))
+
+
+def _refuse_within_bucket(start: pd.Timestamp, frequency: str) -> None:
+    """Raise PlanningError where a cycle does not start with a month or week; only gather knows a company's calendar."""
+    problem = None
+    if frequency == "month" and start.day != 1:
+        mend = f"write it {start:%Y-%m}, or plan in weeks: frequency: week"
+        problem = Problem("cycle", "", f"{start:%Y-%m-%d}", "a month starts on its first day", mend)
+    if frequency == "week" and start.dayofweek != 0:
+        monday = start - pd.Timedelta(days=start.dayofweek)
+        mend = f"write it {monday:%Y-%m-%d} or {monday + WEEK:%Y-%m-%d}"
+        mend += "; weeks that start on another day go into the table calendar, with frequency: calendar"
+        problem = Problem("cycle", "", f"{start:%A %Y-%m-%d}", "a week starts on its Monday (ISO 8601)", mend)
+    if problem:
+        raise PlanningError(problem)
 
 
 def cycles_folder(params: Params, params_file: Path) -> Path:

@@ -140,7 +140,7 @@ class Demand(Section):
     """Demand planning: cleaning, methods, consensus."""
 
     methods: dict[str, str] = Field(DEFAULT_METHODS, description="name: sktime spec string; naive ones are always in")
-    season: int = Field(12, ge=1, description="buckets in a season")
+    season: int | None = Field(None, ge=1, description="buckets in a season; none = a year of them")
     backtest: Backtest = Field(Backtest(), description="how methods are tried on the past")
     outlier_threshold: float = Field(4.0, gt=0, description="robust standard deviations beyond which a bucket is cut")
     choice_margin: float = Field(
@@ -247,7 +247,9 @@ class Params(Section):
     cycle: str = Field(description="the cycle to run: its first bucket, e.g. 2025-09")
     past_cycles: int = Field(0, ge=0, description="earlier cycles that `sopbench run` rebuilds first")
     horizon: int = Field(18, ge=1, le=120, description="buckets planned")
-    frequency: Literal["month", "week"] = Field("month", description="length of a bucket")
+    frequency: Literal["month", "week", "calendar"] = Field(
+        "month", description="what a bucket is: a month, an ISO week, or a row of the company's table calendar (4-4-5)"
+    )
     cycles: str | None = Field(None, description="folder where cycles are kept; none = cycles/ beside params/")
     gather: Gather
     demand: Demand = Demand()

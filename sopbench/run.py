@@ -14,7 +14,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from sopbench import lean  # noqa: F401 - before papermill
-from sopbench.contract import PlanningError, Problem
+from sopbench.contract import PlanningError, Problem, conform, stop_on_errors, table
 from sopbench.cycle import Cycle, open_cycle
 from sopbench.fingerprint import fingerprint, up_to_date
 from sopbench.params import STEPS, locate
@@ -46,9 +46,30 @@ def step_notebook(step: str) -> Path:
 
 def cycles_to_run(cycle: Cycle) -> list[Cycle]:
     """The past cycles that the params file rebuilds first, oldest first, and the cycle itself."""
-    back = pd.DateOffset(months=1) if cycle.params.frequency == "month" else pd.DateOffset(weeks=1)
-    starts = [cycle.start - back * number for number in range(cycle.params.past_cycles, -1, -1)]
-    return [open_cycle(cycle.params_file, start.strftime("%Y-%m-%d")) for start in starts]
+    past, params = cycle.params.past_cycles, cycle.params
+    if params.frequency == "calendar" and past:
+        starts = _starts_before(cycle, past)
+    else:
+        back = pd.DateOffset(weeks=1) if params.frequency == "week" else pd.DateOffset(months=1)
+        starts = [cycle.start - back * number for number in range(past, 0, -1)]
+    return [*(open_cycle(cycle.params_file, start.strftime("%Y-%m-%d")) for start in starts), cycle]
+
+
+def _starts_before(cycle: Cycle, past: int) -> list[pd.Timestamp]:
+    """The first days of the `past` buckets before the cycle, as the company's own calendar has them.
+
+    Raises PlanningError where it has not so many, or cannot be read.
+    """
+    from sopbench import gather
+
+    raw = gather.read(cycle.source, cycle.mapping, cycle.start, cycle.params.gather.csv)
+    calendar, problems = conform(raw.get("calendar", table("calendar").empty()), table("calendar"))
+    stop_on_errors(problems)
+    before = calendar.loc[calendar["bucket"] < cycle.start, "bucket"].sort_values()
+    if len(before) < past:
+        message = f"it has {len(before)} buckets before {cycle.start:%Y-%m-%d}, but past_cycles is {past}"
+        raise PlanningError(Problem("calendar", "", "", message, "add buckets, or rebuild fewer past cycles"))
+    return before.tail(past).tolist()
 
 
 def run(

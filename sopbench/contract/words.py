@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
+
+from sopbench.contract.buckets import are_months
+
+Naming = Callable[[pd.Timestamp], str]
+"""How a bucket is called."""
 
 
 def in_money(value: float, currency: str = "") -> str:
@@ -30,3 +37,8 @@ def in_share(value: float) -> str:
 def month(bucket: pd.Timestamp) -> str:
     """A bucket as people say it: Sep 2025, or its date where buckets are not months."""
     return f"{bucket:%b %Y}" if bucket.day == 1 else f"{bucket:%Y-%m-%d}"
+
+
+def naming(buckets: pd.Series | pd.DatetimeIndex) -> Naming:
+    """How each of a plan's buckets is called in sentences: Sep 2025 where all are months, else its first day."""
+    return month if are_months(buckets) else "{:%Y-%m-%d}".format

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sopbench.contract import PlanningError, Problem
+from sopbench.contract.buckets import first_days_after
 
 
 def split_calendar(
@@ -37,18 +38,10 @@ def on_sale(items: pd.DataFrame, buckets: pd.DatetimeIndex) -> pd.DataFrame:
 
 def covers(buckets: pd.DatetimeIndex, first: pd.Series, until: pd.Series) -> np.ndarray:
     """True where the span from `first` up to (not with) `until` touches a bucket; empty dates are open ends."""
-    begun = _ends(buckets) > first.fillna(pd.Timestamp.min).to_numpy()[:, None]
+    begun = first_days_after(buckets).to_numpy() > first.fillna(pd.Timestamp.min).to_numpy()[:, None]
     return begun & (buckets.to_numpy() < until.fillna(pd.Timestamp.max).to_numpy()[:, None])
 
 
 def by_bucket(values: pd.Series, buckets: pd.DatetimeIndex) -> pd.DataFrame:
     """Values indexed by series and bucket, spread out: a row a series, a column a bucket, NaN where there is none."""
     return values.unstack("bucket").reindex(columns=buckets)  # noqa: PD010
-
-
-def _ends(buckets: pd.DatetimeIndex) -> np.ndarray:
-    """The first day after each bucket."""
-    last = buckets[-1]
-    months = bool((buckets.day == 1).all())
-    end = last + pd.DateOffset(months=1) if months or len(buckets) == 1 else last + (last - buckets[-2])
-    return buckets[1:].append(pd.DatetimeIndex([end])).to_numpy()

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sopbench.contract import checked, table
+from sopbench.contract.buckets import buckets_a_year
 from sopbench.demand.backtest import backtest_methods
 from sopbench.demand.choice import choose, method_choice, method_scores, naive_scale
 from sopbench.demand.consensus import rows_asked_for, stream_units, weighted_consensus
@@ -45,26 +46,27 @@ def plan(
     Raises PlanningError for a method that cannot be made and a calendar that is too short.
     """
     buckets, ahead = split_calendar(calendar, start, horizon)
+    season = settings.season or buckets_a_year(calendar["bucket"])
     said = {"items": items, "calendar": calendar, "sales": sales, "events": events}
-    history = demand_history(start, settings.season, settings.outlier_threshold, **said)
+    history = demand_history(start, season, settings.outlier_threshold, **said)
     selling = on_sale(items, ahead)
     values, own = live_series(history, selling, buckets)
     about = items.set_index("item_id")
     families = about["family"].reindex(values.index.get_level_values("item_id")).set_axis(values.index)
-    methods = make_methods(settings.methods, settings.season)
-    backtest = backtest_methods(settings.backtest, methods, values, own, families, settings.season)
+    methods = make_methods(settings.methods, season)
+    backtest = backtest_methods(settings.backtest, methods, values, own, families, season)
     scores = method_scores(backtest, naive_scale(values))
     choice = choose(scores, values, own, about["like_item_id"], list(methods), settings.choice_margin)
     base, choice = forecast_series(choice, methods, values, families, horizon)
     choice = method_choice(choice, scores)
     dark = {"items": items, "sales": sales, "forecasts": forecasts}
-    unknown = series_without_history(values.index, selling, settings.season, **dark)
+    unknown = series_without_history(values.index, selling, season, **dark)
     choice = checked(pd.concat([choice, unknown]), table("method_choice"))
     outlook = series_outlook(base, choice, backtest, history)
     series = outlook["statistical"].index
     lifted = event_factors(series, ahead, items=items, events=events) * selling.loc[series.get_level_values("item_id")]
     outlook = {name: units * lifted.to_numpy() for name, units in outlook.items()}
-    recent = sales[sales["bucket"].isin(buckets[-settings.season :])]
+    recent = sales[sales["bucket"].isin(buckets[-season:])]
     rows = customer_shares(choice[SERIES], recent, items=items, customers=customers)
     rows = rows_asked_for(rows, forecasts).merge(items[["item_id", "family"]], on="item_id")
     due = in_force(overrides, start)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from sopbench.contract import checked, table
+from sopbench.contract.buckets import a_year_before
 
 LINES = {"units": "units", "revenue": "revenue", "gross_margin": "margin"}
 """Lines of the financial plan that are compared, and what the comparison calls them."""
@@ -63,10 +64,10 @@ def _budget(budget: pd.DataFrame) -> pd.DataFrame:
 
 
 def _last_year(sales: pd.DataFrame, items: pd.DataFrame, buckets: pd.Series) -> pd.DataFrame:
-    """What was shipped a year before each bucket; months look back 12 months, weeks 52 weeks."""
-    ahead = pd.DateOffset(years=1) if (buckets.dt.day == 1).all() else pd.Timedelta(weeks=52)
-    known = sales.assign(bucket=sales["bucket"] + ahead)
-    known = known[known["bucket"].isin(buckets)].merge(items[["item_id", "family", "unit_cost"]], on="item_id")
+    """What was shipped a year before each bucket: 12 months back, or in the bucket nearest 52 weeks back."""
+    before = a_year_before(buckets, sales["bucket"]).rename("before").rename_axis("bucket").reset_index()
+    known = sales.rename(columns={"bucket": "before"}).merge(before.dropna(), on="before")
+    known = known.merge(items[["item_id", "family", "unit_cost"]], on="item_id")
     known = known.assign(
         units=known["qty_shipped"], margin=known["revenue"] - known["qty_shipped"] * known["unit_cost"]
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from sopbench.contract import checked, table
-from sopbench.contract.words import in_money, in_share, in_units, month
+from sopbench.contract.buckets import are_months
+from sopbench.contract.words import Naming, in_money, in_share, in_units, naming
 from sopbench.executive.recommend import AS_GOOD, difference_in_words
 from sopbench.params import Executive
 
@@ -61,20 +62,22 @@ def decisions(
     """
     ours = {"shortages": shortages, "capacity_plan": capacity_plan, "financial_plan": financial_plan}
     ours = {name: frame[frame["scenario"] == recommended] for name, frame in ours.items()}
+    said = naming(financial_plan["bucket"])
     revenue = ours["financial_plan"].loc[ours["financial_plan"]["line"] == "revenue", "value"].sum()
     least = settings.material_share * revenue
     rows = [
         *_options(recommended, scenarios, scenario_kpis, currency),
-        *_shortages(recommended, scenarios, shortages, ours["capacity_plan"], items, least, currency),
-        *_budgets(comparison, least, currency),
+        *_shortages(recommended, scenarios, shortages, ours["capacity_plan"], items, least, currency, said),
+        *_budgets(comparison, least, currency, said),
         *_write_offs(ours["financial_plan"], least, currency),
     ]
     if not rows:
         return table("decisions").empty()
     found = pd.DataFrame(rows).sort_values("money", ascending=False, kind="stable", ignore_index=True)
     number = pd.Series(range(1, len(found) + 1)).map("{:02d}".format)
+    cycle = f"{start:%Y-%m}" if are_months(financial_plan["bucket"]) else f"{start:%Y-%m-%d}"
     due = start.normalize() + pd.Timedelta(days=settings.decide_within_days)
-    return checked(found.assign(decision_id=f"{start:%Y-%m}/D" + number, due=due), table("decisions"))
+    return checked(found.assign(decision_id=cycle + "/D" + number, due=due), table("decisions"))
 
 
 def _options(recommended: str, scenarios: pd.DataFrame, scenario_kpis: pd.DataFrame, currency: str) -> list[dict]:
@@ -109,6 +112,7 @@ def _shortages(
     items: pd.DataFrame,
     least: float,
     currency: str,
+    said: Naming,
 ) -> list[dict]:
     """One decision for each cause of shortage that puts enough revenue at risk."""
     cause = ["cause", "cause_id"]
@@ -120,14 +124,14 @@ def _shortages(
         at_risk = late["revenue_at_risk"].sum()
         if at_risk < least:
             continue
-        why, advice = (said.format(id=key[1]) for said in CAUSES.get(key[0], (f"({key[0]})", "mend it or accept it")))
-        first, last = month(late["bucket"].min()), month(late["bucket"].max())
+        why, advice = (words.format(id=key[1]) for words in CAUSES.get(key[0], (f"({key[0]})", "mend it or accept it")))
+        first, last = said(late["bucket"].min()), said(late["bucket"].max())
         span = first if first == last else f"{first} to {last}"
         count = late["item_id"].nunique()
         size = f"{in_units(round(late['qty'].sum()))} units of {count} item{'s' if count > 1 else ''}"
         worst = late.groupby("item_id")["revenue_at_risk"].sum().sort_values(ascending=False, kind="stable").index[0]
         called = items.set_index("item_id")["description"].get(worst, "") or worst
-        advice = advice[0].upper() + advice[1:] + _worth_of_hours(key, capacity_plan, currency)
+        advice = advice[0].upper() + advice[1:] + _worth_of_hours(key, capacity_plan, currency, said)
         rows.append(
             {
                 "question": f"Mend or accept {size} not on time {why}, {span}, most of all {called}?",
@@ -139,12 +143,12 @@ def _shortages(
     return rows
 
 
-def _worth_of_hours(key: tuple[str, str], capacity_plan: pd.DataFrame, currency: str) -> str:
+def _worth_of_hours(key: tuple[str, str], capacity_plan: pd.DataFrame, currency: str, said: Naming) -> str:
     price = capacity_plan.loc[capacity_plan["resource_id"] == key[1], ["bucket", "shadow_price"]]
     if key[0] != "resource" or not price["shadow_price"].max() >= 1:
         return ""
     best = price.loc[price["shadow_price"].idxmax()]
-    return f": one more hour in {month(best['bucket'])} saves {in_money(best['shadow_price'], currency)}"
+    return f": one more hour in {said(best['bucket'])} saves {in_money(best['shadow_price'], currency)}"
 
 
 def _mended_by(late: pd.DataFrame, shortages: pd.DataFrame, others: list[str], currency: str) -> str:
@@ -159,7 +163,7 @@ def _mended_by(late: pd.DataFrame, shortages: pd.DataFrame, others: list[str], c
     return f"; the option {name} would leave {rest} of it"
 
 
-def _budgets(comparison: pd.DataFrame, least: float, currency: str) -> list[dict]:
+def _budgets(comparison: pd.DataFrame, least: float, currency: str, said: Naming) -> list[dict]:
     """Families whose planned revenue misses the budget, with how much of it is volume and how much price and mix."""
     known = comparison[comparison["budget"].notna()]
     family = known.groupby("family")["bucket"].agg(["min", "max"])
@@ -173,7 +177,7 @@ def _budgets(comparison: pd.DataFrame, least: float, currency: str) -> list[dict
     for row in family[family["missing"] >= max(least, 0.005)].reset_index().to_dict("records"):
         missing, volume = row["missing"], row["volume"]
         share = in_share(missing / row["budget_revenue"])
-        span = f"{month(row['min'])} to {month(row['max'])}"
+        span = f"{said(row['min'])} to {said(row['max'])}"
         parts = f"{_signed(-volume, currency)} by volume, {_signed(volume - missing, currency)} by price and mix"
         demand = volume > 0.5 * missing
         advice = "Sales shows how volume comes back" if demand else "Sales shows how price and mix come back"

@@ -10,7 +10,7 @@ from sopbench.contract import INPUT_TABLES, Problem, checked, conform, stop_on_e
 from sopbench.contract.conform import numbered
 from sopbench.contract.values import single
 from sopbench.gather.apart import set_apart
-from sopbench.gather.calendar import extended, horizon_buckets, misplaced
+from sopbench.gather.calendar import STARTS, calendar_problems, extended, horizon_buckets, misplaced
 from sopbench.gather.checks import doubts, resources_without_capacity, rings
 from sopbench.gather.quality import findings
 from sopbench.gather.references import counted, unknown_references
@@ -53,15 +53,17 @@ def examine(
     Where there is an error the tables are not filled up and must not be planned on, and no doubts are looked for.
     """
     tables, problems = conformed(raw, start)
-    problems += [each for name in BUCKETED for each in _off_bucket(name, tables[name], start, frequency)]
-    ahead = horizon_buckets(start, horizon, frequency)
-    if not {"capacity", "routings"} & {each.table for each in problems if each.grade == "error"}:
+    problems += [each for name in BUCKETED for each in _off_bucket(name, tables[name], frequency, tables["calendar"])]
+    first = pd.concat([tables[name]["bucket"] for name in ("sales", "production")]).min()
+    if frequency == "calendar":
+        problems += calendar_problems(tables["calendar"], start if pd.isna(first) else first, start, horizon)
+    ahead = horizon_buckets(start, horizon, frequency, tables["calendar"])
+    if len(ahead) and not {"capacity", "routings"} & {each.table for each in problems if each.grade == "error"}:
         problems += resources_without_capacity(tables["routings"], tables["capacity"], ahead)
     problems += _history_ends_before(tables["sales"], start)
     if any(each.grade == "error" for each in problems):
         return tables, problems
     tables, notes = _filled(tables)
-    first = min(tables[name]["bucket"].min() for name in ("sales", "production") if len(tables[name]))
     tables["calendar"], more = extended(tables["calendar"], first, start, horizon, settings.working_days, frequency)
     tables["sales"], tables["set_apart"], ruled = set_apart(tables, settings.set_apart)
     problems += [*notes, *more, *ruled, *([] if len(tables["sales"]) else [NOTHING_LEFT])]
@@ -115,13 +117,12 @@ def _history_ends_before(sales: pd.DataFrame, start: pd.Timestamp) -> list[Probl
     return [Problem("sales", "bucket", f"last {last:%Y-%m-%d}", message, mend)]
 
 
-def _off_bucket(name: str, frame: pd.DataFrame, start: pd.Timestamp, frequency: str) -> list[Problem]:
-    wrong = frame.loc[misplaced(frame["bucket"], start, frequency), "bucket"]
+def _off_bucket(name: str, frame: pd.DataFrame, frequency: str, calendar: pd.DataFrame) -> list[Problem]:
+    wrong = frame.loc[misplaced(frame["bucket"], frequency, calendar), "bucket"]
     if wrong.empty:
         return []
     found = ", ".join(f"{date:%Y-%m-%d}" for date in sorted(wrong.unique())[:3])
-    day = "the first day of the month" if frequency == "month" else f"a {start:%A}, as the cycle {start:%Y-%m-%d} does"
-    message = f"{counted(len(wrong), 'row')} with a bucket that does not start on {day}"
+    message = f"{counted(len(wrong), 'row')} with a bucket that does not start on {STARTS[frequency]}"
     return [Problem(name, "bucket", found, message, "name every bucket by its first day")]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from sopbench.contract import PlanningError, Problem
+from sopbench.contract.buckets import are_months
 
 SHEET_ROWS = 1_000_000
 """Orders a sheet holds; Excel ends at 1,048,576 rows. The csv file holds all."""
@@ -90,7 +91,7 @@ def _hash(path: Path) -> str:
 
 
 def _write_workbook(path: Path, tables: dict[str, pd.DataFrame], facts: dict[str, str]) -> None:
-    """One sheet each to read, with months across where they are compared and orders down where they are worked off."""
+    """One sheet each to read, with buckets across where they are compared and orders down where they are worked off."""
     import xlsxwriter
 
     orders = tables["released_orders"].sort_values(["start", "order_id"])
@@ -102,8 +103,9 @@ def _write_workbook(path: Path, tables: dict[str, pd.DataFrame], facts: dict[str
     with xlsxwriter.Workbook(path) as workbook:
         approved = pd.Timestamp(facts["approved_at"]).tz_localize(None).to_pydatetime()
         workbook.set_properties({"title": f"{facts['company']}: plan of {facts['cycle']}", "created": approved})
+        buckets = "mmm yyyy" if are_months(tables["demand_plan"]["bucket"]) else "yyyy-mm-dd"
         formats = {
-            "head": workbook.add_format({"bold": True, "bg_color": "#eceff2", "bottom": 1, "num_format": "mmm yyyy"}),
+            "head": workbook.add_format({"bold": True, "bg_color": "#eceff2", "bottom": 1, "num_format": buckets}),
             "date": workbook.add_format({"num_format": "yyyy-mm-dd", "align": "left"}),
             "number": workbook.add_format({"num_format": "#,##0"}),
             "forecast": workbook.add_format({"num_format": "#,##0.0"}),
@@ -115,7 +117,7 @@ def _write_workbook(path: Path, tables: dict[str, pd.DataFrame], facts: dict[str
 
 
 def _demand_sheet(demand_plan: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
-    """Consensus units by item and location, months across."""
+    """Consensus units by item and location, buckets across."""
     wide = demand_plan.pivot_table(
         index=["item_id", "location_id"], columns="bucket", values="consensus", aggfunc="sum"
     )
@@ -133,7 +135,7 @@ def _order_sheet(orders: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
 
 
 def _financial_sheet(financial_plan: pd.DataFrame) -> pd.DataFrame:
-    """The plan in money by family and line, months across and their sum."""
+    """The plan in money by family and line, buckets across and their sum."""
     wide = financial_plan.pivot_table(index=["family", "line"], columns="bucket", values="value", aggfunc="sum")
     return wide.assign(total=wide.sum(axis=1)).reset_index()
 
@@ -170,9 +172,9 @@ def _write_read_me(workbook: Any, formats: dict[str, Any], lines: list[tuple[str
 def _write_sheet(workbook: Any, formats: dict[str, Any], name: str, frame: pd.DataFrame) -> None:
     """A frame with a frozen head, its columns as wide as what they hold."""
     sheet = workbook.add_worksheet(name)
-    months_across = any(isinstance(column, pd.Timestamp) for column in frame.columns)
+    buckets_across = any(isinstance(column, pd.Timestamp) for column in frame.columns)
     kinds = {column: _kind(frame[column], name) for column in frame.columns}
-    sheet.freeze_panes(1, sum(kind == "text" for kind in kinds.values()) if months_across else 1)
+    sheet.freeze_panes(1, sum(kind == "text" for kind in kinds.values()) if buckets_across else 1)
     sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
     for place, (column, kind) in enumerate(kinds.items()):
         if isinstance(column, pd.Timestamp):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from sopbench.contract import checked, table
-from sopbench.contract.words import in_share, in_units, month
+from sopbench.contract.buckets import middles
+from sopbench.contract.words import Naming, in_share, in_units, naming
 from sopbench.params import Presop
 
 
@@ -26,12 +27,17 @@ def gaps(
     bottleneck: a resource and bucket loaded from settings.bottleneck_from on; size = hours above that; money =
         these hours at the shadow price of one, which is the most that adding them could save.
     """
-    found = [_shortages(shortages, items), _budget(financial_plan, budget), _bottlenecks(settings, capacity_plan)]
+    said = naming(financial_plan["bucket"])
+    found = [
+        _shortages(shortages, items, said),
+        _budget(financial_plan, budget),
+        _bottlenecks(settings, capacity_plan, said),
+    ]
     rows = pd.concat([each for each in found if len(each)] or [table("gaps").empty()])
     return checked(rows, table("gaps"))
 
 
-def _shortages(shortages: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+def _shortages(shortages: pd.DataFrame, items: pd.DataFrame, said: Naming) -> pd.DataFrame:
     """By item and bucket, with the cause that puts most revenue at risk."""
     key = ["scenario", "item_id", "bucket"]
     rows = shortages.sort_values(["revenue_at_risk", "location_id", "customer_id"], ascending=[False, True, True])
@@ -41,9 +47,8 @@ def _shortages(shortages: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     name = found["description"].mask(found["description"] == "", found["item_id"])
     lost = found["lost"].map(lambda value: f" ({in_units(value)} lost for good)" if value >= 0.05 else "")
     cause = found["because"].mask(found["because"] == "", (found["cause"] + " " + found["cause_id"]).str.strip())
-    message = (
-        name + ": " + found["qty"].map(in_units) + " not on time in " + _months(found["bucket"]) + lost + ": " + cause
-    )
+    when = _said(found["bucket"], said)
+    message = name + ": " + found["qty"].map(in_units) + " not on time in " + when + lost + ": " + cause
     return pd.DataFrame(
         {
             "scenario": found["scenario"],
@@ -64,8 +69,9 @@ def _budget(financial_plan: pd.DataFrame, budget: pd.DataFrame) -> pd.DataFrame:
         ["family", "bucket"], keep="last"
     )
     plan = financial_plan[financial_plan["line"] == "revenue"]
+    plan = plan.assign(quarter=middles(plan["bucket"]).dt.to_period("Q"))
     rows = plan.merge(last[["family", "bucket", "revenue"]], on=["family", "bucket"])
-    quarters = rows.assign(quarter=rows["bucket"].dt.to_period("Q")).groupby(["scenario", "family", "quarter"])
+    quarters = rows.groupby(["scenario", "family", "quarter"])
     sums = quarters.agg(bucket=("bucket", "min"), plan=("value", "sum"), budget=("revenue", "sum")).reset_index()
     sums = sums.assign(missing=sums["budget"] - sums["plan"])
     sums = sums[sums["missing"] > 0.5]  # less than a coin is rounding
@@ -86,13 +92,13 @@ def _budget(financial_plan: pd.DataFrame, budget: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _bottlenecks(settings: Presop, capacity_plan: pd.DataFrame) -> pd.DataFrame:
+def _bottlenecks(settings: Presop, capacity_plan: pd.DataFrame, said: Naming) -> pd.DataFrame:
     full = capacity_plan[(capacity_plan["utilisation"] >= settings.bottleneck_from) & (capacity_plan["load"] > 0)]
     if full.empty:
         return table("gaps").empty()
     above = (full["load"] - settings.bottleneck_from * full["regular_available"]).clip(lower=0.0)
     loaded = full["utilisation"].map(in_share)
-    message = full["resource_id"] + " loaded to " + loaded + " in " + _months(full["bucket"])
+    message = full["resource_id"] + " loaded to " + loaded + " in " + _said(full["bucket"], said)
     message += "; overtime " + full["overtime"].map(in_units) + " of " + full["overtime_available"].map(in_units) + " h"
     message += full["shadow_price"].map(lambda value: f"; one more hour saves {value:,.0f}" if value >= 0.5 else "")
     return pd.DataFrame(
@@ -109,6 +115,6 @@ def _bottlenecks(settings: Presop, capacity_plan: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _months(buckets: pd.Series) -> pd.Series:
+def _said(buckets: pd.Series, said: Naming) -> pd.Series:
     """Buckets as people say them; text even where there is none."""
-    return buckets.map(month).astype(object)
+    return buckets.map(said).astype(object)

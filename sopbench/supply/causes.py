@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sopbench.contract.buckets import are_months
 from sopbench.supply.network import Network
 from sopbench.supply.paths import Paths
 from sopbench.supply.prices import Prices
@@ -205,5 +206,5 @@ def _stop(trace: pd.DataFrame, search, cause, cause_id, words) -> None:
 
 def _said(network: Network, position: pd.Series) -> np.ndarray:
     """Buckets as people write them: 2025-11, or the day where buckets are not months."""
-    form = "%Y-%m" if (network.buckets.day == 1).all() else "%Y-%m-%d"
+    form = "%Y-%m" if are_months(network.buckets) else "%Y-%m-%d"
     return network.buckets[position].strftime(form).to_numpy()

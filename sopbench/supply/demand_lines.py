@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sopbench.contract.buckets import first_days_after
+
 LINE = ["item_id", "location_id", "customer_id"]
 
 
@@ -65,11 +67,7 @@ def demand_lines(
 
 def positions(dates: pd.Series, buckets: pd.DatetimeIndex) -> pd.Series:
     """The position of each date's bucket: -1 for a date before the first, len(buckets) for one after the last."""
-    if (buckets.day == 1).all():
-        end = buckets[-1] + pd.offsets.MonthBegin(1)
-    else:
-        end = buckets[-1] + (buckets[-1] - buckets[-2] if len(buckets) > 1 else pd.Timedelta(days=7))
-    bounds = buckets.append(pd.DatetimeIndex([end])).as_unit("ns")
+    bounds = buckets.append(first_days_after(buckets)[-1:]).as_unit("ns")
     return pd.Series(bounds.searchsorted(dates.astype("datetime64[ns]"), side="right") - 1, index=dates.index)
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from sopbench.contract.words import in_money, in_share, in_units, month
-from sopbench.views.numbers import money_scale
+from sopbench.contract.buckets import buckets_a_year
+from sopbench.contract.words import in_money, in_share, in_units
+from sopbench.views.numbers import bucket_name, bucket_word, money_scale
 from sopbench.views.theme import COLORS, titled
 
 SERIES = ["item_id", "location_id"]
 
-SHOWN_PAST = 24
-"""Buckets of history beside a forecast."""
+SHOWN_PAST = 2
+"""Years of history beside a forecast."""
 
 MOST = 12
 """Rows a table of people's attention shows."""
@@ -44,7 +45,8 @@ def planned_in_words(demand_plan: pd.DataFrame, method_choice: pd.DataFrame, ite
     first, last = demand_plan["bucket"].min(), demand_plan["bucket"].max()
     return (
         f"{demand_plan['item_id'].nunique()} items at {len(method_choice)} item-locations are planned from "
-        f"{month(first)} to {month(last)}: **{in_units(units)} units, {in_money(worth, currency)}** at list price."
+        f"{bucket_name(first)} to {bucket_name(last)}: **{in_units(units)} units, {in_money(worth, currency)}** "
+        "at list price."
     )
 
 
@@ -86,8 +88,10 @@ def cleaned_series(history: pd.DataFrame, items: pd.DataFrame, count: int = 4) -
     order = rows["series"].drop_duplicates().tolist()
     chart = alt.layer(*lines, dots).properties(width=330, height=140)
     panels = chart.facet(facet=alt.Facet("series:N", title=None, sort=order), columns=2).resolve_scale(y="independent")
-    message = f"{in_units(len(_corrections(history, items)))} months were not taken as ordered"
-    return titled(panels, message, "red: months corrected, as ordered; black: ordered; blue: what methods learn from")
+    count = len(_corrections(history, items))
+    message = f"{in_units(count)} {bucket_word(count)} {'was' if count == 1 else 'were'} not taken as ordered"
+    note = f"red: {bucket_word(2)} corrected, as ordered; black: ordered; blue: what methods learn from"
+    return titled(panels, message, note)
 
 
 def method_accuracy(backtest: pd.DataFrame, method_choice: pd.DataFrame) -> alt.TopLevelMixin:
@@ -108,7 +112,8 @@ def method_accuracy(backtest: pd.DataFrame, method_choice: pd.DataFrame) -> alt.
     figures = base.mark_text(align="left", dx=5, color="#424a53").encode(x="wape:Q", text="said:N")
     message = f"The methods chosen miss {in_share(own[OWN])} of demand, naive {in_share(own['naive'])}"
     message += f", seasonal naive {in_share(own['seasonal_naive'])}"
-    note = "one method for all series (light), naive ones (grey), each series its own (dark); same series and months"
+    note = "one method for all series (light), naive ones (grey), each series its own (dark); same series and "
+    note += bucket_word(2)
     return titled(alt.layer(bars, figures).properties(width=560, height=alt.Step(24)), message, note)
 
 
@@ -150,7 +155,7 @@ def family_outlook(
     """By family: orders of the last two years, the forecast with its band, the consensus, and the budget."""
     family = items.set_index("item_id")["family"]
     past = history.assign(family=history["item_id"].map(family)).groupby(["family", "bucket"])["ordered"].sum()
-    past = past.reset_index().groupby("family").tail(SHOWN_PAST)
+    past = past.reset_index().groupby("family").tail(SHOWN_PAST * buckets_a_year(history["bucket"]))
     names = ["statistical", "p10", "p90", "consensus"]
     ahead = demand_plan.assign(family=demand_plan["item_id"].map(family)).groupby(["family", "bucket"])[names].sum()
     ahead = ahead.reset_index()
@@ -268,7 +273,7 @@ def coverage_by_lag(coverage: pd.DataFrame) -> alt.TopLevelMixin:
         .mark_rule(color=COLORS["actual"], strokeDash=[4, 3])
         .encode(y="meant:Q")
     )
-    message = f"{in_share(every)} of past months fell inside the band that is meant to hold 80 %"
+    message = f"{in_share(every)} of past {bucket_word(2)} fell inside the band that is meant to hold 80 %"
     note = "each origin of the backtest judged by the errors of the others"
     return titled(alt.layer(bars, text, rule).properties(width=420, height=200), message, note)
 
@@ -283,7 +288,7 @@ def _corrections(history: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
 
 def _growth(past: pd.DataFrame, demand_plan: pd.DataFrame) -> str:
     """The message: the first year of the consensus against the last year of orders."""
-    year = min(12, past["bucket"].nunique(), demand_plan["bucket"].nunique())
+    year = min(buckets_a_year(past["bucket"]), past["bucket"].nunique(), demand_plan["bucket"].nunique())
     before = past[past["bucket"].isin(sorted(past["bucket"].unique())[-year:])]["ordered"].sum()
     after = demand_plan[demand_plan["bucket"].isin(sorted(demand_plan["bucket"].unique())[:year])]["consensus"].sum()
     change = after / before - 1.0 if before else 0.0

@@ -5,9 +5,9 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from sopbench.contract.words import in_money, in_share, in_units, month
+from sopbench.contract.words import in_money, in_share, in_units
 from sopbench.executive import bridge
-from sopbench.views.numbers import money_scale
+from sopbench.views.numbers import bucket_labels, bucket_name, money_scale
 from sopbench.views.theme import COLORS, titled
 
 WIDTH = 760
@@ -76,12 +76,7 @@ def _by_bucket(comparison: pd.DataFrame, line: str) -> pd.DataFrame:
     """The company by bucket; budget and last cycle stay empty where no family has any."""
     rows = comparison[comparison["line"] == line]
     totals = rows.groupby("bucket")[["plan", "budget", "last_cycle", "last_year"]].sum(min_count=1).reset_index()
-    return totals.assign(label=_short(totals["bucket"]))
-
-
-def _short(buckets: pd.Series) -> pd.Series:
-    """Axis labels: Sep 25, or the date where buckets are not months."""
-    return buckets.dt.strftime("%b %y" if (buckets.dt.day == 1).all() else "%Y-%m-%d")
+    return totals.assign(label=bucket_labels(totals["bucket"]))
 
 
 def _summed_up(totals: pd.DataFrame, x: alt.X, axis: str) -> alt.TopLevelMixin:
@@ -110,14 +105,14 @@ def _against_budget(comparison: pd.DataFrame, line: str, currency: str) -> str:
     rows = comparison[comparison["line"] == line]
     said = in_units if line == "units" else (lambda value: in_money(value, currency))
     first, last = rows["bucket"].min(), rows["bucket"].max()
-    message = f"{line.capitalize()} {said(rows['plan'].sum())}, {month(first)} to {month(last)}"
+    message = f"{line.capitalize()} {said(rows['plan'].sum())}, {bucket_name(first)} to {bucket_name(last)}"
     known = rows[rows["budget"].notna()]
     if known.empty:
         return f"{message}; there is no budget"
     gap, budget = known["plan"].sum() - known["budget"].sum(), known["budget"].sum()
     side = "over" if gap >= 0 else "under"
     share = f" ({in_share(abs(gap) / budget)})" if budget else ""
-    until = "" if known["bucket"].max() == last else f" up to {month(known['bucket'].max())}"
+    until = "" if known["bucket"].max() == last else f" up to {bucket_name(known['bucket'].max())}"
     return f"{message}: {said(abs(gap))}{share} {side} budget{until}"
 
 

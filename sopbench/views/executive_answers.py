@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from sopbench.contract.words import in_money, in_share, in_units, month
+from sopbench.contract.words import in_money, in_share, in_units
+from sopbench.views.numbers import bucket_name
 
 LINES = {"units": "Units", "revenue": "Revenue", "margin": "Margin"}
 """The lines of the comparison, and what people call them."""
@@ -48,8 +49,8 @@ def against_budget(comparison: pd.DataFrame, currency: str) -> Answer:
         rows.append((name, say(plan), say(budget), _signed(gap, say), _signed_share(gap, budget)))
     money = lines.drop(index="units", errors="ignore")
     said = [f"{LINES[line].lower()} {_signed_share(*money.loc[line, ['gap', 'budget']])}" for line in money.index]
-    months = f"{month(known['bucket'].min())} – {month(known['bucket'].max())}"
-    return Answer(question, _sentence(said), _side(money["gap"]), (months, "plan", "budget", "gap", ""), tuple(rows))
+    span = f"{bucket_name(known['bucket'].min())} – {bucket_name(known['bucket'].max())}"
+    return Answer(question, _sentence(said), _side(money["gap"]), (span, "plan", "budget", "gap", ""), tuple(rows))
 
 
 def since_last_cycle(comparison: pd.DataFrame, currency: str) -> Answer:

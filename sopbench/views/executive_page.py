@@ -14,11 +14,11 @@ import ipywidgets
 import pandas as pd
 
 from sopbench.contract import PlanningError, Problem
-from sopbench.contract.words import month
 from sopbench.cycle import Cycle, open_cycle
 from sopbench.run import held
 from sopbench.views.executive import family_gaps, plan_against_budget, scenario_table
 from sopbench.views.executive_answers import LINES, Answer, against_budget, at_risk, since_last_cycle, to_decide
+from sopbench.views.numbers import bucket_name, speak
 from sopbench.views.render import svg
 from sopbench.views.theme import COLORS
 
@@ -69,6 +69,7 @@ def read(cycle: Cycle) -> Shown:
 def build(shown: Shown) -> ipywidgets.Widget:
     """Lay the page out: answers above, charts in the middle, decisions and options below, the approval at the foot."""
     currency = shown.cycle.params.currency
+    speak(shown.cycle.params.frequency)
     badge, approval = _approval(shown)
     answers = (
         against_budget(shown.comparison, currency),
@@ -99,7 +100,8 @@ def _title(shown: Shown) -> str:
     colours = "".join(f"--{meaning}:{colour};" for meaning, colour in COLORS.items())
     return (
         f"<style>.meeting{{{colours}}}</style><h1>{escape(params.title or params.company)}</h1>"
-        f"<p>Executive S&amp;OP, cycle {escape(month(shown.cycle.start))}. Plan recommended: <b>{escape(plan)}</b></p>"
+        f"<p>Executive S&amp;OP, cycle {escape(bucket_name(shown.cycle.start))}. "
+        f"Plan recommended: <b>{escape(plan)}</b></p>"
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from sopbench.contract.words import in_money, in_share, month
-from sopbench.views.numbers import money_scale
+from sopbench.contract.words import in_money, in_share
+from sopbench.views.numbers import bucket_name, money_scale
 from sopbench.views.theme import COLORS, titled
 
 WIDTH = 620
@@ -143,11 +143,11 @@ def share_by_family(kpis: pd.DataFrame, kpi: str) -> alt.TopLevelMixin:
     target = target.encode(x=alt.X("target:Q", scale=scale))
     chart = alt.layer(target, before.encode(x=x, y=y, color=color), dots, labels)
     total = now.loc[now["level"] == "total", "value"].iloc[0]
-    said = f"{kpi.capitalize()} {in_share(total)} in {month(last)}: "
+    said = f"{kpi.capitalize()} {in_share(total)} in {bucket_name(last)}: "
     below = int(families["short"].sum())
     said += f"{below} of {len(families)} families below" if below else "no family below"
     said += f" {in_share(now['target'].iloc[0])}"
-    note = f"large: {month(last)}; small: the buckets before; dashed: target"
+    note = f"large: {bucket_name(last)}; small: the buckets before; dashed: target"
     return titled(chart.properties(width=WIDTH, height=alt.Step(28)), said, note)
 
 
@@ -172,8 +172,8 @@ def money_against_plan(kpis: pd.DataFrame, kpi: str, currency: str) -> alt.TopLe
     labels = base.mark_text(align="left", dx=8).encode(x="end:Q", text="said:N")
     total = rows[rows["level"] == "total"].iloc[0]
     off = total["value"] - total["target"]
-    said = f"{kpi.capitalize()} {in_money(total['value'], currency)} in {month(last)}, {in_money(abs(off), currency)} "
-    said += "above plan" if off >= 0 else "below plan"
+    said = f"{kpi.capitalize()} {in_money(total['value'], currency)} in {bucket_name(last)}, "
+    said += f"{in_money(abs(off), currency)} {'above' if off >= 0 else 'below'} plan"
     chart = alt.layer(bars, ticks, labels).properties(width=WIDTH, height=alt.Step(32))
     return titled(chart, said, "bars: what happened; blue ticks: what the plan made last for that bucket said")
 
@@ -190,10 +190,11 @@ def forecast_waterfall(waterfall: pd.DataFrame, currency: str, ahead: int = 3) -
     off = (rows["value"] / rows["bucket"].map(ordered) - 1).where(rows["said_in"] != "ordered")
     said = (rows["value"] / divisor).map("{:,.2f}".format)
     said += off.map(lambda share: f"  ({share:+.0%})", na_action="ignore").fillna("")
-    rows = rows.assign(off=off, said=said, row=rows["said_in"].map(_row_name), label=rows["bucket"].map(month))
+    rows = rows.assign(off=off, said=said, row=rows["said_in"].map(_row_name), label=rows["bucket"].map(bucket_name))
     names = [_row_name(each) for each in sorted(rows["said_in"].unique())]
+    labels = [bucket_name(each) for each in shown]
     base = alt.Chart(rows).encode(
-        x=alt.X("label:N", sort=[month(each) for each in shown], title=None, axis=alt.Axis(labelAngle=0, orient="top")),
+        x=alt.X("label:N", sort=labels, title=None, axis=alt.Axis(labelAngle=0, orient="top")),
         y=alt.Y("row:N", sort=names, title=None, axis=alt.Axis(labelFontSize=12)),
     )
     colors = [COLORS["forecast"], "#ffffff", COLORS["overtime"]]
@@ -208,14 +209,14 @@ def forecast_waterfall(waterfall: pd.DataFrame, currency: str, ahead: int = 3) -
 
 
 def _row_name(said_in: str) -> str:
-    return "ordered" if said_in == "ordered" else f"said in {month(pd.Timestamp(said_in))}"
+    return "ordered" if said_in == "ordered" else f"said in {bucket_name(pd.Timestamp(said_in))}"
 
 
 def _waterfall_message(rows: pd.DataFrame) -> str:
     known = rows[rows["off"].notna()]
     last = known[known["bucket"] == known["bucket"].max()].sort_values("said_in")
     first, latest = last["off"].iloc[0], last["off"].iloc[-1]
-    said = f"{month(last['bucket'].iloc[0])}: planned {_much(latest)} when it was next"
+    said = f"{bucket_name(last['bucket'].iloc[0])}: planned {_much(latest)} when it was next"
     return said if len(last) == 1 else f"{said}, {_much(first)} {len(last) - 1} cycles before"
 
 
@@ -232,7 +233,7 @@ def totals_table(kpis: pd.DataFrame, currency: str) -> pd.DataFrame:
     ]
     rows = rows.assign(cell=cells, label=rows["kpi"].str.replace("_", " "))
     wide = rows.pivot_table(index="label", columns="bucket", values="cell", aggfunc="first")
-    wide.columns = [month(bucket) for bucket in wide.columns]
+    wide.columns = [bucket_name(bucket) for bucket in wide.columns]
     return wide.rename_axis("measure").reset_index().fillna("–")
 
 

@@ -8,7 +8,34 @@ import pandas as pd
 
 from sopbench.contract.words import in_money, in_share, in_units, month
 
-__all__ = ["in_money", "in_share", "in_units", "money_scale", "month", "number_formats"]
+__all__ = ["bucket_labels", "bucket_name", "bucket_word", "in_money", "in_share", "in_units", "money_scale"]
+__all__ += ["number_formats", "speak"]
+
+WORDS = {"month": "month", "week": "week", "calendar": "period"}
+"""What a bucket is called where a company plans in months, in weeks or by its own calendar."""
+
+_spoken = {"frequency": "month"}
+
+
+def speak(frequency: str) -> None:
+    """From now on call buckets what this company calls them: months, weeks or periods (parameter frequency)."""
+    _spoken["frequency"] = frequency
+
+
+def bucket_word(count: float = 1) -> str:
+    """Month, week or period, or several of them."""
+    return WORDS[_spoken["frequency"]] + ("" if count == 1 else "s")
+
+
+def bucket_name(bucket: pd.Timestamp) -> str:
+    """A bucket as people say it: Sep 2025, or its first day where buckets are not months."""
+    return month(bucket) if _spoken["frequency"] == "month" else f"{bucket:%Y-%m-%d}"
+
+
+def bucket_labels(buckets: pd.Series) -> pd.Series:
+    """The labels of an axis: Sep 25, or the first day where buckets are not months."""
+    months = _spoken["frequency"] == "month" and (buckets.dt.day == 1).all()
+    return buckets.dt.strftime("%b %y" if months else "%Y-%m-%d")
 
 
 def money_scale(values: Iterable[float], currency: str = "") -> tuple[float, str]:
@@ -29,7 +56,7 @@ def number_formats(
         elif name in money:
             formats[name] = "{:,.0f}"
         elif pd.api.types.is_datetime64_any_dtype(values):
-            formats[name] = month
+            formats[name] = bucket_name
         elif pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
             formats[name] = in_units
     return formats

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from sopbench.contract.words import in_money, in_share
-from sopbench.views.numbers import money_scale
+from sopbench.views.numbers import bucket_labels, money_scale
 from sopbench.views.theme import COLORS, titled
 
 COMPARED = {
@@ -115,7 +115,7 @@ def late_by_bucket(shortages: pd.DataFrame, scenarios: pd.DataFrame, currency: s
     called = pd.Series([f"{name.replace('_', ' ')}: {in_money(total[name], currency)}" for name in names], index=names)
     rows = sums.sort_values("bucket").assign(
         value=sums["revenue_at_risk"] / divisor,
-        label=_labels(sums["bucket"]),
+        label=bucket_labels(sums["bucket"]),
         name=sums["scenario"].map(called),
         said=(sums["revenue_at_risk"] / divisor).map(lambda value: f"{value:,.2f}" if value < 10 else f"{value:,.0f}"),
     )
@@ -144,11 +144,6 @@ def late_by_bucket(shortages: pd.DataFrame, scenarios: pd.DataFrame, currency: s
     return titled(chart, message, f"revenue at risk in {axis}, by the bucket in which it was wanted")
 
 
-def _labels(buckets: pd.Series) -> pd.Series:
-    """Axis labels: Sep 25, or the date where buckets are not months."""
-    return buckets.dt.strftime("%b %y" if (buckets.dt.day == 1).all() else "%Y-%m-%d")
-
-
 def bottlenecks(capacity_plan: pd.DataFrame, bottleneck_from: float, scenario: str = "base") -> alt.TopLevelMixin:
     """How full each resource is in each bucket of one scenario, the fullest first; full ones say how full."""
     rows = capacity_plan[(capacity_plan["scenario"] == scenario) & (capacity_plan["regular_available"] > 0)]
@@ -158,7 +153,7 @@ def bottlenecks(capacity_plan: pd.DataFrame, bottleneck_from: float, scenario: s
     rows = rows[rows["resource_id"].isin(shown)]
     said = rows["utilisation"].map(lambda value: f"{value:.0%}").where(rows["utilisation"] >= bottleneck_from, "")
     rows = rows.assign(
-        label=_labels(rows["bucket"]),
+        label=bucket_labels(rows["bucket"]),
         said=said,
         level=pd.cut(
             rows["utilisation"],

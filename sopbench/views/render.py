@@ -12,13 +12,14 @@ import pandas as pd
 from IPython.display import HTML
 
 import sopbench.views.theme  # noqa: F401 - registers the look
-from sopbench.views.numbers import number_formats
+from sopbench.views.numbers import number_formats, speak
 
 VEGALITE = "6.4"
 
 
-def start() -> None:
-    """Set a notebook up: charts drawn as pictures, tables readable, the libraries' chatter off."""
+def start(frequency: str = "month") -> None:
+    """Set a notebook up: charts drawn as pictures, tables readable, buckets called what they are, no chatter."""
+    speak(frequency)
     alt.renderers.register("sopbench", _picture)
     alt.renderers.enable("sopbench")
     alt.data_transformers.disable_max_rows()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from sopbench.contract.words import in_money, in_share, month
-from sopbench.views.numbers import money_scale
+from sopbench.contract.words import in_money, in_share
+from sopbench.views.numbers import bucket_labels, bucket_name, bucket_word, money_scale
 from sopbench.views.theme import COLORS, titled
 
 PANELS = 9
@@ -46,11 +46,12 @@ def in_words(
     owed = (supply_plan["backlog"] * price)[last].sum()
     full = _full(capacity_plan).groupby(capacity_plan["resource_id"]).sum()
     tight = full[full > 0].sort_values(ascending=False, kind="stable")
-    names = ", ".join(f"{name} in {count} month{'' if count == 1 else 's'}" for name, count in tight.head(4).items())
+    names = ", ".join(f"{name} in {count} {bucket_word(count)}" for name, count in tight.head(4).items())
     hours = f"At full capacity, overtime included: {names}." if names else "No resource is ever full."
     end = f"{in_money(owed, currency)} is still owed at the end" if owed >= 1 else "nothing is owed at the end"
+    served = f"{in_share(on_time)} is shipped in the {bucket_word()} it is wanted in"
     return (
-        f"Of {in_money(wanted, currency)} wanted, **{in_share(on_time)} is shipped in the month it is wanted in**; "
+        f"Of {in_money(wanted, currency)} wanted, **{served}**; "
         f"{in_money(short - lost, currency)} is late, {in_money(lost, currency)} is lost, and {end}. {hours}"
     )
 
@@ -74,8 +75,8 @@ def load_against_capacity(capacity_plan: pd.DataFrame, sources: pd.DataFrame) ->
     rows = rows.rename(columns={"regular_available": "regular hours", "available": "with overtime"})
     kinds = ["regular", "overtime", "regular hours", "with overtime"]
     long = rows.melt(["resource_id", "bucket", "whole"], kinds, "kind", "hours")
-    long = long.assign(head=long["resource_id"].map(heads), label=_labels(long["bucket"]))
-    base = alt.Chart(long).encode(x=_months(long["bucket"], every=6))
+    long = long.assign(head=long["resource_id"].map(heads), label=bucket_labels(long["bucket"]))
+    base = alt.Chart(long).encode(x=_along(long["bucket"], every=6))
     colour = alt.Color(
         "kind:N",
         title=None,
@@ -95,9 +96,10 @@ def load_against_capacity(capacity_plan: pd.DataFrame, sources: pd.DataFrame) ->
     chart = panel.facet(facet, columns=3, spacing=16).resolve_scale(y="independent")
     count = int((_full(capacity_plan).groupby(capacity_plan["resource_id"]).sum() > 0).sum())
     total = len(order)
-    message = f"{count} of {total} resources {'is' if count == 1 else 'are'} at full capacity in some month"
+    message = f"{count} of {total} resources {'is' if count == 1 else 'are'} at full capacity in some {bucket_word()}"
     rest = f"; the {PANELS} tightest of {total}" if total > PANELS else ""
-    note = f"hours a month, each resource on its own scale{rest}; pale: what is made then arrives after the plan ends"
+    note = f"hours a {bucket_word()}, each resource on its own scale{rest}"
+    note += "; pale: what is made then arrives after the plan ends"
     return titled(chart, message, note)
 
 
@@ -110,9 +112,9 @@ def worth_of_an_hour(capacity_plan: pd.DataFrame, currency: str) -> alt.TopLevel
     order = rows.groupby("resource_id")["shadow_price"].sum().sort_values(ascending=False, kind="stable").index
     shown = order[:PANELS].tolist()
     rows = rows[rows["resource_id"].isin(shown)]
-    rows = rows.assign(label=_labels(rows["bucket"]), said=rows["shadow_price"].map("{:,.0f}".format))
+    rows = rows.assign(label=bucket_labels(rows["bucket"]), said=rows["shadow_price"].map("{:,.0f}".format))
     base = alt.Chart(rows).encode(
-        x=_months(capacity_plan["bucket"]),
+        x=_along(capacity_plan["bucket"]),
         y=alt.Y("resource_id:N", sort=shown, title=None, axis=alt.Axis(labelLimit=200, domain=False, ticks=False)),
     )
     most = rows["shadow_price"].max()
@@ -122,7 +124,7 @@ def worth_of_an_hour(capacity_plan: pd.DataFrame, currency: str) -> alt.TopLevel
     )
     chart = alt.layer(cells, base.mark_text(fontSize=11).encode(text="said:N"))
     saved = f"would save {best['shadow_price']:,.0f} {currency}"
-    message = f"One more hour on {best['resource_id']} in {month(best['bucket'])} {saved}"
+    message = f"One more hour on {best['resource_id']} in {bucket_name(best['bucket'])} {saved}"
     note = f"{currency} saved by one more hour of overtime, its own cost paid; empty: another hour would save nothing"
     return titled(chart.properties(width=760, height=alt.Step(30)), message, note)
 
@@ -134,15 +136,16 @@ def demand_against_shipped(supply_plan: pd.DataFrame, items: pd.DataFrame, curre
     lost = (supply_plan["lost"] * price).sum()
     divisor, unit = money_scale(rows.to_numpy().ravel(), currency)
     shown = (rows / divisor).reset_index()
-    base = alt.Chart(shown.assign(label=_labels(shown["bucket"]))).encode(x=_months(shown["bucket"]))
+    base = alt.Chart(shown.assign(label=bucket_labels(shown["bucket"]))).encode(x=_along(shown["bucket"]))
     bars = base.mark_bar(color=COLORS["plan"], opacity=0.85).encode(y=alt.Y("shipped:Q", title=unit))
     wanted = base.mark_tick(color=COLORS["actual"], thickness=2.5, width={"band": 0.85}).encode(y="demand:Q")
     owed = base.mark_bar(color=COLORS["short"], width={"band": 0.35}).encode(y="backlog:Q")
     missed = (lost + rows["backlog"].iloc[-1]) / max(rows["demand"].sum(), 1e-9)
     message = f"{in_share(1 - missed)} of what is wanted is shipped before the plan ends"
     worst = rows["backlog"].max()
-    message += f"; most is owed in {month(rows['backlog'].idxmax())}, {in_money(worst, currency)}" if worst >= 1 else ""
-    note = "blue: shipped, black: wanted in the month, red: owed to customers at its end; at list price"
+    if worst >= 1:
+        message += f"; most is owed in {bucket_name(rows['backlog'].idxmax())}, {in_money(worst, currency)}"
+    note = f"blue: shipped, black: wanted in the {bucket_word()}, red: owed to customers at its end; at list price"
     return titled(alt.layer(bars, wanted, owed).properties(width=760, height=230), message, note)
 
 
@@ -159,8 +162,8 @@ def stock_against_safety_stock(supply_plan: pd.DataFrame, items: pd.DataFrame, c
     }
     total, short = (value.groupby("bucket")[name].sum() for name in ("stock", "short"))
     value[["stock", "safety_stock"]] /= divisor
-    value = value.assign(head=value["family"].map(heads), label=_labels(value["bucket"]))
-    base = alt.Chart(value).encode(x=_months(value["bucket"], every=6))
+    value = value.assign(head=value["family"].map(heads), label=bucket_labels(value["bucket"]))
+    base = alt.Chart(value).encode(x=_along(value["bucket"], every=6))
     y = alt.Axis(tickCount=3, minExtent=38, maxExtent=38)
     area = base.mark_area(color=COLORS["stock"], opacity=0.45, interpolate="monotone").encode(
         y=alt.Y("stock:Q", title=None, axis=y)
@@ -172,8 +175,9 @@ def stock_against_safety_stock(supply_plan: pd.DataFrame, items: pd.DataFrame, c
     facet = alt.Facet("head:N", sort=list(heads.values()), title=None, header=alt.Header(labelAnchor="start"))
     chart = panel.facet(facet, columns=3, spacing=16).resolve_scale(y="independent")
     message = f"Stock goes from {in_money(total.iloc[0], currency)} to {in_money(total.iloc[-1], currency)}"
-    message += f"; most safety stock is missing in {month(short.idxmax())}, {in_money(short.max(), currency)}"
-    note = f"{unit} at standard cost at the end of each month; dashed: safety stock; each family on its own scale"
+    message += f"; most safety stock is missing in {bucket_name(short.idxmax())}, {in_money(short.max(), currency)}"
+    note = f"{unit} at standard cost at the end of each {bucket_word()}; dashed: safety stock"
+    note += "; each family on its own scale"
     return titled(chart, message, note)
 
 
@@ -282,8 +286,8 @@ def _full(capacity_plan: pd.DataFrame) -> pd.Series:
     return (capacity_plan["load"] > 0) & (capacity_plan["load"] >= available * (1 - 1e-6))
 
 
-def _head(resource: str, months: int) -> str:
-    return f"{resource}: full in {months} month{'' if months == 1 else 's'}" if months else resource
+def _head(resource: str, buckets: int) -> str:
+    return f"{resource}: full in {buckets} {bucket_word(buckets)}" if buckets else resource
 
 
 def _last_whole(capacity_plan: pd.DataFrame, sources: pd.DataFrame) -> pd.Timestamp:
@@ -293,13 +297,8 @@ def _last_whole(capacity_plan: pd.DataFrame, sources: pd.DataFrame) -> pd.Timest
     return buckets[max(len(buckets) - 1 - int(longest.get("make", 0) + longest.get("move", 0)), 0)]
 
 
-def _labels(buckets: pd.Series) -> pd.Series:
-    """Axis labels: Sep 25, or the date where buckets are not months."""
-    return buckets.dt.strftime("%b %y" if (buckets.dt.day == 1).all() else "%Y-%m-%d")
-
-
-def _months(buckets: pd.Series, every: int = 1) -> alt.X:
+def _along(buckets: pd.Series, every: int = 1) -> alt.X:
     """The axis of buckets in order, every so many of them named."""
-    labels = _labels(buckets.drop_duplicates().sort_values()).tolist()
+    labels = bucket_labels(buckets.drop_duplicates().sort_values()).tolist()
     axis = alt.Axis(values=labels[::every], labelAngle=0, labelOverlap=True, ticks=False)
     return alt.X("label:N", scale=alt.Scale(domain=labels), title=None, axis=axis)
