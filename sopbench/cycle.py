@@ -153,12 +153,20 @@ class Cycle:
 
     def earlier(self) -> list[Cycle]:
         """The approved cycles of this company before this one, oldest first."""
+        return [cycle for cycle in self._past() if cycle.approval()]
+
+    def before(self, step: str) -> Cycle | None:
+        """The latest cycle before this one that has finished `step`, approved or not; None where there is none."""
+        return next((cycle for cycle in reversed(self._past()) if cycle.record(step)), None)
+
+    def _past(self) -> list[Cycle]:
+        """The cycles of this company before this one, oldest first."""
         found = []
-        for folder in sorted(self.folder.parent.glob("*/manifest.json")):
+        for folder in self.folder.parent.glob("*/manifest.json"):
             start = pd.to_datetime(folder.parent.name, errors="coerce")
             if pd.notna(start) and start < self.start:
                 found.append(Cycle(self.params, self.params_file, start, folder.parent))
-        return [cycle for cycle in found if cycle.approval()]
+        return sorted(found, key=lambda cycle: cycle.start)
 
     def _note(self, step: str, said: dict[str, Any] | None, and_drop_later: bool = False) -> None:
         """Replace a step's record; drop those of the steps after it where its tables are no longer what they used."""

@@ -14,6 +14,7 @@ from sqlalchemy import URL
 
 from sopbench.book import Book
 from sopbench.cycle import Cycle, file_hash
+from sopbench.gather import COMPARED
 from sopbench.params import STEPS
 
 SECTIONS = {"presop": ("presop", "supply"), "executive": ("executive", "presop"), "monitor": ("monitor", "supply")}
@@ -65,7 +66,8 @@ def _params(cycle: Cycle, step: str) -> dict:
 def _code(step: str, notebook: Path) -> dict[str, str]:
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     source = ["".join(cell["source"]) for cell in cells]
-    rooms = [PACKAGE / room for room in (*SHARED, *ROOMS.get(step, (step,)), f"views/{step}.py")]
+    rooms = [PACKAGE / room for room in (*SHARED, *ROOMS.get(step, (step,)))]
+    rooms += sorted(PACKAGE.glob(f"views/{step}*.py"))
     files = [file for room in rooms for file in (sorted(room.rglob("*.py")) if room.is_dir() else [room])]
     hashes = {str(file.relative_to(PACKAGE)): file_hash(file) for file in files if file.exists()}
     return hashes | {"notebook": hashlib.sha256(json.dumps(source).encode()).hexdigest()}
@@ -74,7 +76,7 @@ def _code(step: str, notebook: Path) -> dict[str, str]:
 def _inputs(cycle: Cycle, step: str) -> dict:
     """What the step reads: the company's files, the tables of the steps before, the book, earlier cycles."""
     if step == "gather":
-        return _company_files(cycle)
+        return {"files": _company_files(cycle), "last": _last_gathered(cycle)}
     before = STEPS[: STEPS.index(step)]
     said: dict = {name: _tables(cycle, name) for name in before}
     if step == "demand":
@@ -91,6 +93,12 @@ def _company_files(cycle: Cycle) -> dict[str, str]:
     folders = [folder for folder in (cycle.source, cycle.mapping) if isinstance(folder, Path)]
     files = [file for folder in folders for file in sorted(folder.glob("*")) if file.is_file()]
     return {f"{file.parent.name}/{file.name}": file_hash(file) for file in files}
+
+
+def _last_gathered(cycle: Cycle) -> list:
+    """The last cycle and those of its tables that this one's data is compared with."""
+    last = cycle.before("gather")
+    return [last.name, {name: _tables(last, "gather").get(name) for name in COMPARED}] if last else []
 
 
 def _tables(cycle: Cycle, step: str) -> dict[str, str]:

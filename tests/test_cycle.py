@@ -135,3 +135,18 @@ def test_a_writer_killed_at_any_moment_leaves_whole_tables_or_none(cycle, tmp_pa
         ) == len(tiny.tables()["items"])
     cycle.sweep()
     assert not list(cycle.folder.glob("**/*.tmp"))
+
+
+def test_the_cycle_before_is_the_latest_that_finished_the_step_approved_or_not(cycle):
+    def at(name):
+        return open_cycle(cycle.params_file, name)
+
+    assert cycle.before("gather") is None
+    for name in ("2025-05", "2025-07", "2025-10"):
+        at(name).write("gather", items=tiny.tables()["items"])
+    at("2025-08").write(
+        "demand", history=pd.DataFrame({"item_id": [], "location_id": [], "bucket": [], "ordered": [], "cleaned": []})
+    )
+    assert cycle.before("gather").name == "2025-07"
+    assert at("2025-07").before("gather").name == "2025-05"
+    assert at("2025-05").before("gather") is None

@@ -2,7 +2,9 @@
 
 import pytest
 
+import sopbench.fingerprint
 import tiny
+from sopbench import gather
 from sopbench.book import Book
 from sopbench.cycle import open_cycle
 from sopbench.fingerprint import fingerprint, up_to_date
@@ -44,6 +46,28 @@ def test_the_companys_files_touch_gather(company):
     before = prints(company)
     (company.parent / "data" / "items.csv").write_text("item_id\nB\n")
     assert changed(before, prints(company)) == ["gather"]
+
+
+def test_what_the_last_cycle_gathered_touches_gather(company):
+    last, before = open_cycle(company, "2025-08"), prints(company)
+    last.write("gather", items=tiny.tables()["items"])
+    compared = prints(company)
+    assert changed(before, compared) == ["gather"]
+    last.write("gather", items=tiny.tables()["items"], quality=gather.quality(tiny.tables()))
+    assert prints(company) == compared
+    last.write("gather", items=tiny.tables()["items"].assign(unit_cost=1.0))
+    assert changed(compared, prints(company)) == ["gather"]
+
+
+def test_every_module_that_draws_for_a_step_touches_it(company, monkeypatch):
+    before = prints(company)
+    monkeypatch.setattr(
+        sopbench.fingerprint, "file_hash", lambda path: "other" if "executive_" in path.name else "same"
+    )
+    some = prints(company)
+    monkeypatch.setattr(sopbench.fingerprint, "file_hash", lambda path: "same")
+    assert changed(some, prints(company)) == ["executive"]
+    assert changed(before, some) == list(STEPS)
 
 
 def test_a_tables_bytes_touch_every_step_after_it(company):
