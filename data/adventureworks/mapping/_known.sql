@@ -6,17 +6,17 @@ WITH RECURSIVE known(ProductID) AS (
     UNION
     SELECT ComponentID FROM known JOIN _bom ON ProductAssemblyID = ProductID
 ), cost AS (
-    SELECT ProductID, coalesce(arg_max(StandardCost, StartDate) FILTER (StartDate <= :as_of), 0) AS unit_cost
-    FROM 'ProductCostHistory.csv' GROUP BY ProductID
+    SELECT DISTINCT ON (ProductID) ProductID, CASE WHEN StartDate <= :as_of THEN StandardCost ELSE 0 END AS unit_cost
+    FROM 'ProductCostHistory.csv' ORDER BY ProductID, StartDate <= :as_of DESC, StartDate DESC
 ), list AS (
-    SELECT ProductID, coalesce(arg_max(ListPrice, StartDate) FILTER (StartDate <= :as_of), 0) AS list_price
-    FROM 'ProductListPriceHistory.csv' GROUP BY ProductID
+    SELECT DISTINCT ON (ProductID) ProductID, CASE WHEN StartDate <= :as_of THEN ListPrice ELSE 0 END AS list_price
+    FROM 'ProductListPriceHistory.csv' ORDER BY ProductID, StartDate <= :as_of DESC, StartDate DESC
 )
 SELECT ProductID, ProductNumber, Name, ProductSubcategoryID,
        MakeFlag = 1 AS made,
        FinishedGoodsFlag = 1 AND SellStartDate <= :as_of AS sold,
        CASE WHEN SellStartDate <= :as_of THEN SellStartDate END AS launch,
-       CASE WHEN SellEndDate < :as_of THEN SellEndDate + INTERVAL 1 DAY END AS discontinue,
+       CASE WHEN SellEndDate < :as_of THEN SellEndDate + INTERVAL '1 day' END AS discontinue,
        coalesce(unit_cost, StandardCost) AS unit_cost,
        coalesce(list_price, ListPrice) AS list_price,
        SafetyStockLevel AS safety_stock

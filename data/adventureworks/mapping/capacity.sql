@@ -1,19 +1,21 @@
 -- Availability is hours a week of one station; how many stations a work centre has is nowhere said. It is taken as the
 -- fewest that could work the hours of its busiest month by :as_of (demonstrated capacity). Overtime: a tenth on top.
-WITH worked AS (
+WITH RECURSIVE worked AS (
     SELECT LocationID, date_trunc('month', ActualEndDate) AS month, sum(ActualResourceHrs) AS hours
-    FROM 'WorkOrderRouting.parquet' WHERE ActualEndDate < :as_of GROUP BY ALL
-), stations AS (
-    SELECT LocationID, Name, Availability,
-           greatest(1, ceil(max(hours / (day(last_day(month)) / 7.0)) / Availability)) AS number
-    FROM 'Location.csv' LEFT JOIN worked USING (LocationID)
+    FROM 'WorkOrderRouting.parquet' WHERE ActualEndDate < :as_of GROUP BY LocationID, month
+), busiest AS (  -- hours a week
+    SELECT LocationID, max(hours / extract(day FROM month + INTERVAL '1 month' - INTERVAL '1 day') * 7) AS hours
+    FROM worked GROUP BY LocationID
+), horizon(bucket) AS (
+    SELECT CAST(:as_of AS TIMESTAMP)
+    UNION ALL
+    SELECT bucket + INTERVAL '1 month' FROM horizon WHERE bucket < :as_of + INTERVAL '35 months'
+), regular AS (
+    SELECT Name, bucket,
+           greatest(1, ceil(hours / Availability)) * Availability
+           * extract(day FROM bucket + INTERVAL '1 month' - INTERVAL '1 day') / 7.0 AS hours
+    FROM 'Location.csv' LEFT JOIN busiest USING (LocationID), horizon
     WHERE CostRate > 0
-    GROUP BY LocationID, Name, Availability
-), month AS (
-    SELECT unnest(generate_series(:as_of::TIMESTAMP, :as_of::TIMESTAMP + INTERVAL 35 MONTH, INTERVAL 1 MONTH)) AS bucket
 )
-SELECT Name AS resource_id,
-       bucket,
-       number * Availability * day(last_day(bucket)) / 7.0 AS regular_hours,
-       0.1 * regular_hours AS overtime_hours
-FROM stations, month
+SELECT Name AS resource_id, bucket, hours AS regular_hours, 0.1 * hours AS overtime_hours
+FROM regular

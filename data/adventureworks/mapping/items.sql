@@ -1,6 +1,6 @@
 -- What is sold, and what goes into it. The end of sale is known once it has come.
 WITH used AS (
-    SELECT ComponentID AS ProductID, any_value(unit) AS unit FROM _bom GROUP BY ComponentID
+    SELECT ComponentID AS ProductID, max(unit) AS unit FROM _bom GROUP BY ComponentID
 )
 SELECT ProductNumber AS item_id,
        k.Name AS description,

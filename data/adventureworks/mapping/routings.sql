@@ -9,4 +9,4 @@ FROM 'WorkOrderRouting.parquet'
 JOIN 'Location.csv' l USING (LocationID)
 JOIN _known USING (ProductID)
 WHERE ActualEndDate < :as_of AND CostRate > 0
-GROUP BY ALL
+GROUP BY item_id, resource_id

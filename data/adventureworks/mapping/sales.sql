@@ -11,4 +11,4 @@ JOIN 'SalesOrderHeader.parquet' USING (SalesOrderID)
 JOIN _known USING (ProductID)
 JOIN 'SalesTerritory.csv' t USING (TerritoryID)
 WHERE OrderDate < :as_of AND OrderDate >= DATE '2011-06-01'
-GROUP BY ALL
+GROUP BY item_id, customer_id, bucket
