@@ -97,8 +97,10 @@ def _unknown(
 
 
 def counted(number: int, noun: str) -> str:
-    """A number of things in words: 1 row, 1,200 rows."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+    """A number of things in words: 1 row, 1,200 rows, 2 families."""
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number:,} {noun[:-1]}ies" if noun.endswith(("ly", "cy")) else f"{number:,} {noun}s"
 
 
 def _money(value: float | None) -> float | None:

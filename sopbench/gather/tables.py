@@ -11,7 +11,10 @@ from sopbench.contract.conform import numbered
 from sopbench.contract.values import single
 from sopbench.gather.apart import set_apart
 from sopbench.gather.calendar import STARTS, calendar_problems, extended, horizon_buckets, misplaced
-from sopbench.gather.checks import doubts, resources_without_capacity, rings
+from sopbench.gather.checks import doubts
+from sopbench.gather.checks.buckets import calendar_holes, odd_working_days
+from sopbench.gather.checks.capacity import resources_without_capacity
+from sopbench.gather.checks.network import rings
 from sopbench.gather.quality import findings
 from sopbench.gather.references import counted, unknown_references
 from sopbench.gather.snapshot import known
@@ -64,6 +67,8 @@ def examine(
     if any(each.grade == "error" for each in problems):
         return tables, problems
     tables, notes = _filled(tables)
+    notes += odd_working_days(tables["calendar"])
+    notes += [] if frequency == "calendar" else calendar_holes(tables["calendar"])
     tables["calendar"], more = extended(tables["calendar"], first, start, horizon, settings.working_days, frequency)
     tables["sales"], tables["set_apart"], ruled = set_apart(tables, settings.set_apart)
     problems += [*notes, *more, *ruled, *([] if len(tables["sales"]) else [NOTHING_LEFT])]
