@@ -65,20 +65,21 @@ def run(
 def check(params_file: ParamsFile, cycle_name: CycleName = "") -> None:
     """Check the company's data.
 
-    Nothing is planned; every problem is named with its mend.
+    Nothing is planned; everything found is told with its mend, and written as a table into the cycle's folder.
+    Exit code 2 where an error keeps the cycle from being planned.
     """
-    from sopbench import gather
+    from sopbench import verdict
     from sopbench.cycle import open_cycle
 
     cycle = open_cycle(params_file, cycle_name or None)
-    params = cycle.params
-    raw = gather.read(cycle.source, cycle.mapping, cycle.start, params.gather.csv)
-    tables, findings = gather.assemble(raw, cycle.start, params.horizon, params.gather, params.frequency)
-    for finding in findings.itertuples():
-        where = f"{finding.table} [{finding.key}]" if finding.key else finding.table
-        print(f"{finding.grade}: {where}: {finding.message}. Mend: {finding.mend}")
-    rows = sum(len(frame) for frame in tables.values())
-    print(f"{params.title or params.company}, cycle {cycle.name}: {len(tables)} tables, {rows:,} rows, no error.")
+    tables, problems = verdict.examined(cycle)
+    findings = verdict.ranked(problems)
+    for line in verdict.lines(findings, cycle.params.currency):
+        print(line)
+    print(f"As a table: {verdict.write(cycle, findings)}")
+    print(verdict.sentence(cycle, tables, findings))
+    if (findings["grade"] == "error").any():
+        raise typer.Exit(2)
 
 
 @app.command()

@@ -113,6 +113,21 @@ class Cycle:
         self._note(step, {"tables": said}, and_drop_later=said != before)
         return {name: len(frame) for name, frame in frames.items()}
 
+    def write_for_people(self, folder: str, name: str, frame: pd.DataFrame) -> Path:
+        """Write a table as CSV that Excel opens, whole or not at all; no step uses it, and a frozen cycle takes it.
+
+        Text that Excel would take for a formula gets an apostrophe before it.
+        """
+        path = self.folder / folder / f"{name}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        texts = frame.select_dtypes(object)
+        formula = texts.apply(lambda column: column.str.match(r"[=@+]|-(?![\d.]+$)", na=False))
+        ready = path.with_suffix(f".{os.getpid()}.tmp")
+        frame.assign(**texts.mask(formula, "'" + texts.astype(str))).to_csv(ready, index=False, encoding="utf-8-sig")
+        _flush(ready)
+        os.replace(ready, path)
+        return path
+
     def finish(self, step: str, **facts: Any) -> None:
         """Add what the runner knows of a finished step (fingerprint, seconds) to the manifest."""
         self._note(step, {**self.record(step), **facts})

@@ -1,5 +1,6 @@
 """What a planner types: every mistake is one message with its mend and the exit code that goes with it."""
 
+import subprocess
 import sys
 
 import pandas as pd
@@ -7,6 +8,7 @@ import pytest
 
 import tiny
 from sopbench import cli
+from sopbench.contract import TABLES
 from sopbench.cycle import open_cycle
 
 PARAMS = "company: tiny\ncycle: 2025-09\nhorizon: 6\ngather:\n  source: data\n"
@@ -47,7 +49,47 @@ def spoil(company, name, change):
 def test_a_sound_company_passes_the_check(company, call):
     code, said = call("check", company)
     assert code == 0, said
-    assert "no error" in said
+    assert said.splitlines()[-1] == "tiny, cycle 2025-09 can be planned: 16 tables, 256 rows, nothing to mend."
+
+
+def test_the_check_writes_all_it_found_as_a_table_for_excel(company, call):
+    spoil(company, "on_hand", lambda f: f.assign(qty="=1+1"))
+    spoil(company, "budget", lambda f: f.assign(colour="red"))
+    code, said = call("check", company)
+    path = open_cycle(company).folder / "check" / "findings.csv"
+    assert (code, f"As a table: {path}" in said) == (2, True)
+    assert said.splitlines()[-1] == "tiny, cycle 2025-09 cannot be planned: 4 errors, 1 warning."
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    written = pd.read_csv(path)
+    assert list(written.columns) == TABLES["findings"].names
+    assert written["grade"].tolist() == ["error"] * 4 + ["warning"]
+    assert set(written["value"].head(4)) == {"'=1+1"}  # Excel shows it and does not reckon it
+
+
+def test_the_check_may_look_at_a_frozen_cycle_and_leaves_its_manifest_alone(company, call):
+    manifest = open_cycle(company).folder / "manifest.json"
+    manifest.parent.mkdir(parents=True)
+    manifest.write_text('{"approval": {"at": "2025-09-20", "by": "Ada"}, "steps": {}}')
+    before = manifest.read_bytes()
+    assert call("check", company)[0] == 0
+    assert manifest.read_bytes() == before
+
+
+def test_money_is_told_in_the_companys_currency_and_the_dearest_comes_first(company, call):
+    company.write_text(PARAMS + "currency: SEK\n")
+    spoil(company, "items", lambda f: f.assign(unit_price=[8, 35, 0]))
+    said = call("check", company)[1].splitlines()
+    told = [line for line in said if "the price is below the cost" in line]
+    assert [line.split(":")[0] for line in told] == ["warning (5,695 SEK)", "warning (1,090 SEK)"]
+
+
+def test_the_check_starts_at_once(company):
+    heavy = ("papermill", "sktime", "cvxpy", "altair", "voila", "ipykernel", "jupyter_client", "statsforecast")
+    look = f"import sys; print([name for name in {heavy} if name in sys.modules])"
+    start = f"import sys; sys.argv = ['sopbench', 'check', {str(company)!r}]\nfrom sopbench import cli\n"
+    code = f"{start}try: cli.main()\nexcept SystemExit: pass\n{look}"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert said.stdout.splitlines()[-1] == "[]", said.stderr
 
 
 SPOILED = {

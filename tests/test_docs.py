@@ -75,8 +75,8 @@ def test_the_commands_that_bring_a_company_give_what_the_page_shows(tmp_path):
         )
         assert said.returncode == 0, said.stderr
         if "sopbench check" in block:
-            assert said.stdout.strip().endswith("no error.")
+            assert "can be planned" in said.stdout.splitlines()[-1]
             checked += 1
             if not after:
-                assert said.stdout.strip() == shown.strip()
+                assert said.stdout.strip().replace(f"{tmp_path.resolve()}/", "") == shown.strip()
     assert checked == 2
