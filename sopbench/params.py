@@ -6,6 +6,7 @@ import codecs
 import os
 import re
 from collections.abc import Callable
+from datetime import date
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
@@ -183,6 +184,12 @@ class Change(Section):
     where: dict[str, str | list[str]] = Field({}, description="column: value or values; family, category, channel too")
     start: str | None = Field(None, description="first bucket it holds for")
     end: str | None = Field(None, description="last bucket it holds for")
+
+    @field_validator("start", "end", mode="before")
+    @classmethod
+    def _as_written(cls, said: Any) -> Any:
+        """A whole date is one to YAML already, 2025-10 is not."""
+        return said.isoformat() if isinstance(said, date) else said
 
 
 class Scenario(Section):
