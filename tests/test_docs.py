@@ -6,11 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
+import yaml
 from pydantic_core import PydanticUndefined
 
+from sopbench import gather
 from sopbench.contract import INPUT_TABLES, PLAN_TABLES
-from sopbench.params import STEPS, Params
+from sopbench.params import STEPS, Gather, Params, source
 
 DOCS = Path(__file__).parents[1] / "docs"
 ROW = re.compile(r"^\| `([\w.]+)` \| ([^|]+) \|", re.MULTILINE)
@@ -62,9 +65,45 @@ def test_every_input_table_and_column_is_told_to_who_brings_a_company():
     assert missing == []
 
 
-def test_the_commands_that_bring_a_company_give_what_the_page_shows(tmp_path):
+def blocks_that_bring_a_company() -> list[tuple[str, str]]:
+    """The page's blocks in order, each with its kind."""
     text = (DOCS / "your_own_company.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+ERP = {
+    "orders": "order_no int, order_date date, sku text, customer text, quantity int, net_amount numeric, status text",
+    "articles": "sku text, name text, product_group text, cost numeric, list_price numeric, vendor text,"
+    " weeks_to_deliver int, shelf int",
+}
+
+
+def test_the_pages_mapping_gives_the_same_tables_from_postgresql(postgres, tmp_path, monkeypatch):
+    blocks = blocks_that_bring_a_company()
+    made = [block for kind, block in blocks if kind == "bash" and "kettles_erp" in block and "sopbench" not in block]
+    subprocess.run(["bash", "-e"], input="".join(made), text=True, check=True, cwd=tmp_path)
+    place, said = tmp_path / "data" / "kettles_erp", postgres.new("kettles")
+    with postgres.connect("kettles") as connection:
+        for name, columns in ERP.items():
+            connection.execute(f"CREATE TABLE {name} ({columns})")
+            with connection.cursor().copy(f"COPY {name} FROM STDIN (FORMAT csv, HEADER)") as copy:
+                copy.write((place / f"{name}.csv").read_text(encoding="utf-8"))
+    [shown] = [yaml.safe_load(block)["gather"] for kind, block in blocks if "db.example.com" in block]
+    monkeypatch.setenv("ERP_USER", postgres.user)
+    monkeypatch.setenv("ERP_PASSWORD", postgres.password)
+    url = source(shown["source"].replace("db.example.com/erp", said.partition("@")[2]), tmp_path)
+    start = pd.Timestamp("2025-09-01")
+    one, two = (
+        gather.assemble(gather.read(each, tmp_path / shown["mapping"], start), start, 12, Gather(source="x"))[0]
+        for each in (place, url)
+    )
+    assert one["customers"]["priority"].tolist() == [2.0, 2.0]
+    for name, frame in one.items():
+        pd.testing.assert_frame_equal(two[name], frame, obj=name)
+
+
+def test_the_commands_that_bring_a_company_give_what_the_page_shows(tmp_path):
+    blocks = blocks_that_bring_a_company()
     checked = 0
     for (kind, block), (after, shown) in zip(blocks, [*blocks[1:], ("bash", "")], strict=True):
         if kind != "bash" or re.search(r"sopbench (run|present|approve|release)", block):
