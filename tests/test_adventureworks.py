@@ -143,7 +143,9 @@ def moved(raw, start):
     bought = raw["PurchaseOrderDetail"].assign(DueDate=days(raw["PurchaseOrderDetail"]["DueDate"]))
     unit = raw["ProductVendor"].assign(unit=raw["ProductVendor"]["UnitMeasureCode"].str.strip())
     units = unit.assign(units=unit["unit"].map({"EA": 1, "GAL": 1, "DZ": 12})).groupby("ProductID")["units"].max()
-    bom = raw["BillOfMaterials"].query("ProductAssemblyID.notna() and EndDate.isna()")
+    bom = raw["BillOfMaterials"].dropna(subset=["ProductAssemblyID"])
+    ended = days(bom["EndDate"])
+    bom = bom[(days(bom["StartDate"]) <= start) & (ended.isna() | (ended >= start))]
     bom = bom.assign(qty=bom["PerAssemblyQty"] / np.where(bom["UnitMeasureCode"].str.strip() == "OZ", 128, 1))
     used = made.merge(bom, left_on="ProductID", right_on="ProductAssemblyID", suffixes=("", "_bom"))
     flows = [
@@ -228,7 +230,7 @@ def test_a_month_without_resellers_is_called_incomplete():
 
 
 def later_rows_changed(raw, start, delete):
-    """The files as they would be had everything from `start` on gone otherwise, the stock count in step with it."""
+    """The files as they would be had everything from `start` on gone otherwise, or not been written yet."""
     changed = {name: frame.copy() for name, frame in raw.items()}
     product = changed["Product"]
     coming, ending = days(product["SellStartDate"]) > start, ~(days(product["SellEndDate"]) < start)
@@ -245,7 +247,8 @@ def later_rows_changed(raw, start, delete):
     work.loc[unfinished, "EndDate"] = pd.NaT if delete else COUNTED
     work.loc[work["StartDate"] >= start, "OrderQty"] *= 0 if delete else 2
     steps.loc[steps["ActualEndDate"] >= start, "ActualResourceHrs"] *= 9
-    bought = changed["PurchaseOrderDetail"].merge(changed["PurchaseOrderHeader"][["PurchaseOrderID", "OrderDate"]])
+    placed = changed["PurchaseOrderHeader"]
+    bought = changed["PurchaseOrderDetail"].merge(placed[["PurchaseOrderID", "OrderDate"]])
     bought.loc[days(bought["DueDate"]) >= start, "StockedQty"] *= 0 if delete else 2
     bought.loc[days(bought["OrderDate"]) >= start, "OrderQty"] *= 0 if delete else 2
     changed["PurchaseOrderDetail"] = bought.drop(columns="OrderDate")
@@ -261,16 +264,80 @@ def later_rows_changed(raw, start, delete):
         changed["SalesOrderDetail"] = lines[~new]
         changed["WorkOrder"] = work[work["StartDate"] < start]
         changed["WorkOrderRouting"] = steps[steps["ActualStartDate"] < start]
-    difference = moved(changed, start).sub(moved(raw, start), fill_value=0.0).rename("Quantity").reset_index()
-    difference = difference[difference["ProductID"].isin(raw["ProductInventory"]["ProductID"])]
-    changed["ProductInventory"] = pd.concat([raw["ProductInventory"], difference.assign(LocationID=7)])
+        changed["PurchaseOrderHeader"] = placed[days(placed["OrderDate"]) < start]
+        changed["PurchaseOrderDetail"] = bought[days(bought["OrderDate"]) < start].drop(columns="OrderDate")
     return changed
 
 
-@pytest.mark.parametrize("delete", [True, False], ids=["deleted", "changed"])
+def later_rows_added(raw, start):
+    """The files with absurd rows in every dated table, written on `start` or in force from the day after."""
+    changed = {name: frame.copy() for name, frame in raw.items()}
+    day, text = start + pd.Timedelta(days=1), f"{start + pd.Timedelta(days=1):%Y-%m-%d}"
+    due = f"{start + pd.Timedelta(days=20):%Y-%m-%d}"
+
+    def add(name, like, **values):
+        changed[name] = pd.concat([changed[name], like.assign(**values)], ignore_index=True)
+
+    orders = raw["SalesOrderHeader"].tail(500)
+    lines = raw["SalesOrderDetail"].merge(orders["SalesOrderID"])
+    add("SalesOrderHeader", orders, SalesOrderID=orders["SalesOrderID"] + 10**6, OrderDate=start)
+    add(
+        "SalesOrderDetail", lines, SalesOrderID=lines["SalesOrderID"] + 10**6, OrderQty=77, UnitPrice=9e3, LineTotal=9e5
+    )
+    work = raw["WorkOrder"].tail(500)
+    sizes = {"OrderQty": 9_000, "StockedQty": 8_000, "ScrappedQty": 1_000}
+    add("WorkOrder", work, WorkOrderID=work["WorkOrderID"] + 10**6, StartDate=start, EndDate=day, DueDate=day, **sizes)
+    steps = raw["WorkOrderRouting"].tail(500)
+    hours = {"ActualStartDate": start, "ActualEndDate": start, "ActualResourceHrs": 900.0}
+    add("WorkOrderRouting", steps, WorkOrderID=steps["WorkOrderID"] + 10**6, **hours)
+    placed = raw["PurchaseOrderHeader"].tail(100)
+    bought = raw["PurchaseOrderDetail"].merge(placed["PurchaseOrderID"])
+    add("PurchaseOrderHeader", placed, PurchaseOrderID=placed["PurchaseOrderID"] + 10**6, OrderDate=f"{start:%Y-%m-%d}")
+    number, line = bought["PurchaseOrderID"] + 10**6, bought["PurchaseOrderDetailID"] + 10**6
+    more = {"PurchaseOrderID": number, "PurchaseOrderDetailID": line, "OrderQty": 7_000, "StockedQty": 7_000}
+    add("PurchaseOrderDetail", bought, DueDate=due, **more)
+    for name, column in (("ProductCostHistory", "StandardCost"), ("ProductListPriceHistory", "ListPrice")):
+        add(name, raw[name].drop_duplicates("ProductID"), StartDate=text, **{column: 1e6})
+    bom = changed["BillOfMaterials"]
+    rows = bom[bom["EndDate"].isna() & bom["ProductAssemblyID"].notna()]
+    bom.loc[rows.index[::2], "EndDate"] = due  # an end that nobody knew
+    add("BillOfMaterials", rows, StartDate=text, PerAssemblyQty=99.0)
+    quotas = raw["SalesPersonQuotaHistory"]
+    add("SalesPersonQuotaHistory", quotas.drop_duplicates("BusinessEntityID"), QuotaDate=text, SalesQuota=1e8)
+    offer = raw["SpecialOffer"].query("Category == 'Reseller'").tail(1)
+    add("SpecialOffer", offer, SpecialOfferID=99, DiscountPct=0.9, Type="Excess Inventory", StartDate=text, EndDate=due)
+    add("SpecialOfferProduct", raw["SpecialOfferProduct"].drop_duplicates("ProductID"), SpecialOfferID=99)
+    product = changed["Product"]
+    bike = product[product["ProductNumber"] == "BK-M82S-38"]
+    product.loc[product["FinishedGoodsFlag"].eq(1) & product["SellEndDate"].isna(), "SellEndDate"] = due
+    add("Product", bike, ProductID=9999, ProductNumber="BK-NEXT", SellStartDate=text, SellEndDate=None)
+    return changed
+
+
+def counted_after(raw, changed, start):
+    """The changed files with a stock count in step: it is of mid 2014, so what moved otherwise since `start` is in it.
+
+    Rolled back, it must give the stock of `start` as before: all that the one count may tell of the future.
+    """
+    difference = moved(changed, start).sub(moved(raw, start), fill_value=0.0).rename("Quantity").reset_index()
+    difference = difference[difference["ProductID"].isin(raw["ProductInventory"]["ProductID"])]
+    return changed | {"ProductInventory": pd.concat([raw["ProductInventory"], difference.assign(LocationID=7)])}
+
+
+FUTURES = {
+    "deleted": lambda raw, start: later_rows_changed(raw, start, delete=True),
+    "changed": lambda raw, start: later_rows_changed(raw, start, delete=False),
+    "added": later_rows_added,
+}
+
+
+@pytest.mark.parametrize("future", FUTURES)
 @pytest.mark.parametrize("name", ["2013-05", "2013-09"])
-def test_nothing_dated_on_or_after_the_cycle_changes_any_table(raw, tmp_path, name, delete):
-    for file, frame in later_rows_changed(raw, pd.Timestamp(name), delete).items():
+def test_nothing_written_on_or_after_the_cycles_start_changes_any_table(raw, tmp_path, name, future):
+    start = pd.Timestamp(name)
+    changed = counted_after(raw, FUTURES[future](raw, start), start)
+    assert not changed["SalesOrderDetail"].equals(raw["SalesOrderDetail"])
+    for file, frame in changed.items():
         if (SOURCE / f"{file}.csv").exists():
             frame.to_csv(tmp_path / f"{file}.csv", index=False)
         else:
