@@ -108,8 +108,7 @@ def template(
     if path.exists() and not force:
         mend = "name another with --out, or write over it with --force"
         raise PlanningError(Problem("template", str(path), "", "the workbook is there already", mend))
-    mapping = cycle.locate(params.gather.mapping) if params.gather.mapping else None
-    raw = gather.read(cycle.locate(params.gather.source), mapping, cycle.start, params.gather.csv)
+    raw = gather.read(cycle.source, cycle.mapping, cycle.start, params.gather.csv)
     tables, _ = gather.assemble(raw, cycle.start, params.horizon, params.gather, params.frequency)
     wanted = tuple(name.strip() for name in sheets.split(",") if name.strip())
     made = lay_out(tables, cycle.start, params.company, params.title, params.currency, wanted)

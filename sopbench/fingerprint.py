@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from sopbench.book import Book
+from sopbench.credentials import is_url
 from sopbench.cycle import Cycle, file_hash
 from sopbench.gather import COMPARED
 from sopbench.params import STEPS
@@ -54,7 +55,7 @@ def up_to_date(cycle: Cycle, step: str, notebook: Path) -> bool:
 
 def reads_database(cycle: Cycle, step: str) -> bool:
     """Whether the step reads a database, and so anew at every run."""
-    return step == "gather" and isinstance(cycle.source, URL)
+    return step == "gather" and (is_url(cycle.params.gather.source) or isinstance(cycle.source, URL))
 
 
 def _params(cycle: Cycle, step: str) -> dict:

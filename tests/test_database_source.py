@@ -60,8 +60,9 @@ def test_it_is_read_anew_at_every_run_and_later_steps_run_again_only_if_a_table_
     assert gathered(cycle) == {"gather"}
 
 
-def test_the_status_says_that_a_database_is_read_anew(company, tmp_path):
+def test_the_status_says_that_a_database_is_read_anew_and_needs_no_password_for_it(company, tmp_path):
     open_cycle(company).write("gather")
+    company.write_text(PARAMS.format(source="postgresql://${NOBODY}:${NOTHING}@host/erp"))
     done = sopbench("status", str(company), cycles=tmp_path / "cycles")
     assert "1 gather     has run; a database is read anew at every run" in done.stdout
 
