@@ -7,7 +7,7 @@ import pandas as pd
 from sopbench.contract import checked, table
 
 FINDING = ["grade", "table", "key", "message"]
-"""What makes a finding the same as one of another cycle; figures in the message may differ."""
+"""What makes a finding the same as another cycle's; figures in the message, and how many more there are, may differ."""
 
 
 def with_trend(findings: pd.DataFrame, before: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -30,4 +30,5 @@ def mended(findings: pd.DataFrame, before: dict[str, pd.DataFrame]) -> pd.DataFr
 
 def _named(findings: pd.DataFrame) -> pd.Series:
     message = findings["message"].str.replace(r"\d[\d,.]*", "#", regex=True)
-    return findings["grade"] + "\n" + findings["table"] + "\n" + findings["key"] + "\n" + message
+    key = findings["key"].str.replace(r"^\d[\d,]* more ", "more ", regex=True)
+    return findings["grade"] + "\n" + findings["table"] + "\n" + key + "\n" + message

@@ -36,19 +36,24 @@ def _counted(number: int, noun: str) -> str:
 
 
 def findings_by_kind(findings: pd.DataFrame, most: int = 15) -> pd.DataFrame:
-    """The findings one line a kind, the graver and dearer first: how often, where it weighs most, how to mend it."""
+    """The findings one line a kind, the graver and dearer first: how often, where it weighs most, how to mend it.
+
+    `new` counts those the last cycle did not find; it is left out where there is no last cycle.
+    """
     grave = pd.Categorical(findings["grade"], GRADES, ordered=True)
     ranked = findings.assign(grave=grave).sort_values(["grave", "money", "key"], ascending=[True, False, True])
     kinds = ranked.groupby(["grave", "grade", "table", "message", "mend"], observed=True, sort=False)
     kinds = kinds.agg(
         times=("key", "size"),
+        new=("trend", lambda trend: int((trend == "new").sum())),
         key=("key", "first"),
         value=("value", "first"),
         money=("money", lambda m: m.sum(min_count=1)),
     ).reset_index()
     kinds["foremost"] = (kinds["key"] + ": " + kinds["value"]).str.strip(": ")
     kinds = kinds.sort_values(["grave", "money", "table"], ascending=[True, False, True])
-    return kinds[["grade", "table", "message", "times", "foremost", "money", "mend"]].head(most)
+    counts = ["times", "new"] if (findings["trend"] != "").any() else ["times"]
+    return kinds[["grade", "table", "message", *counts, "foremost", "money", "mend"]].head(most)
 
 
 def completeness(quality: pd.DataFrame) -> pd.DataFrame:
