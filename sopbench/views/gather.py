@@ -5,8 +5,9 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from sopbench.contract.words import in_money, in_share, month
-from sopbench.views.numbers import money_scale
+from sopbench.contract.buckets import buckets_a_year
+from sopbench.contract.words import in_money, in_share
+from sopbench.views.numbers import bucket_length, bucket_name, bucket_word, money_scale
 from sopbench.views.theme import COLORS, titled
 
 WIDTH = 620
@@ -24,7 +25,8 @@ def in_words(quality: pd.DataFrame, findings: pd.DataFrame, start: pd.Timestamp)
     given = int((rows["rows"] > 0).sum())
     counts = findings["grade"].value_counts()
     found = [_counted(int(counts[grade]), grade) for grade in GRADES if grade in counts]
-    reach = f"Sales reach from {month(rows.loc['sales', 'first'])} to {month(rows.loc['sales', 'last'])}"
+    first, last = (bucket_name(rows.loc["sales", each]) for each in ("first", "last"))
+    reach = f"Sales reach from {first} to {last}"
     return (
         f"Read as of {start:%d %B %Y}: **{given} of {len(rows)} tables, {rows['rows'].sum():,} rows**; "
         f"{' and '.join(found) or 'nothing to mend'}. {reach}."
@@ -66,8 +68,7 @@ def reach(quality: pd.DataFrame, start: pd.Timestamp) -> alt.TopLevelMixin:
     """How far each table reaches into the past and into the horizon: a bar a table, parted at the cycle's start."""
     rows = quality.dropna(subset=["first", "last"]).query("table != 'items'").reset_index(drop=True)
     order = rows.sort_values(["first", "last", "table"])["table"].tolist()
-    bucket = pd.DateOffset(months=1) if start.day == 1 else pd.Timedelta(days=7)
-    until = (rows["last"] + bucket).where(rows["table"].isin(BUCKETED), rows["last"])
+    until = (rows["last"] + bucket_length()).where(rows["table"].isin(BUCKETED), rows["last"])
     past = rows.assign(until=until.clip(upper=start), side="past")
     ahead = rows.assign(first=rows["first"].clip(lower=start), until=until, side="ahead")
     bars = pd.concat([each[each["first"] < each["until"]] for each in (past, ahead)])
@@ -81,7 +82,7 @@ def reach(quality: pd.DataFrame, start: pd.Timestamp) -> alt.TopLevelMixin:
     words = alt.Chart(labels).mark_text(align="left", dx=6, color="#59636e").encode(y=y, x="until:T", text="said:N")
     rule = alt.Chart(pd.DataFrame({"first": [start]})).mark_rule(color=COLORS["actual"]).encode(x=x)
     last = rows.set_index("table")["last"].get("sales", pd.NaT)
-    message = f"Sales are known to {month(last)}; the plan starts in {month(start)}"
+    message = f"Sales are known to {bucket_name(last)}; the plan starts in {bucket_name(start)}"
     note = "grey: what happened or was known; blue: what is known of the horizon; the line is the cycle's start"
     return titled((drawn + days + words + rule).properties(width=WIDTH, height=alt.Step(20)), message, note)
 
@@ -163,17 +164,18 @@ def range_by_age(sales: pd.DataFrame, items: pd.DataFrame, start: pd.Timestamp, 
 def stock_by_family(
     on_hand: pd.DataFrame, items: pd.DataFrame, sales: pd.DataFrame, start: pd.Timestamp, currency: str
 ) -> alt.TopLevelMixin:
-    """What lies on the shelf at the start, at standard cost, and for how many months of late sales it lasts."""
+    """What lies on the shelf at the start, at standard cost, and for how many buckets of late sales it lasts."""
     cost = items[["item_id", "family", "unit_cost"]]
     stock = on_hand.merge(cost, on="item_id")
     value = (stock["qty"] * stock["unit_cost"]).groupby(stock["family"]).sum()
     late = sales[sales["bucket"] >= start - pd.DateOffset(months=6)].merge(cost, on="item_id")
-    monthly = (late["qty_shipped"] * late["unit_cost"]).groupby(late["family"]).sum() / 6
-    rows = pd.DataFrame({"value": value, "monthly": monthly.reindex(value.index)}).query("value > 0")
+    a_bucket = (late["qty_shipped"] * late["unit_cost"]).groupby(late["family"]).sum()
+    a_bucket /= buckets_a_year(sales["bucket"]) / 2
+    rows = pd.DataFrame({"value": value, "a_bucket": a_bucket.reindex(value.index)}).query("value > 0")
     rows = rows.sort_values("value", ascending=False).reset_index()
     divisor, unit = money_scale(rows["value"], currency)
-    cover = (rows["value"] / rows["monthly"]).where(rows["monthly"] > 0)
-    lasts = cover.map(lambda months: "not sold" if pd.isna(months) else f"{months:.1f} months")
+    cover = (rows["value"] / rows["a_bucket"]).where(rows["a_bucket"] > 0)
+    lasts = cover.map(lambda buckets: "not sold" if pd.isna(buckets) else f"{buckets:.1f} {bucket_word(2)}")
     rows = rows.assign(
         family=rows["family"].str.replace("_", " "),
         money=rows["value"] / divisor,
@@ -185,9 +187,9 @@ def stock_by_family(
         x=alt.X("money:Q", title=unit, scale=reach, axis=alt.Axis(tickCount=6))
     )
     words = base.mark_text(align="left", dx=6, color="#59636e").encode(x="money:Q", text="said:N")
-    sold = rows[rows["monthly"] > 0]
+    sold = rows[rows["a_bucket"] > 0]
     message = f"Stock is worth {in_money(rows['value'].sum(), currency)}"
     if len(sold):
-        message += f"; of what is sold, {sold['value'].sum() / sold['monthly'].sum():.1f} months"
-    note = "at standard cost; months: how long it lasts at the sales of the last six months"
+        message += f"; of what is sold, {sold['value'].sum() / sold['a_bucket'].sum():.1f} {bucket_word(2)}"
+    note = f"at standard cost; {bucket_word(2)}: how long it lasts at the sales of the last six months"
     return titled((bars + words).properties(width=WIDTH - 120, height=alt.Step(26)), message, note)

@@ -8,7 +8,16 @@ import pandas as pd
 
 from sopbench.contract.words import in_money, in_share, in_units, month
 
-__all__ = ["bucket_labels", "bucket_name", "bucket_word", "in_money", "in_share", "in_units", "money_scale"]
+__all__ = [
+    "bucket_labels",
+    "bucket_length",
+    "bucket_name",
+    "bucket_word",
+    "in_money",
+    "in_share",
+    "in_units",
+    "money_scale",
+]
 __all__ += ["number_formats", "speak"]
 
 WORDS = {"month": "month", "week": "week", "calendar": "period"}
@@ -30,6 +39,13 @@ def bucket_word(count: float = 1) -> str:
 def bucket_name(bucket: pd.Timestamp) -> str:
     """A bucket as people say it: Sep 2025, or its first day where buckets are not months."""
     return month(bucket) if _spoken["frequency"] == "month" else f"{bucket:%Y-%m-%d}"
+
+
+def bucket_length() -> pd.DateOffset:
+    """How long a bucket lasts; a period of a company's own calendar at least so long."""
+    return {"month": pd.DateOffset(months=1), "week": pd.DateOffset(weeks=1)}.get(
+        _spoken["frequency"], pd.DateOffset(weeks=4)
+    )
 
 
 def bucket_labels(buckets: pd.Series) -> pd.Series:
