@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sopbench.contract import PlanningError, Problem
-from sopbench.contract.words import month
+from sopbench.contract.words import naming
 from sopbench.gather.workbook import (
     EVENT,
     EXACT,
@@ -113,7 +113,7 @@ def template(
         "scopes": scopes,
     }
     sheets = tuple(sheet for sheet, _ in made.values())
-    called = f"{title or company}: cycle {month(start)}"
+    called = f"{title or company}: cycle {naming(buckets)(start)}"
     return Template(called, sheets, lists, facts, _read_me(called, sheets, buckets))
 
 
@@ -145,6 +145,7 @@ def _stream(
         ["revenue", *KEYS], ascending=[False, True, True, True], ignore_index=True
     )
     items = tables["items"].set_index("item_id")
+    name_of = naming(buckets)
     helps = {name: rows["item_id"].map(items[name]).rename(name) for name in ("description", "family", "unit_price")}
     wide = own.set_index([*KEYS, "bucket"])["qty"].unstack("bucket").reindex(columns=buckets)  # noqa: PD010
     figures = wide.reindex(pd.MultiIndex.from_frame(rows[list(KEYS)])).reset_index(drop=True)
@@ -175,7 +176,7 @@ def _stream(
         ),
         Column("Description", width=26),
         Column("Family", width=16),
-        Column(f"Sold {month(past.min())} to {month(past.max())}" if len(past) else "Sold", "units", width=13),
+        Column(f"Sold {name_of(past.min())} to {name_of(past.max())}" if len(past) else "Sold", "units", width=13),
         Column("Price", "money", width=10),
         *(
             Column(bucket, "units", "always", 10, hint="Units you expect. Blank: no opinion.", total=True)
@@ -264,11 +265,12 @@ def _budget(tables: Tables, start: pd.Timestamp, buckets: pd.DatetimeIndex, mone
 
 def _read_me(title: str, sheets: tuple[Sheet, ...], buckets: pd.DatetimeIndex) -> tuple[tuple[str, str], ...]:
     who = {"Sales": "Head of sales", "Marketing": "Head of marketing", "Finance": "Finance", "Budget": "Finance"}
+    named = naming(buckets)
     who["Events"] = "Whoever plans promotions or knows of a change"
     said = [
         (
             "What this is",
-            f"{title}. What you expect of {month(buckets[0])} to {month(buckets[-1])} goes into the plan.",
+            f"{title}. What you expect of {named(buckets[0])} to {named(buckets[-1])} goes into the plan.",
         ),
         *((sheet.name, f"{who[sheet.name]} fills in this sheet. {sheet.hint}") for sheet in sheets),
         ("Where to type", "Only in yellow cells. They hold what you said last, where you said anything; correct that."),

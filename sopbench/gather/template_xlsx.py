@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
+from sopbench.contract.buckets import are_months
 from sopbench.gather.template import Column, Sheet, Template
 from sopbench.gather.workbook import FACTS, LISTS, MARK, READ_ME
 
@@ -118,7 +119,8 @@ def _column(sheet: Any, looks: _Looks, at: int, column: Column, said: Sheet, end
     head = {"bold": True, "font_color": "#ffffff", "bg_color": INK, "text_wrap": True, "valign": "vcenter"}
     dated = isinstance(column.header, pd.Timestamp)
     if dated:
-        form = "mmm yyyy" if column.header.day == 1 else "d mmm yyyy"
+        buckets = [each.header for each in said.columns if isinstance(each.header, pd.Timestamp)]
+        form = "mmm yyyy" if are_months(pd.DatetimeIndex(buckets)) else "d mmm yyyy"
         sheet.write_datetime(HEAD, at, column.header.to_pydatetime(), looks(num_format=form, align="center", **head))
     else:
         sheet.write_string(HEAD, at, column.header, looks(**head))
