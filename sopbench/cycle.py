@@ -58,6 +58,11 @@ class Cycle:
         """The folder of the mapping; None where the company hands in contract tables."""
         return self.locate(self.params.gather.mapping) if self.params.gather.mapping else None
 
+    @property
+    def handed_in(self) -> Path | None:
+        """The folder of workbooks that came back; None where the company uses none."""
+        return self.locate(self.params.gather.handed_in) if self.params.gather.handed_in else None
+
     def locate(self, path: str) -> Path:
         """The file or folder a parameter names: beside the params file or above it."""
         return locate(path, self.params_file.parent)

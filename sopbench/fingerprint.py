@@ -91,8 +91,9 @@ def _inputs(cycle: Cycle, step: str) -> dict:
 
 
 def _company_files(cycle: Cycle) -> dict[str, str]:
-    folders = [folder for folder in (cycle.source, cycle.mapping) if isinstance(folder, Path)]
-    files = [file for folder in folders for file in sorted(folder.glob("*")) if file.is_file()]
+    places = [place for place in (cycle.source, cycle.mapping, cycle.handed_in) if isinstance(place, Path)]
+    files = [file for place in places for file in ([place] if place.is_file() else sorted(place.glob("*")))]
+    files = [file for file in files if file.is_file()]
     return {f"{file.parent.name}/{file.name}": file_hash(file) for file in files}
 
 

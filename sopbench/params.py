@@ -106,6 +106,9 @@ class Gather(Section):
     )
     mapping: str | None = Field(None, description="folder of .sql files, one a contract table; none = contract tables")
     csv: Csv = Field(Csv(), description="how contract tables kept as CSV are written")
+    handed_in: str | None = Field(
+        None, description="folder of workbooks that came back from sales, marketing and finance"
+    )
     working_days: float = Field(21, gt=0, description="days worked in a bucket where the company gives no calendar")
     set_apart: list[SetApart] = Field(
         [], description="sales that are no demand to plan for, such as returns and one-off projects"

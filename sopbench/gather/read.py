@@ -10,8 +10,10 @@ import pandas as pd
 from sopbench.contract import INPUT_TABLES, PlanningError, Problem
 from sopbench.credentials import shown
 from sopbench.gather.files import contract_files
+from sopbench.gather.handed_in import handed_in as put_in
 from sopbench.gather.mapping import select_tables
-from sopbench.gather.tables import conformed
+from sopbench.gather.quality import findings
+from sopbench.gather.tables import NOTICED, conformed
 from sopbench.params import Csv
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ def read(
     mapping: Path | None,
     start: pd.Timestamp,
     csv: Csv = Csv(),  # noqa: B008 - frozen
+    handed_in: Path | None = None,
+    company: str = "",
 ) -> dict[str, pd.DataFrame]:
     """Read every table the company hands in, as it is, by contract name; nothing is written.
 
@@ -30,6 +34,8 @@ def read(
     files of the form `csv` says. With it, `mapping` holds one .sql file for each contract table: one SELECT over the
     files in the folder `source`, or over the database of that URL, in which `:as_of` is `start`. Names that the
     contract does not know come back too, empty, for `assemble` to point out.
+    `handed_in` is the folder of the workbooks that came back, which must be those of `company`; what they say is put
+    into forecasts, events and budget, and what is worth a note comes back as the table `noticed`.
     Raises PlanningError where a folder or a required table is missing, a file is empty or unreadable, a database cannot
     be reached, or an SQL file fails; what is wrong inside the tables that could be read is listed with it.
     """
@@ -45,9 +51,13 @@ def read(
         for each in INPUT_TABLES
         if not each.optional and each.name not in given | told
     ]
+    whole = set(frames) - told
+    if handed_in is not None:
+        frames, found = put_in(handed_in, frames, start, company)
+        problems += [each for each in found if each.grade == "error"]
+        frames[NOTICED] = findings([each for each in found if each.grade != "error"])
     if problems:
         _, inside = conformed(frames, start)
-        whole = set(frames) - told
         raise PlanningError(problems + [each for each in inside if each.grade == "error" and each.table in whole])
     return frames
 

@@ -25,6 +25,9 @@ Tables = dict[str, pd.DataFrame]
 BUCKETED = ("sales", "production", "capacity", "forecasts", "budget", "calendar")
 """Tables whose dates must be first days of buckets."""
 
+NOTICED = "noticed"
+"""What the reading of the company's data found worth a warning or a note: a table of `raw` like findings."""
+
 LATELY = pd.Timedelta(days=100)
 """The last sales may start this long before the cycle: three months, of which the last two may be without sales."""
 
@@ -80,7 +83,8 @@ def conformed(raw: Tables, start: pd.Timestamp) -> tuple[Tables, list[Problem]]:
 
     Tables that problems of grade "error" speak of must not be used. A table that is absent is empty.
     """
-    problems = [_unknown_name(name) for name in raw if name not in {each.name for each in INPUT_TABLES}]
+    problems = noticed(raw)
+    problems += [_unknown_name(name) for name in raw if name not in {NOTICED, *(each.name for each in INPUT_TABLES)}]
     tables: Tables = {}
     whole = set()
     for each in INPUT_TABLES:
@@ -97,6 +101,14 @@ def conformed(raw: Tables, start: pd.Timestamp) -> tuple[Tables, list[Problem]]:
         whole |= {each.name} if all(c.name in frame for c in each.columns if c.required) else set()
     whole_tables = {name: frame for name, frame in tables.items() if name in whole}
     return tables, [*problems, *unknown_references(whole_tables), *rings(whole_tables)]
+
+
+def noticed(raw: Tables) -> list[Problem]:
+    """What was noticed as `raw` was read."""
+    if NOTICED not in raw:
+        return []
+    columns = ["table", "key", "value", "message", "mend", "grade"]
+    return [Problem(*row) for row in raw[NOTICED][columns].itertuples(index=False, name=None)]
 
 
 def _unknown_name(name: str) -> Problem:
