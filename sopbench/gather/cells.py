@@ -146,4 +146,5 @@ def _with_formulas(values: pd.DataFrame, written: pd.DataFrame) -> pd.DataFrame:
     formulas = written[written["type"] == "f"].assign(type=FORMULA)
     formulas = formulas.assign(value=formulas["value"].astype(str))
     place = pd.MultiIndex.from_frame(values[["row", "column"]])
-    return pd.concat([values, formulas[~pd.MultiIndex.from_frame(formulas[["row", "column"]]).isin(place)]])
+    formulas = formulas[~pd.MultiIndex.from_frame(formulas[["row", "column"]]).isin(place)]
+    return pd.concat([values, formulas], ignore_index=True)

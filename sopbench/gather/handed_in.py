@@ -199,7 +199,7 @@ def _contradictions(kind: str, said: list[Said]) -> list[Problem]:
 def _with_place(each: Said) -> pd.DataFrame:
     name, sheet = each.book.path.name, SHEETS[each.kind]
     cells = zip(each.rows["row"], each.rows["column"], strict=True)
-    places = [f"{name}, sheet {sheet}, cell {typed.get_column_letter(int(at))}{int(row)}" for row, at in cells]
+    places = [f"{name}, sheet {sheet}, cell {typed.letters(int(at))}{int(row)}" for row, at in cells]
     return each.rows.assign(cycle=each.book.start, place=pd.Series(places, index=each.rows.index, dtype=object))
 
 

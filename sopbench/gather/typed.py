@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from openpyxl.utils import get_column_letter
 
 from sopbench.contract import Problem
 from sopbench.gather.cells import FORMULA
@@ -52,7 +51,7 @@ class Page:
 
     def where(self, row: int, column: int) -> str:
         """How a cell is called in a message."""
-        return f"{self.book}, sheet {self.sheet}, cell {get_column_letter(int(column))}{row}"
+        return f"{self.book}, sheet {self.sheet}, cell {letters(int(column))}{row}"
 
     def tell(self, bad: pd.DataFrame, message: str, mend: str, grade: str = "error") -> None:
         """A problem for each of the first cells in `bad` (row, column, value), and one that counts the others."""
@@ -105,7 +104,8 @@ def page(
             known[name] = column
     _tell_missing(made, headers, buckets)
     below = cells[cells["row"] > row]
-    made.cells = below[~below["value"].map(lambda value: isinstance(value, str) and not value.strip())]
+    blank = below["value"].map(lambda value: isinstance(value, str) and not value.strip()).astype(bool)
+    made.cells = below[~blank]
     _tell_unknown(made, unknown)
     return made
 
@@ -157,6 +157,12 @@ def texts(made: Page, headers: list[str]) -> pd.DataFrame:
     return pd.DataFrame(columns, columns=headers).fillna("")
 
 
+def letters(column: int) -> str:
+    """What Excel calls a column: 1 is A, 27 is AA."""
+    rest, last = divmod(column - 1, 26)
+    return (letters(rest) if rest else "") + chr(ord("A") + last)
+
+
 def plain(value: object) -> str:
     """A name as it looks: a whole number read as 12.0 is 12, and blanks around it go."""
     if isinstance(value, float) and value.is_integer():
@@ -186,7 +192,7 @@ def figures(made: Page, cells: pd.DataFrame, unit: str, least: float | None = 0.
     text = ~number & ~dated & ~error & ~formula
     made.tell(cells[text], f"text where {unit} are wanted", give + ", without words or signs")
     made.tell(cells[huge], "the figure is absurdly large", give)
-    made.tell(cells[low], f"the figure is below {least}", give)
+    made.tell(cells[low], f"the figure is below {least:g}", give)
     made.tell(cells[percent & ~huge & ~low], f"a percentage where {unit} are wanted", give)
     message = "the cell shows money where units are wanted; its number is taken as units"
     made.tell(cells[money], message, "set the cell's format to number, or type units", "warning")
@@ -208,7 +214,7 @@ def _at(made: Page, said: pd.Series, header: str) -> pd.DataFrame:
 def moved(made: Page, said: pd.DataFrame) -> None:
     """Tell rows whose locked key is no longer the one that was sent."""
     sent = made.column(MARK)["value"].map(plain).reindex(said.index)
-    now = said.iloc[:, 0].str.cat([said[name] for name in said.columns[1:]], sep=" | ")
+    now = said.iloc[:, 0].str.cat([said[name] for name in said.columns[1:]], sep=" | ").str.strip()
     changed = sent.notna() & (now != sent.fillna(""))
     mend = "put it back; another one goes into the blank rows at the end"
     message = "the locked key of this row was changed"
