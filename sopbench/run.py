@@ -62,8 +62,7 @@ def _starts_before(cycle: Cycle, past: int) -> list[pd.Timestamp]:
     """
     from sopbench import gather
 
-    params = cycle.params
-    raw = gather.read(cycle.source, cycle.mapping, cycle.start, params.gather.csv, cycle.handed_in, params.company)
+    raw = gather.read(cycle.source, cycle.mapping, cycle.start, cycle.params.gather.csv)
     calendar, problems = conform(raw.get("calendar", table("calendar").empty()), table("calendar"))
     stop_on_errors(problems)
     before = calendar.loc[calendar["bucket"] < cycle.start, "bucket"].sort_values()
