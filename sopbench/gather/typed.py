@@ -192,7 +192,7 @@ def figures(made: Page, cells: pd.DataFrame, unit: str, least: float | None = 0.
     text = ~number & ~dated & ~error & ~formula
     made.tell(cells[text], f"text where {unit} are wanted", give + ", without words or signs")
     made.tell(cells[huge], "the figure is absurdly large", give)
-    made.tell(cells[low], f"the figure is below {least:g}", give)
+    made.tell(cells[low], f"the figure is below {least or 0:g}", give)
     made.tell(cells[percent & ~huge & ~low], f"a percentage where {unit} are wanted", give)
     message = "the cell shows money where units are wanted; its number is taken as units"
     made.tell(cells[money], message, "set the cell's format to number, or type units", "warning")
