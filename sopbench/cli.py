@@ -73,7 +73,7 @@ def check(params_file: ParamsFile, cycle_name: CycleName = "") -> None:
 
     cycle = open_cycle(params_file, cycle_name or None)
     tables, problems = verdict.examined(cycle)
-    findings = verdict.ranked(problems)
+    findings = verdict.ranked(cycle, problems)
     for line in verdict.lines(findings, cycle.params.currency):
         print(line)
     print(f"As a table: {verdict.write(cycle, findings)}")

@@ -24,9 +24,11 @@ def examined(cycle: Cycle) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
     return gather.examine(raw, cycle.start, params.horizon, params.gather, params.frequency)
 
 
-def ranked(problems: list[Problem]) -> pd.DataFrame:
+def ranked(cycle: Cycle, problems: list[Problem]) -> pd.DataFrame:
     """The contract table `findings`, errors before warnings before notes, of each those with most money first."""
-    findings = gather.findings(problems)
+    last = cycle.before("gather")
+    before = {"findings": last.read("gather", "findings")} if last else {}
+    findings = gather.with_trend(gather.findings(problems), before)
     grave = pd.Categorical(findings["grade"], GRADES, ordered=True)
     ways = [True, False, True, True]
     order = findings.assign(grave=grave).sort_values(["grave", "money", "table", "key"], ascending=ways, kind="stable")
@@ -34,12 +36,14 @@ def ranked(problems: list[Problem]) -> pd.DataFrame:
 
 
 def lines(findings: pd.DataFrame, currency: str) -> list[str]:
-    """Each finding in a line: grade and money, table and key, what is wrong, what was found, the mend."""
-    columns = ["grade", "table", "key", "value", "message", "mend", "money"]
+    """Each finding in a line: grade, new or not, money, table and key, what is wrong, what was found, the mend."""
+    columns = ["grade", "trend", "table", "key", "value", "message", "mend", "money"]
     return [
-        f"{grade}{'' if pd.isna(money) else f' ({in_money(money, currency)})'}: "
+        f"{grade}{', new' if trend == 'new' else ''}{'' if pd.isna(money) else f' ({in_money(money, currency)})'}: "
         f"{Problem(table, key, value, message, mend)}"
-        for grade, table, key, value, message, mend, money in findings[columns].itertuples(index=False, name=None)
+        for grade, trend, table, key, value, message, mend, money in findings[columns].itertuples(
+            index=False, name=None
+        )
     ]
 
 

@@ -25,8 +25,17 @@ def different(rows: pd.DataFrame, column: str, kind: str, worth: pd.Series) -> p
 
 
 def figures(values: pd.Series) -> pd.Series:
-    """Figures as text, thousands separated, as exact as they are told apart by; holes are empty."""
-    return values.map(lambda value: "" if pd.isna(value) else f"{value:,.8g}").astype(object)
+    """Figures as text, thousands separated, with fewer decimals the larger they are; holes are empty."""
+    return values.map(_figure).astype(object)
+
+
+def _figure(value: float) -> str:
+    if pd.isna(value):
+        return ""
+    if abs(value) < 1:
+        return f"{value:.4g}"
+    said = f"{value:,.2f}" if abs(value) >= 100 else f"{value:,.4f}"
+    return said.rstrip("0").rstrip(".")
 
 
 def days(dates: pd.Series) -> pd.Series:

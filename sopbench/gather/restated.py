@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from sopbench.contract import table
 from sopbench.gather.differences import days, differ
 
 SERIES = ["item_id", "location_id"]
@@ -19,8 +20,10 @@ def restated(now: dict[str, pd.DataFrame], before: dict[str, pd.DataFrame]) -> p
     """
     old, new = _sold(before), _sold(now)
     first, last = (max(each["bucket"].min() for each in (old, new)), min(each["bucket"].max() for each in (old, new)))
+    old, new = (each[each["bucket"].between(first, last)].reset_index(drop=True) for each in (old, new))
+    if old.equals(new):
+        return table("changes").empty()
     rows = pd.concat([old.rename(columns=lambda name: f"{name}_old" if name in AMOUNTS else name), new])
-    rows = rows[rows["bucket"].between(first, last)]
     sums = rows.groupby([*SERIES, "bucket"], sort=False).sum().reset_index()
     unlike = {name: differ(sums[f"{name}_old"], sums[name]) for name in AMOUNTS}
     price = sums["item_id"].map(now["items"].set_index("item_id")["unit_price"]).fillna(0.0)

@@ -43,7 +43,9 @@ def findings_by_kind(findings: pd.DataFrame, most: int = 15) -> pd.DataFrame:
     `new` counts those the last cycle did not find; it is left out where there is no last cycle.
     """
     grave = pd.Categorical(findings["grade"], GRADES, ordered=True)
-    ranked = findings.assign(grave=grave).sort_values(["grave", "money", "key"], ascending=[True, False, True])
+    rest = findings["key"].str.match(r"[\d,]+ more ")
+    ranked = findings.assign(grave=grave, rest=rest)
+    ranked = ranked.sort_values(["grave", "rest", "money", "key"], ascending=[True, True, False, True])
     kinds = ranked.groupby(["grave", "grade", "table", "message", "mend"], observed=True, sort=False)
     kinds = kinds.agg(
         times=("key", "size"),

@@ -17,12 +17,24 @@ def findings_in_words(findings: pd.DataFrame, mended: pd.DataFrame, last: str) -
 
 
 def changes_in_words(changes: pd.DataFrame, last: str) -> str:
-    """How much changed since the cycle named `last`, by kind, in a sentence; "" names none."""
+    """How much changed since the cycle named `last`, in a sentence; "" names none."""
     if not last:
         return "There is no earlier cycle to compare with."
-    counts = changes["kind"].value_counts(sort=False).sort_index().sort_values(ascending=False, kind="stable")
-    kinds = ", ".join(f"{kind}: {count:,}" for kind, count in counts.items())
-    return f"**{len(changes):,} changes since cycle {last}**" + (f" ({kinds})." if kinds else ".")
+    return f"**{len(changes):,} change{'' if len(changes) == 1 else 's'} since cycle {last}**."
+
+
+def changes_by_kind(changes: pd.DataFrame) -> pd.DataFrame:
+    """The changes one line a kind, those of most money first: how often, money up and down, where it is most."""
+    ranked = largest_changes(changes, len(changes))
+    ranked = ranked.assign(up=ranked["money"].clip(lower=0), down=ranked["money"].clip(upper=0))
+    kinds = ranked.groupby("kind", sort=False).agg(
+        times=("key", "size"),
+        foremost=("key", "first"),
+        up=("up", lambda money: money.sum(min_count=1)),
+        down=("down", lambda money: money.sum(min_count=1)),
+    )
+    order = (kinds["up"] - kinds["down"]).sort_values(ascending=False, kind="stable").index
+    return kinds.loc[order].reset_index()
 
 
 def largest_changes(changes: pd.DataFrame, most: int = MOST) -> pd.DataFrame:

@@ -18,7 +18,7 @@ DOTS = 2_000
 """Series up to which each is a dot of its own; beyond, cells show how many lie there."""
 
 FAMILIES = 12
-"""Families shown, those most often out of stock."""
+"""Families shown at most, those most often out of stock."""
 
 CELLS = 28
 """Cells across and up."""
@@ -154,11 +154,14 @@ def stockouts(segments: pd.DataFrame, items: pd.DataFrame, currency: str) -> alt
     every, best = rows["stockout_share"].mean(), rows.loc[rows["abc"] == "A", "stockout_share"].mean()
     message = f"Stock ran out {in_share(every)} of the time, {in_share(best)} where most money is made"
     if not rows["stockout_share"].any():
-        message = "No stockout is on record: none happened, or nobody notes them"
+        nothing = alt.Chart(pd.DataFrame({"said": [""]})).mark_text().encode(text="said:N").properties(height=1)
+        message = "No stockout is on record in two years"
+        return titled(nothing, message, "either none happened, or nobody notes them: then orders hide what was wanted")
     families = rows.groupby("family").agg(
         share=("stockout_share", "mean"), series=("item_id", "size"), revenue=("revenue", "sum")
     )
-    families = families.sort_values(["share", "revenue"], ascending=False).reset_index().head(FAMILIES)
+    families = families.sort_values(["share", "revenue"], ascending=False).reset_index()
+    families = families[families["share"] > 0].head(FAMILIES)
     families = families.assign(
         family=families["family"].str.replace("_", " "),
         said=families["share"].map(in_share)
@@ -169,7 +172,7 @@ def stockouts(segments: pd.DataFrame, items: pd.DataFrame, currency: str) -> alt
     base = alt.Chart(families).encode(y=alt.Y("family:N", sort=families["family"].tolist(), title=None))
     reach = alt.Scale(domain=[0, 1.5 * max([0.01, *families["share"]])], nice=False)
     bars = base.mark_bar(color=COLORS["short"]).encode(
-        x=alt.X("share:Q", title="share of time out of stock", scale=reach, axis=alt.Axis(format=".0%", tickCount=5))
+        x=alt.X("share:Q", title="share of time out of stock", scale=reach, axis=alt.Axis(format="~%", tickCount=5))
     )
     words = base.mark_text(align="left", dx=6, color=MUTED).encode(x="share:Q", text="said:N")
     note = (

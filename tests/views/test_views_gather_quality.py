@@ -91,7 +91,7 @@ def test_stockouts_are_told_by_family_with_blanks_in_its_name():
     said = drawn(chart, "said").drop_duplicates("family").set_index("family")["said"]
     assert said.to_dict() == {"big pumps": "50.0% (1 series, 100)", "kits": "5.0% (2 series, 200)"}
     none = gather_quality.stockouts(rows.assign(stockout_share=0.0), items, "EUR")
-    assert told(none) == "No stockout is on record: none happened, or nobody notes them"
+    assert told(none) == "No stockout is on record in two years"
 
 
 def test_a_company_that_has_just_begun_is_drawn_too():
@@ -104,9 +104,16 @@ def test_the_largest_changes_come_first_whether_up_or_down():
     rows = pd.DataFrame({"kind": ["a", "b", "c"], "key": "k", "before": "1", "after": "2", "money": [5.0, -90.0, None]})
     assert gather_changes.largest_changes(rows)["kind"].tolist() == ["b", "a", "c"]
     assert gather_changes.largest_changes(rows, most=1)["kind"].tolist() == ["b"]
-    said = gather_changes.changes_in_words(pd.concat([rows, rows.iloc[[2]]]), "2025-08")
-    assert said == "**4 changes since cycle 2025-08** (c: 2, a: 1, b: 1)."
+    assert gather_changes.changes_in_words(rows, "2025-08") == "**3 changes since cycle 2025-08**."
     assert gather_changes.changes_in_words(rows.head(0), "") == "There is no earlier cycle to compare with."
+
+
+def test_changes_of_a_kind_share_a_line_that_parts_more_from_less():
+    rows = pd.DataFrame({"kind": ["a", "a", "a", "b", "c"], "key": list("vwxyz"), "before": "1", "after": "2"})
+    kinds = gather_changes.changes_by_kind(rows.assign(money=[5.0, -90.0, 20.0, 100.0, None]))
+    assert kinds[["kind", "times", "foremost"]].values.tolist() == [["a", 3, "w"], ["b", 1, "y"], ["c", 1, "z"]]
+    assert kinds.loc[0, ["up", "down"]].tolist() == [25.0, -90.0]
+    assert kinds.loc[2, ["up", "down"]].isna().all()
 
 
 def test_findings_say_what_became_of_them_since_the_last_cycle():
