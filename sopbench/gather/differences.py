@@ -34,8 +34,9 @@ def _figure(value: float) -> str:
         return ""
     if abs(value) < 1:
         return f"{value:.4g}"
-    said = f"{value:,.2f}" if abs(value) >= 100 else f"{value:,.4f}"
-    return said.rstrip("0").rstrip(".")
+    if abs(value) >= 100:
+        return f"{value:,.2f}".removesuffix(".00")
+    return f"{value:.4f}".rstrip("0").rstrip(".")
 
 
 def days(dates: pd.Series) -> pd.Series:
