@@ -139,8 +139,8 @@ class _Database:
         statement = sa.text(text)
         if any(part.kind == "parameter" for part in parts):
             statement = statement.bindparams(sa.bindparam(PARAMETER, self.start.date(), sa.Date))
-        rows = self.connection.execute(statement, execution_options={"stream_results": True, "yield_per": ROWS})
-        return frame(list(rows.keys()), rows.partitions())
+        rows = self.connection.execute(statement, execution_options={"stream_results": True, "max_row_buffer": ROWS})
+        return frame(list(rows.keys()), rows.partitions(ROWS))
 
     def _own_tables(self, sql: str) -> str:
         """The SQL with the database's tables in place of data files."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 
 PLAIN = (str, int, float, Decimal, date, type(None))
@@ -36,7 +37,10 @@ def _joined(parts: list[pd.Series]) -> pd.Series:
 def _column(values: pd.Series) -> pd.Series:
     """One column in the type that holds it without loss; objects where there is none."""
     kind = pd.api.types.infer_dtype(values, skipna=True)
-    if kind in ("empty", "string", "boolean"):
+    if kind == "string":
+        codes, words = pd.factorize(values)  # one object a word, not one a cell: a chunk repeats few words
+        return pd.Series(np.append(words, None)[codes])
+    if kind in ("empty", "boolean"):
         return values
     if kind in ("floating", "decimal", "mixed-integer-float"):
         return values.astype("float64")

@@ -129,10 +129,19 @@ def test_rows_fetched_in_parts_are_the_rows_fetched_at_once(erp, mapping, monkey
                     CASE WHEN n > 5 THEN n / 4.0 END AS part,
                     CASE WHEN n = 3 THEN DATE '2025-01-01' END AS day, CASE WHEN n = 7 THEN 'x' END AS word
              FROM generate_series(1, 7) AS numbers(n) ORDER BY n"""
+    sizes, make = [], database.frame
+
+    def frame(names, chunks):
+        held = list(chunks)
+        sizes.append([len(rows) for rows in held])
+        return make(names, held)
+
     once = select(erp, mapping, locations=sql)["locations"]
     monkeypatch.setattr(database, "ROWS", 2)
+    monkeypatch.setattr(database, "frame", frame)
     parts = select(erp, mapping)["locations"]
     pd.testing.assert_frame_equal(parts, once)
+    assert [2, 2, 2, 1] in sizes
     assert once["whole"].tolist()[4:] == [5, 6, 7]
     assert once["day"].dropna().tolist() == [pd.Timestamp("2025-01-01")]
 
