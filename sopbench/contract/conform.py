@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import cache
 from itertools import zip_longest
 
 import pandas as pd
@@ -61,10 +62,12 @@ def checked(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 
 def _columns_missing(frame: pd.DataFrame, table: Table) -> list[Problem]:
     missing = [column for column in table.columns if column.required and column.name not in frame.columns]
-    return [
-        Problem(table.name, "", "", f"the column {column.name} is missing", f"add {column.name}: {column.meaning}")
-        for column in missing
-    ]
+    spare = {name.lower().replace(" ", "_"): name for name in frame.columns if name not in table.names}
+    mends = {column.name: f"add {column.name}: {column.meaning}" for column in missing}
+    for column in missing:
+        near = get_close_matches(column.name, spare, 1, 0.8)
+        mends[column.name] = f"rename {spare[near[0]]} to {column.name}" if near else mends[column.name]
+    return [Problem(table.name, "", "", f"the column {name} is missing", mend) for name, mend in mends.items()]
 
 
 def _columns_unknown(frame: pd.DataFrame, table: Table) -> list[Problem]:
@@ -131,6 +134,8 @@ def _typed(frame: pd.DataFrame, column: Column, table: str, keys: RowNames) -> t
 
 def _misread(bad: pd.Series, raw: pd.Series, column: Column, keys: RowNames, table: str) -> list[Problem]:
     """The problems of cells that could not be read, each with what it looks like."""
+    if not bad.any():
+        return []
     message = f"{column.name} is not a {KINDS[column.kind]}" if column.kind != "text" else f"{column.name} is not text"
     problems = _faults(bad, raw, keys, table, message, f"give {column.meaning}")
     told = []
@@ -161,6 +166,8 @@ KINDS = {"number": "number", "integer": "whole number", "bucket": "date", "flag"
 
 def _faults(bad: pd.Series, raw: pd.Series, keys: RowNames, table: str, message: str, mend: str) -> list[Problem]:
     """One problem for each of the first few bad rows, and one that counts the others."""
+    if not bad.any():
+        return []
     rows = bad[bad].index
     shown = [Problem(table, keys(row), str(raw[row]), message, mend) for row in rows[:SHOWN]]
     rest = len(rows) - SHOWN
@@ -188,6 +195,7 @@ def _broken_checks(frame: pd.DataFrame, table: Table, keys: RowNames) -> list[Pr
     return problems + _faults(twice, blank, keys, table.name, "the key stands there more than once", mend)
 
 
+@cache
 def _schema(table: Table):
     import pandera.pandas as pa
 

@@ -79,7 +79,7 @@ def _parquet(path: Path) -> pd.DataFrame:
     if not head.startswith(b"PAR1"):
         raise unreadable(path, "the file is not Parquet", "write it as Parquet, or name it after what it is")
     try:
-        kept = pa.parquet.read_table(path, partitioning=None)
+        kept = pa.parquet.ParquetFile(path).read()
         frame = kept.to_pandas(ignore_metadata=True)
     except (pa.ArrowException, OSError, ValueError, TypeError, OverflowError) as error:
         raise unreadable(path, f"not readable as Parquet: {one_line(error)}", "write it again") from error

@@ -35,6 +35,8 @@ def head_of(path: Path) -> bytes:
     if path.is_symlink() and not path.exists():
         raise unreadable(path, "is a link to a file that is not there", "put the file there")
     try:
+        if path.exists() and not path.is_file():
+            raise unreadable(path, "is no file one could read", "put the file there")
         with path.open("rb") as file:
             head = file.read(4096)
     except OSError as error:
