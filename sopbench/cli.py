@@ -26,7 +26,7 @@ app = typer.Typer(
 )
 
 ParamsFile = Annotated[Path, typer.Argument(help="The company's parameters, e.g. params/brewline.yaml")]
-CycleName = Annotated[str, typer.Option("--cycle", help="The cycle: its first month, e.g. 2025-09")]
+CycleName = Annotated[str, typer.Option("--cycle", help="The cycle: its first bucket, e.g. 2025-09")]
 DEFAULT = Path("params/brewline.yaml")
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from sopbench.contract.buckets import buckets_a_year
 from sopbench.contract.words import in_money, in_share, in_units
-from sopbench.views.numbers import bucket_name, bucket_word, money_scale
+from sopbench.views.numbers import bucket_name, bucket_word, date_format, money_scale
 from sopbench.views.theme import COLORS, titled
 
 SERIES = ["item_id", "location_id"]
@@ -168,7 +168,9 @@ def family_outlook(
     worth = demand_plan["consensus"] * demand_plan["item_id"].map(price)
     order = worth.groupby(demand_plan["item_id"].map(family)).sum().sort_values(ascending=False).index.tolist()
     rows = rows[rows["family"].isin(order)].assign(label=rows["family"].str.replace("_", " "))
-    base = alt.Chart(rows).encode(x=alt.X("bucket:T", title=None, axis=alt.Axis(format="%b %y", labelOverlap=True)))
+    base = alt.Chart(rows).encode(
+        x=alt.X("bucket:T", title=None, axis=alt.Axis(format=date_format(), labelOverlap=True))
+    )
     layers = [
         base.mark_area(color=COLORS["forecast"], opacity=0.25).encode(y=alt.Y("p10:Q", title="units"), y2="p90:Q"),
         base.mark_line(color=COLORS["forecast"], strokeDash=[4, 3]).encode(y="statistical:Q"),

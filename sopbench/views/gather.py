@@ -193,5 +193,5 @@ def stock_by_family(
     message = f"Stock is worth {in_money(rows['value'].sum(), currency)}"
     if len(sold):
         message += f"; of what is sold, {sold['value'].sum() / sold['a_bucket'].sum():.1f} {bucket_word(2)}"
-    note = f"at standard cost; {bucket_word(2)}: how long it lasts at the sales of the last six months"
+    note = f"at standard cost; {bucket_word(2)}: how long it lasts at the sales of the last half year"
     return titled((bars + words).properties(width=WIDTH - 120, height=alt.Step(26)), message, note)

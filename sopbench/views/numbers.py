@@ -13,6 +13,7 @@ __all__ = [
     "bucket_length",
     "bucket_name",
     "bucket_word",
+    "date_format",
     "in_money",
     "in_share",
     "in_units",
@@ -50,8 +51,12 @@ def bucket_length() -> pd.DateOffset:
 
 def bucket_labels(buckets: pd.Series) -> pd.Series:
     """The labels of an axis: Sep 25, or the first day where buckets are not months."""
-    months = _spoken["frequency"] == "month" and (buckets.dt.day == 1).all()
-    return buckets.dt.strftime("%b %y" if months else "%Y-%m-%d")
+    return buckets.dt.strftime(date_format() if (buckets.dt.day == 1).all() else "%Y-%m-%d")
+
+
+def date_format() -> str:
+    """How an axis of time writes its days: Sep 25, or the whole date where buckets are not months."""
+    return "%b %y" if _spoken["frequency"] == "month" else "%Y-%m-%d"
 
 
 def money_scale(values: Iterable[float], currency: str = "") -> tuple[float, str]:
