@@ -37,6 +37,7 @@ FIRST = {
         "SET LOCAL max_parallel_workers_per_gather = 0",  # these two: sums of fractions are summed in one order
         "SET LOCAL synchronize_seqscans = off",
         "SET LOCAL cursor_tuple_fraction = 1",  # every row will be fetched
+        "SET LOCAL jit = off",  # it compiles for seconds what runs for milliseconds
     ),
     "sqlite": ("PRAGMA query_only = ON", "BEGIN"),
 }
