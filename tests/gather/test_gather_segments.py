@@ -117,3 +117,18 @@ def test_a_holds_just_enough_to_reach_its_share(amounts):
     better = rows.loc[rows["abc"] == "A", "revenue"]
     assert better.sum() >= 0.8 * total * (1 - 1e-6)
     assert better.sum() - better.min() < 0.8 * total * (1 + 1e-6)
+
+
+def test_time_is_counted_in_the_calendars_own_buckets():
+    weeks = pd.date_range(end=tiny.START - pd.Timedelta(days=7), periods=130, freq="7D")
+    assert tiny.START.day_name() == weeks[0].day_name() == "Monday"
+    raw = company({"A": [1.0]})
+    sold = pd.DataFrame({"item_id": "A", "bucket": weeks, "qty_ordered": [2.0, 0.0] * 65})
+    sold = sold.assign(location_id="DC", customer_id="", stockout=False, qty_shipped=0.0, revenue=1.0)
+    [row] = gather.segments(
+        tiny.START, items=raw["items"], calendar=pd.DataFrame({"bucket": weeks}), sales=sold
+    ).to_dict("records")
+    assert row["history"] == 130
+    assert row["revenue"] == 52.0
+    assert row["adi"] == 2.0
+    assert row["cv"] == 1.0
