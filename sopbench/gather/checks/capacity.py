@@ -81,17 +81,17 @@ def _carried(facts: Facts) -> pd.Series:
 
 
 def _load(facts: Facts) -> pd.Series:
-    """By resource: the hours a bucket of the last year took, by what was made, or by what was needed if unknown.
+    """By resource: the hours that what was needed in the last year takes in a bucket.
 
-    Items routed on several resources or at several locations count only where they were made.
+    An item's needs are parted among the locations of its routings by what these made, evenly where nobody says.
     """
     routings, production = facts.tables["routings"], facts.tables["production"]
     place = ["item_id", "location_id"]
-    made = production[production["bucket"].isin(facts.before[-facts.year :])]
-    made = made.groupby(place, as_index=False)["qty"].sum()
-    if made.empty:
-        sites = routings.drop_duplicates(place).groupby("item_id")["location_id"].transform("count")
-        made = routings.drop_duplicates(place)[place].assign(qty=0.0)
-        made["qty"] = facts.of_item(made["item_id"], "needed") / sites
-    work = routings.merge(made, on=place)
-    return (work["hours_per_unit"] * work["qty"]).groupby(work["resource_id"]).sum() / facts.year
+    made = production[production["bucket"].isin(facts.before[-facts.year :])].groupby(place)["qty"].sum()
+    sites = routings[place].drop_duplicates()
+    sites = sites.assign(made=made.reindex(pd.MultiIndex.from_frame(sites), fill_value=0.0).to_numpy())
+    total = sites.groupby("item_id")["made"].transform("sum")
+    even = 1 / sites.groupby("item_id")["made"].transform("size")
+    share = (sites["made"] / total.where(total > 0)).fillna(even)
+    work = routings.merge(sites.assign(units=facts.of_item(sites["item_id"], "needed") * share), on=place)
+    return (work["hours_per_unit"] * work["units"]).groupby(work["resource_id"]).sum() / facts.year

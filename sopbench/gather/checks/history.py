@@ -45,7 +45,7 @@ def price_breaks(facts: Facts) -> pd.DataFrame:
     """Items (index) whose invoiced price of a unit jumped within the last two years: before, after, bucket, money.
 
     Three buckets or more with sales on the new level, four on the old one; every new one, and four fifths of the old
-    ones, lie on their own side of the middle. Of several possible buckets the one with the greatest jump.
+    ones, lie on their own side of the middle.
     """
     shipped, revenue = facts.shipped, facts.revenue
     sold = (shipped > 0) & (revenue > 0)
@@ -54,8 +54,7 @@ def price_breaks(facts: Facts) -> pd.DataFrame:
         seen = price[:, -3 * facts.year :]
         spread = np.nanmax(seen, axis=1, initial=0) / np.nanmin(seen, axis=1, initial=np.inf)
     rows = np.flatnonzero(spread >= PRICE_JUMP)
-    best, columns = np.full(len(rows), PRICE_JUMP), price.shape[1]
-    said = np.full((len(rows), 3), np.nan)  # median before, median after, column
+    columns, said = price.shape[1], np.full((len(rows), 3), np.nan)  # median before, median after, column
     for at in range(max(4, columns - 2 * facts.year), columns - 2):
         before, after = price[rows, max(0, at - facts.year) : at], price[rows, at : at + facts.year]
         old, new = medians(before), medians(after)
@@ -65,9 +64,8 @@ def price_breaks(facts: Facts) -> pd.DataFrame:
         count = np.isfinite(before).sum(axis=1)
         apart &= (np.isfinite(before) & ((before < middle) == up)).sum(axis=1) >= 0.8 * count
         enough = (count >= 4) & (np.isfinite(after).sum(axis=1) >= 3) & np.isfinite(price[rows, at])
-        better = enough & apart & (jump >= best)
-        best = np.where(better, jump, best)
-        said[better] = np.column_stack([old, new, np.full(len(rows), at)])[better]
+        found = enough & apart & (jump >= PRICE_JUMP) & np.isnan(said[:, 2])
+        said[found] = np.column_stack([old, new, np.full(len(rows), at)])[found]
     return _breaks(facts, rows, said)
 
 
