@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -190,3 +191,21 @@ def test_a_run_while_another_holds_the_cycle_says_who(company, call):
         code, said = call("run", company)
     assert code == 2
     assert "is being run by process" in said
+
+
+def test_a_template_is_written_once_and_its_return_is_read(company, call, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, said = call("template", company, "--sheets", "sales")
+    assert code == 0, said
+    assert "Sales      4 rows" in said
+    code, said = call("template", company, "--sheets", "sales")
+    assert code == 2
+    assert "--force" in said
+    book = openpyxl.load_workbook(tmp_path / "tiny-2025-09.xlsx")
+    book["Sales"]["I6"], book["Sales"]["J6"] = 61, "many"
+    (tmp_path / "back").mkdir()
+    book.save(tmp_path / "back" / "sales.xlsx")
+    company.write_text(PARAMS + "  handed_in: back\n")
+    code, said = call("check", company)
+    assert code == 2
+    assert "sales.xlsx, sheet Sales, cell J6" in said

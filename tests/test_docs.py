@@ -118,4 +118,4 @@ def test_the_commands_that_bring_a_company_give_what_the_page_shows(tmp_path):
             checked += 1
             if not after:
                 assert said.stdout.strip().replace(f"{tmp_path.resolve()}/", "") == shown.strip()
-    assert checked == 3
+    assert checked == 4

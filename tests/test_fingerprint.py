@@ -91,3 +91,12 @@ def test_a_damaged_table_is_not_up_to_date(company):
     path = cycle.folder / "gather" / "items.parquet"
     path.write_bytes(path.read_bytes()[:-1])
     assert not up_to_date(cycle, "gather", notebook)
+
+
+def test_a_workbook_handed_in_touches_gather(company):
+    back = company.parent / "back"
+    back.mkdir()
+    company.write_text(PARAMS + "  handed_in: back\n")
+    before = prints(company)
+    (back / "sales.xlsx").write_bytes(b"something")
+    assert changed(before, prints(company)) == ["gather"]

@@ -17,6 +17,7 @@ from sopbench.contract.conform import numbered
 from sopbench.contract.values import dates
 from sopbench.gather import typed
 from sopbench.gather.cells import Unreadable, facts, sheets, workbooks
+from sopbench.gather.references import counted
 from sopbench.gather.workbook import EVENT, KEYS, LAYOUT, LINES, LONG, READ_ME, SHEETS, STREAMS, digest
 
 Tables = dict[str, pd.DataFrame]
@@ -79,7 +80,7 @@ def handed_in(place: Path, raw: Tables, start: pd.Timestamp, company: str) -> tu
         own = [each for each in kept if each.kind == kind]
         if any(len(each.rows) or each.changed for each in own):
             tables[TABLES[kind]] = _put_in(kind, tables.get(TABLES[kind]), own, start)
-    return tables, problems + [_counted(each, each not in kept) for each in said]
+    return tables, problems + [_counted(each, each not in kept) for each in said if each.changed or len(each.rows)]
 
 
 def known_names(raw: Tables) -> dict[str, set[str]]:
@@ -256,8 +257,12 @@ def _told_since(frame: pd.DataFrame, written: pd.Series, rows: pd.DataFrame, sta
 def _counted(each: Said, left_out: bool) -> Problem:
     """A note of how much a sheet says."""
     kind = each.kind
-    what = f"forecasts of {kind}" if kind in STREAMS else {"events": "events", "budget": "rows of budget"}[kind]
-    message = f"{len(each.rows):,} {what} from {each.book.path.name}"
+    noun, of = (
+        ("forecast", f" of {kind}")
+        if kind in STREAMS
+        else {"events": ("event", ""), "budget": ("row", " of budget")}[kind]
+    )
+    message = f"{counted(len(each.rows), noun)}{of} from {each.book.path.name}"
     if left_out:
         message += " left out: the sheet is as it was sent, and another workbook of its cycle has it changed"
     return Problem("handed_in", each.book.path.name, SHEETS[kind], message, "nothing to do", "note")

@@ -400,7 +400,7 @@ def test_the_whole_gather_step_takes_it_in_with_a_note_and_lists_all_errors_toge
     raw = gather.read(data, None, tiny.START, handed_in=back, company="tiny")
     tables, problems = examine(raw, tiny.START, 6, SETTINGS)
     assert list(tables["forecasts"]["qty"]) == [61]
-    assert "1 forecasts of sales from back.xlsx" in [each.message for each in problems]
+    assert "1 forecast of sales from back.xlsx" in [each.message for each in problems]
     assert not [each for each in problems if each.grade == "error"]
     filled(back / "back.xlsx", {"I6": "many"})
     (data / "on_hand.csv").write_text("item_id,location_id,qty\nPUMP,DC,-1\n")
