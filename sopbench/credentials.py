@@ -30,6 +30,11 @@ def is_url(text: str) -> bool:
     return "://" in text
 
 
+def misspelt_url(text: str) -> bool:
+    """Whether a text that is no URL was meant for one, or for a driver's key=value form: it may hold a password."""
+    return re.match(r"[a-z][\w+]{2,}:", text, re.IGNORECASE) is not None or _NAMED.search(f" {text}") is not None
+
+
 def passwords_written(said: Any, where: str = "") -> Iterator[str]:
     """The names of the parameters, in what a params file says, in which a password stands for all to read."""
     if isinstance(said, dict):

@@ -18,7 +18,15 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from sopbench.contract.problems import PlanningError, Problem
-from sopbench.credentials import database_url, is_url, parts, password_problem, passwords_written, without_passwords
+from sopbench.credentials import (
+    database_url,
+    is_url,
+    misspelt_url,
+    parts,
+    password_problem,
+    passwords_written,
+    without_passwords,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -333,7 +341,7 @@ def source(said: str, start: Path) -> Path | URL:
     """
     scheme, user, rest = parts(said)
     text = expand(scheme) + expand(user, partial(quote, safe="")) + expand(rest)
-    if not is_url(text):
+    if not is_url(text) and not misspelt_url(text):
         return locate(said, start)
     url = database_url(text)
     if url.drivername.startswith("sqlite") and url.database:

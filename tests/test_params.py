@@ -146,8 +146,17 @@ def test_variables_of_a_url_may_hold_any_character_and_its_text_hides_the_passwo
     assert (url.password, dict(url.query)) == ("s3cret", {"sslmode": "require"})
 
 
-def test_a_url_that_is_none_is_not_repeated(monkeypatch, tmp_path):
-    monkeypatch.setenv("ERP_URL", "postgresql://ada:s3cret@host:port/erp")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://ada:s3cret@host:port/erp",
+        "postgresql:/ada:s3cret@host/erp",
+        "postgresql:ada:s3cret@host",
+        "host=db.example user=ada password=s3cret",
+    ],
+)
+def test_a_url_that_is_none_is_not_repeated(monkeypatch, tmp_path, text):
+    monkeypatch.setenv("ERP_URL", text)
     with pytest.raises(PlanningError, match="not a database's URL") as error:
         source("${ERP_URL}", tmp_path)
     assert "s3cret" not in str(error.value) and error.value.__context__ is None
