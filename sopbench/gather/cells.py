@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -89,7 +90,8 @@ def _opened(path: Path, values: bool = True) -> Iterator[Any]:
     from openpyxl import load_workbook
 
     try:
-        book = load_workbook(path, read_only=True, data_only=values)
+        with warnings.catch_warnings(action="ignore"):  # openpyxl's on what it leaves out; cells are checked by us
+            book = load_workbook(path, read_only=True, data_only=values)
     except Exception as error:  # openpyxl raises whatever its parsers do where a file is cut off or damaged
         raise Unreadable(*_damaged(error)) from error
     try:
@@ -125,12 +127,13 @@ def _refuse_other_forms(path: Path) -> None:
 
 def _cells(sheet: Any) -> pd.DataFrame:
     sheet.reset_dimensions()
-    found = [
-        (cell.row, cell.column, cell.value, cell.data_type, cell.number_format)
-        for row in sheet.iter_rows()
-        for cell in row
-        if cell.value is not None
-    ]
+    with warnings.catch_warnings(action="ignore"):
+        found = [
+            (cell.row, cell.column, cell.value, cell.data_type, cell.number_format)
+            for row in sheet.iter_rows()
+            for cell in row
+            if cell.value is not None
+        ]
     frame = pd.DataFrame(found, columns=["row", "column", "value", "type", "format"])
     return frame.astype({"row": "int64", "column": "int64", "value": object, "type": object, "format": object})
 

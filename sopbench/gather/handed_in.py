@@ -154,7 +154,8 @@ def _read(book: Book, kinds: list[str], known: dict[str, set[str]]) -> tuple[lis
     if others and not gone:
         message = "this sheet was not sent; it is left out"
         problems.append(Problem("handed_in", name, ", ".join(others), message, "nothing to do", "note"))
-    buckets = [pd.Timestamp(word) for word in book.facts.get("buckets", "").split()]
+    words = book.facts.get("buckets", "").split()
+    buckets = list(pd.to_datetime(pd.Series(words, dtype=object), errors="coerce", format="%Y-%m-%d").dropna())
     said = []
     for kind in cells:
         asked = [] if kind == "events" else buckets

@@ -251,7 +251,18 @@ def forecasts(made: Page, known: dict[str, set[str]]) -> pd.DataFrame:
     twice(made, said[~nameless], KEYS["item_id"])
     qty = figures(made, cells, "units")
     long = cells[["row", "column", "bucket"]].assign(qty=qty).join(said.rename(columns=_names(KEYS)), on="row")
-    return long.dropna(subset="qty")[[*KEYS, "bucket", "qty", "row", "column"]].reset_index(drop=True)
+    long = long.dropna(subset="qty")[[*KEYS, "bucket", "qty", "row", "column"]].reset_index(drop=True)
+    _tell_mixed(made, long)
+    return long
+
+
+def _tell_mixed(made: Page, long: pd.DataFrame) -> None:
+    """Warn where an item is forecast both as a whole and in parts: the figures add up, which few people mean."""
+    level = (long["location_id"] == "") * 2 + (long["customer_id"] == "")
+    mixed = level.groupby([long["item_id"], long["bucket"]]).transform("nunique") > 1
+    whole = long[mixed & (level > 0)].drop_duplicates("row").set_index("row")["item_id"]
+    message = "the item is forecast here for several locations or customers together, and one by one too: it adds up"
+    made.tell(_at(made, whole, KEYS["item_id"]), message, "blank one of the two where that is not meant", "warning")
 
 
 def budget(made: Page, known: dict[str, set[str]]) -> pd.DataFrame:

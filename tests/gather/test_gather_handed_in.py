@@ -407,3 +407,21 @@ def test_the_whole_gather_step_takes_it_in_with_a_note_and_lists_all_errors_toge
     with pytest.raises(PlanningError) as stop:
         gather.read(data, None, tiny.START, handed_in=back, company="tiny")
     assert all(word in str(stop.value) for word in ("cell I6", "qty is below 0"))
+
+
+def test_an_item_forecast_as_a_whole_and_in_parts_is_warned_of(tmp_path):
+    filled(sent(tmp_path), {"I6": 61, "I8": 5, "B10": "PUMP", "I10": 90, "B11": "KIT", "J11": 9})
+    problem = only(told(tmp_path, "warning"))
+    assert problem.key.endswith("cell B10")
+    assert "it adds up" in problem.message
+
+
+def test_a_damaged_note_of_what_the_workbook_is_breaks_nothing(tmp_path):
+    path = filled(sent(tmp_path), {"I6": 61})
+    book = openpyxl.load_workbook(path)
+    facts = book["sopbench"]
+    next(row for row in facts.iter_rows() if row[0].value == "buckets")[1].value = "2025-09-01 soon"
+    book.save(path)
+    said, problems = read(tmp_path)
+    assert list(said["forecasts"]["qty"]) == [61]
+    assert [each.grade for each in problems] == ["note"]
