@@ -2,16 +2,14 @@
 
 import pandas as pd
 import pytest
-from doubted import add, change, doubted, only, year
-
-import tiny
+from doubted import add, change, doubted, only, sound, year
 
 OVERRIDE = {"override_id": "1", "item_id": "KIT", "start": "2025-10-01", "end": "2025-11-01", "kind": "absolute",
             "value": 50.0, "owner": "Ada", "reason": "fair", "as_of": "2025-08-20"}  # fmt: skip
 
 
 def overridden(*changes):
-    raw = tiny.tables()
+    raw = sound()
     add(raw, "overrides", *(OVERRIDE | {"override_id": str(n)} | each for n, each in enumerate(changes, 1)))
     return raw
 
@@ -26,7 +24,7 @@ def test_an_override_that_ends_before_it_starts_is_told():
 
 
 def test_an_event_that_ends_before_it_starts_is_told():
-    raw = tiny.tables()
+    raw = sound()
     add(raw, "events", {"event_id": "FAIR", "scope": "all", "start": "2025-10-01", "end": "2025-09-01", "uplift": 0.2})
     assert only(raw).key == "event_id=FAIR"
 
@@ -64,20 +62,20 @@ def test_units_set_twice_for_the_same_are_told():
     ],
 )
 def test_a_share_written_in_per_cent_is_told(name, row, value):
-    raw = tiny.tables()
+    raw = sound()
     add(raw, name, row)
     assert only(raw).value == value
 
 
 def test_scrap_written_in_per_cent_is_told():
-    raw = tiny.tables()
+    raw = sound()
     change(raw, "bom", "", scrap=2.0)
     assert only(raw).value == "2 = 200 %"
 
 
 @pytest.mark.parametrize(("last", "grade"), [("2025-10-01", "note"), ("2025-08-01", "warning")])
 def test_a_stream_that_ends_too_soon_is_told(last, grade):
-    raw = tiny.tables()
+    raw = sound()
     buckets = pd.date_range("2025-07-01", last, freq="MS")
     add(raw, "forecasts", *({"stream": "sales", "item_id": "KIT", "bucket": each, "qty": 45.0} for each in buckets))
     problem = only(raw)
@@ -85,13 +83,13 @@ def test_a_stream_that_ends_too_soon_is_told(last, grade):
 
 
 def test_a_budget_that_ends_inside_the_horizon_is_noted():
-    raw = tiny.tables()
+    raw = sound()
     raw["budget"] = raw["budget"].query("bucket <= '2025-12-01'")
     assert (only(raw).grade, only(raw).value) == ("note", "last 2025-12-01")
 
 
 def test_a_family_without_a_budget_is_noted_where_most_have_one():
-    raw = tiny.tables()
+    raw = sound()
     for name in ("items", "sales", "sources", "on_hand", "policies"):
         rows = raw[name].query("item_id == 'KIT'").assign(item_id="CUP")
         raw[name] = pd.concat([raw[name], rows.assign(family="cups") if name == "items" else rows], ignore_index=True)

@@ -1,9 +1,7 @@
 """Capacity: hours that are 0, in overtime only, or on another scale than the work."""
 
 import pytest
-from doubted import change, doubted, only, year
-
-import tiny
+from doubted import change, doubted, only, sound, year
 
 
 @pytest.mark.parametrize(
@@ -15,7 +13,7 @@ import tiny
     ],
 )
 def test_a_resource_that_cannot_do_its_work_is_told_with_the_revenue_that_needs_it(columns, message):
-    raw = tiny.tables()
+    raw = sound()
     change(raw, "capacity", "", **columns)
     problem = only(raw)
     assert message in problem.message
@@ -23,13 +21,13 @@ def test_a_resource_that_cannot_do_its_work_is_told_with_the_revenue_that_needs_
 
 
 def test_a_full_resource_and_one_that_stands_still_for_a_while_are_no_matter():
-    raw = tiny.tables()
+    raw = sound()
     change(raw, "capacity", "", regular_hours=40.0, overtime_hours=0.0)
     raw["capacity"].loc[0, "regular_hours"] = 0.0
     assert doubted(raw) == []
 
 
 def test_hours_given_in_minutes_are_told():
-    raw = tiny.tables()
+    raw = sound()
     change(raw, "routings", "", hours_per_unit=60.0)
     assert only(raw).value == "47 times its hours"  # 1,139 pumps a year of 60 h against 120 h a month

@@ -3,11 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from doubted import change, doubted, only
+from doubted import change, doubted, only, sound
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import tiny
 from sopbench.gather.checks.facts import medians
 
 SINCE = "2025-05-01"
@@ -15,7 +14,7 @@ UNITS = ("qty_ordered", "qty_shipped")
 
 
 def times(factor, *columns, item="KIT", since=SINCE):
-    raw = tiny.tables()
+    raw = sound()
     change(raw, "sales", f"item_id == '{item}' and bucket >= '{since}'", **{c: lambda v: v * factor for c in columns})
     return raw
 
@@ -45,7 +44,7 @@ def test_growth_is_no_change_of_unit(factor):
 
 
 def test_a_true_boom_at_changing_prices_is_no_change_of_unit():
-    raw = tiny.tables()
+    raw = sound()
     change(raw, "sales", "item_id == 'KIT'", revenue=lambda v: v * np.resize([0.9, 1.0, 1.1], len(v)))
     change(
         raw, "sales", f"item_id == 'KIT' and bucket >= '{SINCE}'", **{c: lambda v: v * 12 for c in (*UNITS, "revenue")}
@@ -54,7 +53,7 @@ def test_a_true_boom_at_changing_prices_is_no_change_of_unit():
 
 
 def test_a_season_of_every_year_is_no_change_of_unit():
-    raw = tiny.tables()
+    raw = sound()
     summer = "item_id == 'KIT' and bucket.dt.month in [5, 6, 7, 8]"
     change(raw, "sales", summer, **{c: lambda v: v * 12 for c in (*UNITS, "revenue")})
     assert doubted(raw) == []
@@ -68,7 +67,7 @@ def test_a_launch_is_no_change_of_unit():
 
 
 def test_a_price_that_is_odd_for_two_buckets_is_left_alone():
-    raw = tiny.tables()
+    raw = sound()
     change(
         raw, "sales", "item_id == 'KIT' and bucket >= '2025-03-01' and bucket < '2025-05-01'", revenue=lambda v: v / 4
     )
@@ -76,7 +75,7 @@ def test_a_price_that_is_odd_for_two_buckets_is_left_alone():
 
 
 def test_a_bucket_out_of_all_proportion_is_told_with_its_revenue():
-    raw = tiny.tables()
+    raw = sound()
     row = "item_id == 'KIT' and customer_id == 'WEB' and bucket.dt.strftime('%Y-%m') == '2024-06'"
     change(raw, "sales", row, **{c: lambda v: v * 100 for c in (*UNITS, "revenue")})
     problem = only(raw)
@@ -89,7 +88,7 @@ def test_a_bucket_out_of_all_proportion_is_told_with_its_revenue():
 
 
 def test_returns_are_noted_with_their_money_and_more_returns_than_sales_is_a_warning():
-    raw = tiny.tables()
+    raw = sound()
     row = raw["sales"].query("item_id == 'KIT'").index[-1]
     raw["sales"].loc[row, [*UNITS, "revenue"]] = [-3.0, -3.0, -75.0]
     problem = only(raw)

@@ -2,20 +2,18 @@
 
 import pandas as pd
 import pytest
-from doubted import add, change, doubted, only, year
-
-import tiny
+from doubted import add, change, doubted, only, sound, year
 
 
 def test_a_price_below_cost_is_told_with_the_years_loss():
-    raw = tiny.tables()
+    raw = sound()
     change(raw, "items", "item_id == 'KIT'", unit_price=8.0)
     problem = only(raw)
     assert (problem.value, problem.money) == ("8.00 against 10.00", pytest.approx(2 * year(raw, "KIT", "qty_shipped")))
 
 
 def test_an_item_sold_without_a_price_is_told_and_not_as_below_cost():
-    raw = tiny.tables()
+    raw = sound()
     change(raw, "items", "item_id == 'KIT'", unit_price=0.0)
     problem = only(raw)
     assert "its list price is 0" in problem.message
@@ -23,33 +21,33 @@ def test_an_item_sold_without_a_price_is_told_and_not_as_below_cost():
 
 
 def test_an_item_sold_without_a_cost_is_told():
-    raw = tiny.tables()
+    raw = sound()
     change(raw, "items", "item_id == 'KIT'", unit_cost=0.0)
     assert "its cost is 0" in only(raw).message
 
 
 @pytest.mark.parametrize("price", [130.0, 4.0])
 def test_a_list_price_far_from_what_was_invoiced_is_told(price):
-    raw = tiny.tables()
+    raw = sound()
     change(raw, "items", "item_id == 'KIT'", unit_price=price, unit_cost=1.0)
     problem = only(raw)
     assert problem.value == f"25.00 invoiced, {price:,.2f} in the list"
 
 
 def test_a_discount_is_no_matter():
-    raw = tiny.tables()
+    raw = sound()
     change(raw, "sales", "item_id == 'KIT'", revenue=lambda money: money * 0.5)
     assert doubted(raw) == []
 
 
 def test_units_given_away_are_told_with_their_value_in_the_list():
-    raw = tiny.tables()
+    raw = sound()
     change(raw, "sales", "item_id == 'KIT'", revenue=0.0)
     assert only(raw).money == pytest.approx(25 * year(raw, "KIT", "qty_shipped"))
 
 
 def test_a_quantity_in_the_bill_that_makes_a_component_dearer_than_its_parent_is_told():
-    raw = tiny.tables()
+    raw = sound()
     change(raw, "bom", "", qty_per=200.0)
     problem = [each for each in doubted(raw) if each.table == "bom"]
     assert [each.key for each in problem] == ["item_id=PUMP, component_id=SEAL"]
@@ -58,7 +56,7 @@ def test_a_quantity_in_the_bill_that_makes_a_component_dearer_than_its_parent_is
 
 
 def test_components_that_cost_more_together_than_the_item_sells_for_are_told_with_the_loss():
-    raw = tiny.tables()
+    raw = sound()
     names = [f"PART{number}" for number in range(3)]
     add(raw, "items", *({"item_id": name, "family": "components", "unit_cost": 40.0} for name in names))
     add(raw, "bom", *({"item_id": "PUMP", "component_id": name, "qty_per": 1.0} for name in names))
@@ -69,7 +67,7 @@ def test_components_that_cost_more_together_than_the_item_sells_for_are_told_wit
 
 
 def test_of_many_findings_of_a_kind_the_dearest_are_told_and_the_others_summed():
-    raw = tiny.tables()
+    raw = sound()
     names = [f"KIT{number:02}" for number in range(30)]
     for table in ("items", "sales", "sources"):
         rows = raw[table].query("item_id == 'KIT'")

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from doubted import add, change, doubted, only, year
+from doubted import add, change, doubted, only, sound, year
 
 import tiny
 from sopbench import gather
@@ -20,7 +20,7 @@ SECOND = {
 
 
 def test_least_shares_above_the_whole_stop_the_cycle():
-    raw = tiny.tables()
+    raw = sound()
     add(raw, "sources", SECOND)
     change(raw, "sources", "item_id == 'KIT'", share_min=0.5)
     assert shares_above_all(raw["sources"]) == []
@@ -31,14 +31,14 @@ def test_least_shares_above_the_whole_stop_the_cycle():
 
 
 def test_a_least_share_above_the_greatest_stops_the_cycle():
-    raw = tiny.tables()
+    raw = sound()
     change(raw, "sources", "item_id == 'KIT'", share_min=0.6, share_max=0.4)
     [problem] = shares_above_all(raw["sources"])
     assert (problem.grade, problem.value) == ("error", "0.6 > 0.4")
 
 
 def test_greatest_shares_below_the_whole_are_told_unless_one_source_has_no_limit():
-    raw = tiny.tables()
+    raw = sound()
     add(raw, "sources", SECOND)
     change(raw, "sources", "item_id == 'KIT'", share_max=0.4)
     problem = only(raw)
@@ -48,7 +48,7 @@ def test_greatest_shares_below_the_whole_are_told_unless_one_source_has_no_limit
 
 
 def test_a_move_from_where_the_item_never_comes_is_told():
-    raw = tiny.tables()
+    raw = sound()
     raw["sources"] = raw["sources"].query("not (item_id == 'PUMP' and method == 'make')")
     raw["bom"], raw["routings"] = raw["bom"].head(0), raw["routings"].head(0)
     raw["on_hand"] = raw["on_hand"].query("item_id != 'SEAL'")
@@ -58,21 +58,21 @@ def test_a_move_from_where_the_item_never_comes_is_told():
 
 
 def test_a_component_nothing_brings_is_told_with_the_revenue_that_hangs_on_it():
-    raw = tiny.tables()
+    raw = sound()
     raw["sources"] = raw["sources"].query("item_id != 'SEAL'")
     problem = only(raw)
     assert (problem.key, problem.money) == ("item_id=SEAL, location_id=PLANT", pytest.approx(year(raw, "PUMP")))
 
 
 def test_a_bill_of_an_item_that_is_only_bought_is_noted():
-    raw = tiny.tables()
+    raw = sound()
     add(raw, "bom", {"item_id": "KIT", "component_id": "SEAL", "qty_per": 1.0})
     problem = only(raw)
     assert (problem.grade, problem.value, problem.money) == ("note", "1 item: KIT", pytest.approx(year(raw, "KIT")))
 
 
 def test_an_item_made_from_nothing_is_noted_where_others_have_bills():
-    raw = tiny.tables()
+    raw = sound()
     add(raw, "sources", {"item_id": "KIT", "location_id": "DC", "method": "make"})
     add(raw, "routings", {"item_id": "KIT", "location_id": "DC", "resource_id": "LINE"})
     assert "without a bill of materials" in only(raw).message
@@ -90,7 +90,7 @@ def test_an_item_made_from_nothing_is_noted_where_others_have_bills():
     ],
 )
 def test_a_source_that_can_bring_nothing_is_told(columns, message, value):
-    raw = tiny.tables()
+    raw = sound()
     change(raw, "sources", "item_id == 'KIT'", **columns)
     problem = only(raw)
     assert message in problem.message
@@ -98,7 +98,7 @@ def test_a_source_that_can_bring_nothing_is_told(columns, message, value):
 
 
 def test_an_item_that_keeps_for_less_time_than_it_takes_is_told():
-    raw = tiny.tables()
+    raw = sound()
     change(raw, "items", "item_id == 'KIT'", shelf_life=1.0)
     assert only(raw).value == "keeps 1, takes 2 buckets"
     change(raw, "items", "item_id == 'KIT'", shelf_life=2.0)
@@ -106,7 +106,7 @@ def test_an_item_that_keeps_for_less_time_than_it_takes_is_told():
 
 
 def test_revenue_that_hangs_on_items_counts_what_is_sold_once():
-    raw = tiny.tables()
+    raw = sound()
     add(raw, "items", {"item_id": "RING", "family": "components", "unit_cost": 0.1})
     add(raw, "bom", *({"item_id": name, "component_id": "RING", "qty_per": 1.0} for name in ("SEAL", "PUMP")))
     problem = [each for each in doubted(raw) if each.key == "item_id=RING, location_id=PLANT"]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from doubted import add, change, doubted, only
+from doubted import add, change, doubted, only, sound
 
 import tiny
 
@@ -10,7 +10,7 @@ RECEIPT = {"receipt_id": "PO-2", "kind": "PO", "item_id": "KIT", "location_id": 
 
 
 def test_stock_for_decades_is_told_with_its_value():
-    raw = tiny.tables()
+    raw = sound()
     change(raw, "on_hand", "item_id == 'KIT'", qty=6000.0)
     problem = only(raw)
     assert (problem.key, problem.value) == ("item_id=KIT", "6,000 units, 11 years of needs")
@@ -18,7 +18,7 @@ def test_stock_for_decades_is_told_with_its_value():
 
 
 def test_what_goes_into_sold_items_is_a_need_too():
-    raw = tiny.tables()
+    raw = sound()
     change(raw, "on_hand", "item_id == 'SEAL'", qty=22000.0)  # 2 x 1,139 a year: 9.7 years
     assert doubted(raw) == []
     change(raw, "on_hand", "item_id == 'SEAL'", qty=24000.0)
@@ -26,14 +26,14 @@ def test_what_goes_into_sold_items_is_a_need_too():
 
 
 def test_stock_of_an_ended_item_is_noted_with_its_value():
-    raw = tiny.tables()
+    raw = sound()
     change(raw, "items", "item_id == 'KIT'", discontinue=tiny.START)
     problem = only(raw)
     assert (problem.grade, problem.value, problem.money) == ("note", "1 item: KIT", 800)
 
 
 def test_stock_of_what_is_neither_sold_nor_used_is_noted_unless_it_is_new():
-    raw = tiny.tables()
+    raw = sound()
     add(raw, "items", {"item_id": "CUP", "family": "kits", "unit_cost": 3.0})
     add(raw, "on_hand", {"item_id": "CUP", "location_id": "DC", "as_of": tiny.START, "qty": 10.0})
     problem = only(raw)
@@ -43,7 +43,7 @@ def test_stock_of_what_is_neither_sold_nor_used_is_noted_unless_it_is_new():
 
 
 def test_stock_an_item_is_sold_from_without_a_policy_is_noted_where_there_are_policies():
-    raw = tiny.tables()
+    raw = sound()
     raw["policies"] = raw["policies"].query("item_id == 'PUMP'")
     problem = only(raw)
     assert (problem.grade, problem.value, problem.money) == ("note", "1 stock: KIT at DC", 800)
@@ -60,7 +60,7 @@ def test_stock_an_item_is_sold_from_without_a_policy_is_noted_where_there_are_po
     ],
 )
 def test_receipts_out_of_time_are_told_with_their_value(due, grade, message):
-    raw = tiny.tables()
+    raw = sound()
     add(raw, "receipts", RECEIPT | {"due": pd.Timestamp(due)})
     problem = only(raw)
     assert (problem.grade, problem.value, problem.money) == (grade, "1 receipt: PO-2", 400)
@@ -69,20 +69,20 @@ def test_receipts_out_of_time_are_told_with_their_value(due, grade, message):
 
 @pytest.mark.parametrize("due", ["2025-09-01", "2026-02-28"])
 def test_receipts_inside_the_horizon_are_no_matter(due):
-    raw = tiny.tables()
+    raw = sound()
     add(raw, "receipts", RECEIPT | {"due": pd.Timestamp(due)})
     assert doubted(raw) == []
 
 
 def test_an_order_nobody_waits_for_is_told_with_its_value():
-    raw = tiny.tables()
+    raw = sound()
     change(raw, "open_orders", "", due=pd.Timestamp("2024-08-31"))
     problem = only(raw)
     assert (problem.value, problem.money) == ("1 order: SO-1", 125)
 
 
 def test_orders_and_receipts_absurdly_large_are_told():
-    raw = tiny.tables()
+    raw = sound()
     change(raw, "open_orders", "", qty=600.0)
     change(raw, "receipts", "", qty=6000.0)
     orders, receipts = doubted(raw)

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from doubted import add, change, doubted, only, year
+from doubted import add, change, doubted, only, sound, year
 
 import tiny
 from sopbench.contract import checked, table
@@ -15,7 +15,7 @@ def forecasts(factor, stream="sales", items=("PUMP", "KIT"), **more):
 
 
 def test_one_unit_written_in_several_ways_is_noted():
-    raw = tiny.tables()
+    raw = sound()
     raw["items"]["uom"] = ["EA", "Each.", "kg"]
     problem = only(raw)
     assert (problem.grade, problem.key, problem.value) == ("note", "uom=EA, Each.", "2 items")
@@ -25,7 +25,7 @@ def test_one_unit_written_in_several_ways_is_noted():
 
 @pytest.mark.parametrize("factor", [12, 1 / 12])
 def test_an_items_forecast_on_another_scale_is_told_with_its_years_revenue(factor):
-    raw = tiny.tables()
+    raw = sound()
     raw["forecasts"] = pd.concat([forecasts(1, items=["PUMP"]), forecasts(factor, items=["KIT"])])
     problem = only(raw)
     assert problem.key == "stream=sales, item_id=KIT"
@@ -33,13 +33,13 @@ def test_an_items_forecast_on_another_scale_is_told_with_its_years_revenue(facto
 
 
 def test_forecasts_on_the_scale_of_the_sales_are_no_matter():
-    raw = tiny.tables()
+    raw = sound()
     raw["forecasts"] = pd.concat([forecasts(1.5), forecasts(0.5, stream="finance")])
     assert doubted(raw) == []
 
 
 def test_a_forecast_for_one_customer_is_held_against_what_that_customer_bought():
-    raw = tiny.tables()
+    raw = sound()
     change(
         raw,
         "sales",
@@ -51,7 +51,7 @@ def test_a_forecast_for_one_customer_is_held_against_what_that_customer_bought()
 
 
 def test_a_whole_stream_on_another_scale_is_told_once():
-    raw = tiny.tables()
+    raw = sound()
     items, sales = raw["items"].query("item_id == 'KIT'"), raw["sales"].query("item_id == 'KIT'")
     names = [f"KIT{number}" for number in range(5)]
     raw["items"] = pd.concat([raw["items"], *(items.assign(item_id=name, unit_cost=9) for name in names)])
@@ -65,7 +65,7 @@ def test_a_whole_stream_on_another_scale_is_told_once():
 
 
 def test_production_in_another_unit_is_told():
-    raw = tiny.tables()
+    raw = sound()
     change(raw, "production", "", qty=lambda qty: qty * 12)
     problem = only(raw)
     assert (problem.table, problem.key) == ("production", "item_id=PUMP")
@@ -74,7 +74,7 @@ def test_production_in_another_unit_is_told():
 
 
 def test_a_budget_in_thousands_is_told():
-    raw = tiny.tables()
+    raw = sound()
     change(raw, "budget", "", revenue=9.0)
     problem = only(raw)
     assert (problem.table, problem.key) == ("budget", "family=pumps")
