@@ -99,8 +99,8 @@ def template(
     """
     from sopbench import gather
     from sopbench.cycle import open_cycle
-    from sopbench.gather.template import template as lay_out
-    from sopbench.gather.template_xlsx import write_template
+    from sopbench.gather.workbook.template import template as lay_out
+    from sopbench.gather.workbook.template_file import write_template
 
     cycle = open_cycle(params_file, cycle_name or None)
     params = cycle.params

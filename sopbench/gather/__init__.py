@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sopbench.gather.changes import COMPARED, changes
-from sopbench.gather.quality import findings, quality
 from sopbench.gather.read import read
-from sopbench.gather.segments import segments
+from sopbench.gather.report.changes import COMPARED, changes
+from sopbench.gather.report.quality import findings, quality
+from sopbench.gather.report.segments import segments
+from sopbench.gather.report.trend import mended, with_trend
 from sopbench.gather.tables import assemble, examine
-from sopbench.gather.trend import mended, with_trend
 
 INPUTS: tuple[str, ...] = ()
 """Tables the step takes from other steps: none, it is the first."""

@@ -9,11 +9,11 @@ import pandas as pd
 
 from sopbench.contract import INPUT_TABLES, PlanningError, Problem
 from sopbench.credentials import shown
-from sopbench.gather.files import contract_files
-from sopbench.gather.handed_in import handed_in as put_in
-from sopbench.gather.mapping import select_tables
-from sopbench.gather.quality import findings
+from sopbench.gather.report.quality import findings
+from sopbench.gather.sources.files import contract_files
+from sopbench.gather.sources.mapping import select_tables
 from sopbench.gather.tables import NOTICED, conformed
+from sopbench.gather.workbook.handed_in import handed_in as put_in
 from sopbench.params import Csv
 
 if TYPE_CHECKING:
@@ -70,7 +70,9 @@ def _read(
     if mapping is None:
         message, mend = "a database needs a mapping", "name in mapping: a folder with one SELECT a contract table"
         raise PlanningError(Problem("gather", "mapping", shown(source), message, mend))
-    from sopbench.gather.database import select_from_database  # a company with files need not wait for SQLAlchemy
+    from sopbench.gather.sources.database import (
+        select_from_database,  # a company with files need not wait for SQLAlchemy
+    )
 
     return select_from_database(mapping, source, start)
 

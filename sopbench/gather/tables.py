@@ -15,8 +15,8 @@ from sopbench.gather.checks import doubts
 from sopbench.gather.checks.buckets import calendar_holes, odd_working_days
 from sopbench.gather.checks.capacity import resources_without_capacity
 from sopbench.gather.checks.network import rings
-from sopbench.gather.quality import findings
 from sopbench.gather.references import counted, unknown_references
+from sopbench.gather.report.quality import findings
 from sopbench.gather.snapshot import known
 from sopbench.params import Gather
 

@@ -16,7 +16,7 @@ import pandas as pd
 from pandas.api.types import infer_dtype
 
 from sopbench.contract import PlanningError, Problem
-from sopbench.gather.unreadable import head_of, one_line, other_form, unreadable
+from sopbench.gather.sources.unreadable import head_of, one_line, other_form, unreadable
 
 BOOKS = (".xlsx", ".xlsm")
 """Endings of workbooks that can be read."""

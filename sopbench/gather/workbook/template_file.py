@@ -9,8 +9,8 @@ import pandas as pd
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
 from sopbench.contract.buckets import are_months
-from sopbench.gather.template import Column, Sheet, Template
-from sopbench.gather.workbook import FACTS, LISTS, MARK, READ_ME
+from sopbench.gather.workbook.layout import FACTS, LISTS, MARK, READ_ME
+from sopbench.gather.workbook.template import Column, Sheet, Template
 
 HEAD = 4
 """Row of the headers, counted from 0: above it the title, what to do, and the totals."""

@@ -19,9 +19,9 @@ from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from sopbench.contract import PlanningError, Problem
 from sopbench.credentials import hidden, shown
-from sopbench.gather.fetched import frame
-from sopbench.gather.queries import Query, queries
-from sopbench.gather.sql import PARAMETER, SqlFault, data_files, pieces, replaced, with_shared
+from sopbench.gather.sources.fetched import frame
+from sopbench.gather.sources.queries import Query, queries
+from sopbench.gather.sources.sql import PARAMETER, SqlFault, data_files, pieces, replaced, with_shared
 
 ROWS = 50_000
 """Rows fetched at once: what is held in the database's form beside the table made of it."""

@@ -3,7 +3,7 @@
 The cases stand in the modules spoiled_*.py beside this one. How many there are of each kind and what comes of them is
 told in spoilings.md; after a change of the cases write it anew with
 
-    SPOILINGS=write python -m pytest tests/gather/test_gather_spoilings.py
+    SPOILINGS=write python -m pytest tests/gather/spoilings/test_gather_spoilings.py
 """
 
 import os

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from sopbench.contract import checked, table
-from sopbench.gather.differences import days, differ, different, figures
-from sopbench.gather.restated import restated
+from sopbench.gather.report.differences import days, differ, different, figures
+from sopbench.gather.report.restated import restated
 
 COMPARED = ("items", "bom", "sources", "capacity", "sales", "set_apart", "findings")
 """Tables of the last cycle that this one is compared with."""

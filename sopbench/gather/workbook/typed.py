@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from sopbench.contract import Problem
-from sopbench.gather.cells import FORMULA
-from sopbench.gather.workbook import EVENT, FAMILY, KEYS, LINE, LINES, MARK, STREAMS
+from sopbench.gather.workbook.cells import FORMULA
+from sopbench.gather.workbook.layout import EVENT, FAMILY, KEYS, LINE, LINES, MARK, STREAMS
 
 HEADERS = {
     **dict.fromkeys(STREAMS, list(KEYS.values())),

@@ -6,7 +6,7 @@ import pytest
 import tiny
 from sopbench import gather
 from sopbench.contract import PlanningError
-from sopbench.gather import database, fetched
+from sopbench.gather.sources import database, fetched
 from sopbench.params import Gather, source
 
 FILES = {

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sopbench.contract import table
-from sopbench.gather.differences import days, differ
+from sopbench.gather.report.differences import days, differ
 
 SERIES = ["item_id", "location_id"]
 AMOUNTS = ["qty_ordered", "qty_shipped", "revenue"]

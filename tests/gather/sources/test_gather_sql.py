@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sopbench.gather.sql import SqlFault, data_files, names, parameters, pieces, replaced, select
+from sopbench.gather.sources.sql import SqlFault, data_files, names, parameters, pieces, replaced, select
 
 
 def bound(sql):

@@ -12,9 +12,9 @@ from pathlib import Path
 import pandas as pd
 
 from sopbench.contract import PlanningError, Problem
-from sopbench.gather.excel import BOOKS, read_sheet, table_of
-from sopbench.gather.queries import Query, queries
-from sopbench.gather.sql import PARAMETER, Change, DataFile, SqlFault, data_files, parameters, replaced
+from sopbench.gather.sources.excel import BOOKS, read_sheet, table_of
+from sopbench.gather.sources.queries import Query, queries
+from sopbench.gather.sources.sql import PARAMETER, Change, DataFile, SqlFault, data_files, parameters, replaced
 
 
 def select_tables(mapping: Path, source: Path, start: pd.Timestamp) -> tuple[dict[str, pd.DataFrame], list[Problem]]:

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 import tiny
 from sopbench.contract import PlanningError, checked, table
-from sopbench.gather.handed_in import handed_in
 from sopbench.gather.snapshot import known
 from sopbench.gather.tables import examine
-from sopbench.gather.template import template
-from sopbench.gather.template_xlsx import HEAD, write_template
-from sopbench.gather.workbook import SHEETS
+from sopbench.gather.workbook.handed_in import handed_in
+from sopbench.gather.workbook.layout import SHEETS
+from sopbench.gather.workbook.template import template
+from sopbench.gather.workbook.template_file import HEAD, write_template
 from sopbench.params import Gather
 
 FIRST = HEAD + 2

@@ -11,7 +11,7 @@ import pytest
 import tiny
 from sopbench import gather
 from sopbench.contract import PlanningError, checked, table
-from sopbench.gather.excel import read_sheet
+from sopbench.gather.sources.excel import read_sheet
 from sopbench.params import Gather
 
 HEADER = ["item_id", "family", "unit_cost", "launch"]

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from spoilable import REFUSED, RIGHT, company, written
 
 from sopbench.contract import TABLES, PlanningError, conform, stop_on_errors
-from sopbench.gather.excel import read_sheet
-from sopbench.gather.files import contract_files
-from sopbench.gather.separated import read_csv
+from sopbench.gather.sources.excel import read_sheet
+from sopbench.gather.sources.files import contract_files
+from sopbench.gather.sources.separated import read_csv
 from sopbench.params import Csv
 
 STEADY = settings(

@@ -14,7 +14,7 @@ import pandas as pd
 
 from sopbench.contract import Table
 from sopbench.contract.values import DATE, NUMBER, Misfit
-from sopbench.gather.unreadable import head_of, one_line, other_form, unreadable
+from sopbench.gather.sources.unreadable import head_of, one_line, other_form, unreadable
 from sopbench.params import Csv
 
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}

@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from sopbench.contract import TABLES, PlanningError, conform
-from sopbench.gather.separated import read_csv
+from sopbench.gather.sources.separated import read_csv
 from sopbench.params import Csv
 
 GERMAN = Csv(separator=";", decimal=",", thousands=".", encoding="cp1252", dates="%d.%m.%Y")

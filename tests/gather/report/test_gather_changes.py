@@ -6,7 +6,7 @@ import pytest
 import tiny
 from sopbench import gather
 from sopbench.contract import Problem, checked, table
-from sopbench.gather.changes import year_of_use
+from sopbench.gather.report.changes import year_of_use
 
 LAST = tiny.START - pd.DateOffset(months=1)
 TWO = pd.to_datetime(["2025-03-01", "2025-05-01"])

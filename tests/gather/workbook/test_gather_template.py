@@ -6,9 +6,9 @@ import pytest
 
 import tiny
 from sopbench.contract import PlanningError, checked, table
-from sopbench.gather.template import template
-from sopbench.gather.template_xlsx import HEAD, write_template
-from sopbench.gather.workbook import FACTS, LISTS
+from sopbench.gather.workbook.layout import FACTS, LISTS
+from sopbench.gather.workbook.template import template
+from sopbench.gather.workbook.template_file import HEAD, write_template
 
 
 def laid_out(wanted=(), **more):

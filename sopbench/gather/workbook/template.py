@@ -8,7 +8,7 @@ import pandas as pd
 
 from sopbench.contract import PlanningError, Problem
 from sopbench.contract.words import naming
-from sopbench.gather.workbook import (
+from sopbench.gather.workbook.layout import (
     EVENT,
     EXACT,
     FAMILY,

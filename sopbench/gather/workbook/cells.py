@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from sopbench.contract import Problem
-from sopbench.gather.workbook import FACTS
+from sopbench.gather.workbook.layout import FACTS
 
 OPENED = (".xlsx", ".xlsm")
 """Forms a workbook may come back in."""

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from sopbench.contract import INPUT_TABLES, Problem
-from sopbench.gather.sql import SqlFault, names, select
+from sopbench.gather.sources.sql import SqlFault, names, select
 
 TABLES = [table.name for table in INPUT_TABLES]
 

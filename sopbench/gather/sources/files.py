@@ -8,9 +8,9 @@ import pandas as pd
 
 from sopbench.contract import TABLES, PlanningError, Problem
 from sopbench.contract.conform import numbered
-from sopbench.gather.excel import BOOKS, read_sheet
-from sopbench.gather.separated import read_csv
-from sopbench.gather.unreadable import head_of, one_line, other_form, unreadable
+from sopbench.gather.sources.excel import BOOKS, read_sheet
+from sopbench.gather.sources.separated import read_csv
+from sopbench.gather.sources.unreadable import head_of, one_line, other_form, unreadable
 from sopbench.params import Csv
 
 READABLE = (".csv", ".parquet", *BOOKS)
