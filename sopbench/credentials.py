@@ -77,7 +77,7 @@ def database_url(text: str) -> URL:
         url = make_url(text)
     except (ArgumentError, ValueError):
         url = None
-    if url is None:
+    if url is None or "@" in (url.host or ""):  # a password with an @ not written as %40: its end is no host to show
         raise PlanningError(Problem("gather", "source", "", "not a database's URL", f"write it like {EXAMPLE}"))
     if url.drivername in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")

@@ -150,6 +150,7 @@ def test_variables_of_a_url_may_hold_any_character_and_its_text_hides_the_passwo
     "text",
     [
         "postgresql://ada:s3cret@host:port/erp",
+        "postgresql://ada:p@s3cret@host/erp",
         "postgresql:/ada:s3cret@host/erp",
         "postgresql:ada:s3cret@host",
         "host=db.example user=ada password=s3cret",
