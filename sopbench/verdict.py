@@ -13,6 +13,12 @@ from sopbench.cycle import Cycle
 
 GRADES = ("error", "warning", "note")
 
+KIND = ["grade", "table", "message", "mend"]
+"""What findings of one kind have in common."""
+
+SHOWN = 5
+"""Findings of a kind told on the screen; the table holds them all."""
+
 
 def examined(cycle: Cycle) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
     """The cycle's input tables and every finding about them; no tables where the data could not even be read."""
@@ -25,26 +31,52 @@ def examined(cycle: Cycle) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
 
 
 def ranked(cycle: Cycle, problems: list[Problem]) -> pd.DataFrame:
-    """The contract table `findings`, errors before warnings before notes, of each those with most money first."""
+    """The contract table `findings`: errors, warnings, notes; the kind with most money first, and of it the row."""
     last = cycle.before("gather")
     before = {"findings": last.read("gather", "findings")} if last else {}
     findings = gather.with_trend(gather.findings(problems), before)
-    grave = pd.Categorical(findings["grade"], GRADES, ordered=True)
-    ways = [True, False, True, True]
-    order = findings.assign(grave=grave).sort_values(["grave", "money", "table", "key"], ascending=ways, kind="stable")
+    order = findings.assign(
+        grave=pd.Categorical(findings["grade"], GRADES, ordered=True),
+        worth=findings.groupby(KIND)["money"].transform("sum"),
+        others=findings["key"].str.match(r"[\d,]+ more "),
+    )
+    by = {"grave": True, "worth": False, **dict.fromkeys(KIND, True), "others": True, "money": False, "key": True}
+    order = order.sort_values(list(by), ascending=list(by.values()), kind="stable")
     return order[findings.columns].reset_index(drop=True)
 
 
 def lines(findings: pd.DataFrame, currency: str) -> list[str]:
-    """Each finding in a line: grade, new or not, money, table and key, what is wrong, what was found, the mend."""
+    """The findings as `ranked`, a line each: grade, new or not, money, table and key, what is wrong, found, the mend.
+
+    Of each kind the first five; the others are counted, with their money.
+    """
+    place = findings.groupby(KIND).cumcount()
+    told = _told(findings[place < SHOWN], currency)
+    others = findings[place >= SHOWN]
+    rest = others.groupby(KIND).agg(rows=("key", "size"), money=("money", lambda money: money.sum(min_count=1)))
+    last = findings.index[place == SHOWN]
+    rest = rest.loc[pd.MultiIndex.from_frame(findings.loc[last, KIND])] if len(last) else rest
+    counts = [
+        f"{grade}{_worth(money, currency)}: {table}: {rows:,} more of these in the table"
+        for (grade, table, *_), rows, money in zip(rest.index, rest["rows"], rest["money"], strict=True)
+    ]
+    return pd.concat([told, pd.Series(counts, index=last, dtype=object)]).sort_index().tolist()
+
+
+def _told(findings: pd.DataFrame, currency: str) -> pd.Series:
     columns = ["grade", "trend", "table", "key", "value", "message", "mend", "money"]
-    return [
-        f"{grade}{', new' if trend == 'new' else ''}{'' if pd.isna(money) else f' ({in_money(money, currency)})'}: "
+    said = [
+        f"{grade}{', new' if trend == 'new' else ''}{_worth(money, currency)}: "
         f"{Problem(table, key, value, message, mend)}"
         for grade, trend, table, key, value, message, mend, money in findings[columns].itertuples(
             index=False, name=None
         )
     ]
+    return pd.Series(said, index=findings.index, dtype=object)
+
+
+def _worth(money: float, currency: str) -> str:
+    return "" if pd.isna(money) else f" ({in_money(money, currency)})"
 
 
 def sentence(cycle: Cycle, tables: dict[str, pd.DataFrame], findings: pd.DataFrame) -> str:

@@ -12,6 +12,14 @@ pytest_plugins = ("postgres",)
 ROOT = Path(__file__).parents[1]
 
 
+def pytest_collection_modifyitems(items):
+    """On several cores a file stays together, and so do all tests that need the example company; these go first."""
+    items.sort(key=lambda item: "brewline" not in item.fixturenames)
+    for item in items:
+        group = "brewline" if "brewline" in item.fixturenames else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(autouse=True)
 def cycles_apart(tmp_path, monkeypatch):
     """Keep every test's cycles in its own folder."""
