@@ -12,6 +12,7 @@ pytest_plugins = ("postgres",)
 ROOT = Path(__file__).parents[1]
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items):
     """On several cores a file stays together, and so do all tests that need the example company; these go first."""
     items.sort(key=lambda item: "brewline" not in item.fixturenames)
