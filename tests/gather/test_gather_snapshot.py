@@ -54,6 +54,42 @@ def test_an_old_snapshot_is_used_and_warned_of():
     assert "92 days older" in problem.message
 
 
+@pytest.mark.parametrize("name", ["on_hand", "open_orders", "receipts"])
+@pytest.mark.parametrize(("as_of", "told"), [("2025-08-25", 0), ("2025-08-24", 1)])
+def test_stock_and_orders_more_than_a_week_old_are_warned_of(name, as_of, told):
+    kept, problems = known(name, frame(location_id=["DC"], as_of=[as_of], qty=[1]), START)
+    assert len(kept) == 1
+    assert [(each.grade, each.value) for each in problems] == [("warning", as_of)] * told
+
+
+def test_a_location_counted_a_day_earlier_is_still_counted_and_what_it_sold_out_of_stays_absent():
+    rows = frame(
+        item_id=["PUMP", "KIT", "PUMP", "PUMP"],
+        location_id=["DC", "DC", "DC", "PLANT"],
+        as_of=["2025-08-01", "2025-08-01", "2025-08-31", "2025-09-01"],
+        qty=[1, 2, 3, 4],
+    )
+    kept, problems = known("on_hand", rows, START)
+    assert kept["qty"].tolist() == [3, 4]
+    assert not problems
+
+
+def test_an_order_absent_from_the_latest_snapshot_has_been_filled():
+    rows = frame(location_id=["DC", "PLANT"], as_of=["2025-08-31", "2025-09-01"], qty=[1, 2])
+    for name in ("open_orders", "receipts"):
+        assert known(name, rows, START)[0]["qty"].tolist() == [2]
+
+
+def test_each_stale_stream_is_named():
+    rows = frame(stream=["sales", "marketing", "finance"], as_of=["2025-06-01", "2025-08-01", "2025-07-31"], qty=1)
+    kept, problems = known("forecasts", rows, START)
+    assert len(kept) == 3
+    assert [(each.key, each.value) for each in problems] == [
+        ("stream=finance", "2025-07-31"),
+        ("stream=sales", "2025-06-01"),
+    ]
+
+
 def test_events_and_overrides_count_from_the_day_they_were_made():
     rows = frame(as_of=["2025-08-15", "2025-09-01", "2025-09-02", None], value=[1, 2, 3, 4])
     for name in ("events", "overrides"):

@@ -31,6 +31,8 @@ CHECKS = (
     network.sources_that_bring_nothing,
     capacity.hours,
     stock.no_stock,
+    stock.no_stock_where_sold,
+    stock.counted_earlier,
     stock.stock_and_needs,
     stock.stock_without_policy,
     stock.receipts_out_of_time,

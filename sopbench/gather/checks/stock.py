@@ -12,6 +12,9 @@ from sopbench.gather.checks.told import figures, keyed, listed, rows_told, summe
 YEARS = 10.0
 """Stock or one receipt for more years of needs than this is more likely a wrong unit than a bargain."""
 
+COUNTED_APART = pd.Timedelta(days=7)
+"""Locations are counted within a few days of one another; one counted earlier than this was left out lately."""
+
 LONG_OVERDUE = pd.DateOffset(months=3)
 """A receipt later than this will hardly come in the first bucket, as the plan takes it."""
 
@@ -22,6 +25,42 @@ def no_stock(facts: Facts) -> list[Problem]:
         return []
     message = "no stock is known at the start of the cycle: the plan starts from nothing"
     return [Problem("on_hand", "", "", message, "hand in the stock of every item and location", "warning")]
+
+
+def no_stock_where_sold(facts: Facts) -> list[Problem]:
+    """A warning on each location that sold from stock in the last year and has no row of it, where others have one.
+
+    The money is the year's revenue there of what is made or bought to stock.
+    """
+    held = facts.tables["on_hand"]["location_id"]
+    if held.empty:
+        return []
+    sold = facts.lately[facts.of_item(facts.lately["item_id"], "strategy") != "MTO"]
+    sold = sold[~sold["location_id"].isin(held)].groupby("location_id")[["qty_shipped", "revenue"]].sum()
+    sold = sold[sold["qty_shipped"] > 0]
+    return listed(
+        "on_hand",
+        rows_told("location_id=" + sold.index.to_series(), "", sold["revenue"]),
+        "no stock is known where it was sold in the last year: the plan starts from nothing there",
+        "hand in the stock of the location, with qty 0 where it has none",
+        noun="location",
+    )
+
+
+def counted_earlier(facts: Facts) -> list[Problem]:
+    """A warning on each location whose stock was last told days before that of the others, with its value at cost."""
+    stock = facts.tables["on_hand"]
+    held = stock[(stock["as_of"].max() - stock["as_of"] > COUNTED_APART) & (stock["qty"] != 0)]
+    value = held["qty"] * facts.of_item(held["item_id"], "unit_cost")
+    money = value.groupby(held["location_id"]).sum(min_count=1)
+    days = held.groupby("location_id")["as_of"].max()
+    return listed(
+        "on_hand",
+        rows_told("location_id=" + days.index.to_series(), days.dt.strftime("%Y-%m-%d"), money),
+        "the latest snapshot of the location is older than that of others; its stock is taken as it stood then",
+        "hand in its stock of the same day, with qty 0 where it has none any more",
+        noun="location",
+    )
 
 
 def stock_and_needs(facts: Facts) -> list[Problem]:

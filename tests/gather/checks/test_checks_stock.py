@@ -25,6 +25,38 @@ def test_what_goes_into_sold_items_is_a_need_too():
     assert only(raw).value == "24,000 units, 11 years of needs"
 
 
+def test_a_location_that_sold_and_has_no_row_of_stock_is_told_with_its_revenue_where_others_have_one():
+    raw = sound()
+    year = raw["sales"][raw["sales"]["bucket"] >= "2024-09-01"]
+    stock = raw["on_hand"]
+    raw["on_hand"] = stock.query("location_id != 'DC'")
+    problem = only(raw)
+    assert (problem.grade, problem.key, problem.money) == ("warning", "location_id=DC", year["revenue"].sum())
+    assert "no stock is known" in problem.message
+    raw["on_hand"] = stock.query("location_id != 'PLANT'")  # nothing is sold there
+    assert doubted(raw) == []
+    raw["on_hand"] = stock.head(0)
+    assert [(each.table, each.key) for each in doubted(raw)] == [("on_hand", "")]
+
+
+def test_a_location_that_sells_to_order_alone_needs_no_stock():
+    raw = sound()
+    change(raw, "items", "", strategy="MTO")
+    raw["on_hand"] = raw["on_hand"].query("location_id != 'DC'")
+    assert [each for each in doubted(raw) if each.table == "on_hand"] == []
+
+
+def test_a_location_counted_more_than_a_week_before_the_others_is_told_with_the_value_of_its_stock():
+    raw = sound()
+    change(raw, "on_hand", "location_id == 'DC'", as_of=pd.Timestamp("2025-08-25"))
+    assert doubted(raw) == []
+    change(raw, "on_hand", "location_id == 'DC'", as_of=pd.Timestamp("2025-08-24"))
+    problem = only(raw)
+    assert (problem.key, problem.value, problem.money) == ("location_id=DC", "2025-08-24", 150 * 40 + 80 * 10)
+    change(raw, "on_hand", "location_id == 'DC'", qty=0.0)
+    assert doubted(raw) == []
+
+
 def test_stock_of_an_ended_item_is_noted_with_its_value():
     raw = sound()
     change(raw, "items", "item_id == 'KIT'", discontinue=tiny.START)
