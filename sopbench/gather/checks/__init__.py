@@ -11,6 +11,9 @@ from sopbench.gather.checks.facts import facts_of
 CHECKS = (
     buckets.silent_buckets,
     buckets.incomplete_last_bucket,
+    buckets.copied_buckets,
+    buckets.doubled_buckets,
+    buckets.stopped,
     units.unit_spellings,
     units.streams_off_scale,
     units.production_off_scale,
