@@ -23,6 +23,7 @@ CHECKS = (
     history.sales_below_zero,
     money.prices_and_costs,
     money.invoiced_far_from_list,
+    money.bought_far_from_cost,
     money.components_dearer_than_the_whole,
     network.sold_without_source,
     network.moved_from_nowhere,

@@ -11,6 +11,12 @@ from sopbench.gather.checks.told import figures, listed, rows_told
 OVERLOAD = 5.0
 """A resource whose work of last year takes this many times its hours is given in another unit, not merely full."""
 
+MINUTES = 60
+"""Hours given in minutes are this many times too many ..."""
+
+WORKED = (0.15, 1.5)
+"""... which shows where a 60th of them is worked to a share within these bounds, and the whole to next to nothing."""
+
 
 def resources_without_capacity(
     routings: pd.DataFrame, capacity: pd.DataFrame, horizon: pd.DatetimeIndex
@@ -32,7 +38,8 @@ def resources_without_capacity(
 
 
 def hours(facts: Facts) -> list[Problem]:
-    """Warnings on resources in use: all hours of the horizon 0, overtime only, or far too few for last year's work.
+    """Warnings on resources in use: all hours of the horizon 0, overtime only, far too few for last year's
+    work, or so many that they look like minutes.
 
     The money is the last year's revenue of all that needs an item made on the resource.
     """
@@ -43,8 +50,10 @@ def hours(facts: Facts) -> list[Problem]:
     all_hours = rows["regular_hours"] + rows["overtime_hours"]
     none = rows[all_hours == 0]
     only_overtime = rows[(rows["regular_hours"] == 0) & (all_hours > 0)]
-    times = rows["load"] * len(facts.ahead) / all_hours.where(all_hours > 0)
-    over = times >= OVERLOAD
+    work = rows["load"] * len(facts.ahead)
+    times = work / rows["regular_hours"].where(rows["regular_hours"] > 0)
+    over, share = times >= OVERLOAD, work / all_hours.where(all_hours > 0)
+    idle = (MINUTES * share).between(*WORKED)
     return [
         *listed(
             "capacity",
@@ -62,9 +71,18 @@ def hours(facts: Facts) -> list[Problem]:
         ),
         *listed(
             "capacity",
-            rows_told(_resource(rows[over]), figures(times[over], "{:,.0f} times its hours"), rows.loc[over, "money"]),
+            rows_told(
+                _resource(rows[over]), figures(times[over], "{:,.0f} times its regular hours"), rows.loc[over, "money"]
+            ),
             "the work of the last year takes many times the hours it has",
             "check units: hours_per_unit and capacity are in hours, capacity is for a whole bucket",
+            noun="resource",
+        ),
+        *listed(
+            "capacity",
+            rows_told(_resource(rows[idle]), figures(100 * share[idle], "{:.1f} % worked"), rows.loc[idle, "money"]),
+            "it has far more hours than the work of the last year takes: minutes?",
+            "check units: hours_per_unit and capacity are in hours",
             noun="resource",
         ),
     ]

@@ -18,6 +18,9 @@ LEVEL_JUMP = 8.0
 APART = 1.5
 """After a jump of level every bucket lies beyond every bucket of the year before by this factor."""
 
+NEGLIGIBLE = 1e-4
+"""An item with less than this share of the last year's revenue is left out of the search for a jump of level."""
+
 LATEST = (6, 5, 4, 3)
 """Numbers of last buckets that are held against the year before them, to find a jump of level."""
 
@@ -73,7 +76,8 @@ def level_breaks(facts: Facts) -> pd.DataFrame:
     """Items (index) whose units ordered jumped within the last buckets: before, after, bucket, money.
 
     Only where the price cannot say it: the revenue is shipped at list price, or what was ordered was not shipped.
-    Launches, ends, seasons and items without sales in a quarter of the buckets are left out.
+    Launches, ends, seasons, items without sales in a quarter of the buckets, items whose own buckets lie further apart
+    than the jump, and those with next to no revenue are left out.
     """
     columns, ordered = facts.ordered.shape[1], facts.ordered
     said = np.full((len(ordered), 3), np.nan)
@@ -88,12 +92,15 @@ def level_breaks(facts: Facts) -> pd.DataFrame:
         up = after.min(axis=1) > APART * before.max(axis=1)
         down = APART * after.max(axis=1) < before.min(axis=1)
         steady = ((before > 0).mean(axis=1) >= 0.75) & (after > 0).all(axis=1)
-        found = steady & (jump >= LEVEL_JUMP) & (up | down) & (_at_list_price(facts) | _unshipped(facts, last))
+        least = np.where(before > 0, before, np.inf).min(axis=1)
+        beyond_its_spread = jump >= np.maximum(LEVEL_JUMP, before.max(axis=1) / least)
+        found = steady & beyond_its_spread & (up | down) & (_at_list_price(facts) | _unshipped(facts, last))
         said[found & np.isnan(said[:, 2])] = np.column_stack([old, new, np.full(len(ordered), at)])[
             found & np.isnan(said[:, 2])
         ]
     new_or_ended = (facts.items["launch"] > facts.before[-2 * facts.year :][0]) | facts.items["discontinue"].notna()
-    said[new_or_ended.to_numpy()] = np.nan
+    sold_for = facts.items["sold_for"]
+    said[(new_or_ended | (sold_for < NEGLIGIBLE * sold_for.sum())).to_numpy()] = np.nan
     return _breaks(facts, np.arange(len(ordered)), said)
 
 

@@ -8,9 +8,16 @@ from sopbench.contract import Problem
 from sopbench.gather.checks.facts import Facts
 from sopbench.gather.checks.history import price_breaks
 from sopbench.gather.checks.told import figures, keyed, listed, rows_told
+from sopbench.gather.references import counted
 
 FAR = 5.0
 """What was invoiced for a unit lies far from the list price by this factor, either way."""
+
+MOST, COLUMN = 0.6, 10
+"""Where this share of this many rows or more lies off by about the same factor, the column as a whole is told ..."""
+
+ALIKE = 1.5
+"""... if nine tenths of them lie within this factor of the middle one."""
 
 DEARER = 2.0
 """A component costs this many times its whole parent: the quantity in the bill is wrong, or one of the costs."""
@@ -66,7 +73,34 @@ def invoiced_far_from_list(facts: Facts) -> list[Problem]:
     listed_value = (rows["units"] * rows["unit_price"]).where(rows["sold_for"] <= 0, rows["sold_for"])
     message = "a unit was invoiced far from its list price in the last year"
     mend = "check unit_price, the unit of measure and the currency"
+    ratio = (each / sold["unit_price"])[rows.index]
+    if _column_off(ratio, len(sold)):
+        message = "units were invoiced far from their list price in the last year: cents, thousands, another currency?"
+        mend = "check unit_price in items and revenue in sales: both in the company's currency"
+        return _told_once("items", "column=unit_price", ratio, len(sold), listed_value.sum(), message, mend)
     return listed("items", rows_told(_item(rows), found, listed_value), message, mend, noun="item")
+
+
+def bought_far_from_cost(facts: Facts) -> list[Problem]:
+    """A warning for each purchase whose cost of a unit lies far from the item's own cost.
+
+    Its money is the last year's revenue of all that the item is or goes into.
+    """
+    bought = facts.tables["sources"]
+    bought = bought[(bought["method"] == "buy") & (bought["unit_cost"] > 0)]
+    bought = bought.assign(own=facts.of_item(bought["item_id"], "unit_cost"))
+    bought = bought[bought["own"] > 0]
+    ratio = bought["unit_cost"] / bought["own"]
+    rows = bought[(ratio >= FAR) | (ratio <= 1 / FAR)]
+    message = "the purchase costs far more or less than the item's own cost: another currency or unit?"
+    mend = "check unit_cost in sources and in items: both for one unit of uom, in the company's currency"
+    if _column_off(ratio[rows.index], len(bought)):
+        money = facts.carried_by(rows["item_id"], pd.Series("all", rows.index)).sum()
+        return _told_once("sources", "column=unit_cost", ratio[rows.index], len(bought), money, message, mend, "source")
+    found = figures(rows["unit_cost"], "{:,.2f} in sources, ") + figures(rows["own"], "{:,.2f} in items")
+    keys = keyed(rows, "item_id", "location_id", "origin_id")
+    told = rows_told(keys, found, facts.of_item(rows["item_id"], "carried"))
+    return listed("sources", told, message, mend, noun="source")
 
 
 def components_dearer_than_the_whole(facts: Facts) -> list[Problem]:
@@ -93,6 +127,23 @@ def components_dearer_than_the_whole(facts: Facts) -> list[Problem]:
     told = rows_told(_item(dear), found, (total - price)[dear.index] * dear["units"])
     message = "its components cost more than it sells for"
     return problems + listed("bom", told, message, "check qty_per, and the costs of the components", noun="item")
+
+
+def _column_off(ratio: pd.Series, of: int) -> bool:
+    """Whether so many of the rows lie off, all by about the same factor, that it is one fault and not many."""
+    if len(ratio) < max(COLUMN, MOST * of):
+        return False
+    times = ratio / ratio.median()
+    return bool(times.between(1 / ALIKE, ALIKE).mean() >= 0.9)
+
+
+def _told_once(
+    name: str, key: str, ratio: pd.Series, of: int, money: float, message: str, mend: str, noun: str = "item"
+) -> list[Problem]:
+    middle = ratio.median()
+    factor = f"about {middle:,.0f} times" if middle >= 1 else f"about 1 / {1 / middle:,.0f} of it"
+    found = f"{len(ratio)} of {counted(of, noun)}, {factor}"
+    return [Problem(name, key, found, message, mend, "warning", float(money))]
 
 
 def _item(rows: pd.DataFrame) -> pd.Series:

@@ -30,4 +30,20 @@ def test_a_full_resource_and_one_that_stands_still_for_a_while_are_no_matter():
 def test_hours_given_in_minutes_are_told():
     raw = sound()
     change(raw, "routings", "", hours_per_unit=60.0)
-    assert only(raw).value == "47 times its hours"  # 1,139 pumps a year of 60 h against 120 h a month
+    assert only(raw).value == "57 times its regular hours"  # 1,139 pumps a year of 60 h against 100 h a month
+
+
+def test_capacity_given_in_minutes_is_told_but_not_a_resource_with_hours_to_spare():
+    raw = sound()
+    change(raw, "capacity", "", regular_hours=6000.0, overtime_hours=1200.0)
+    problem = only(raw)
+    assert ("minutes?" in problem.message, problem.money) == (True, pytest.approx(year(raw, "PUMP")))
+    assert problem.value == "1.3 % worked"  # 95 h a month of 7,200
+    change(raw, "capacity", "", regular_hours=1000.0, overtime_hours=200.0)
+    assert doubted(raw) == []
+
+
+def test_regular_hours_given_for_a_day_are_told_though_the_overtime_is_for_the_bucket():
+    raw = sound()
+    change(raw, "capacity", "", regular_hours=lambda hours: hours / 21)
+    assert only(raw).value == "20 times its regular hours"

@@ -107,3 +107,16 @@ def test_returns_are_noted_with_their_money_and_more_returns_than_sales_is_a_war
 def test_the_median_leaves_holes_out(rows):
     expected = [np.median([each for each in row if each == each] or [np.nan]) for row in rows]
     np.testing.assert_allclose(medians(np.array(rows)), expected)
+
+
+def test_demand_that_always_was_as_wild_as_the_jump_or_brings_next_to_nothing_is_left_alone():
+    months = sound()["sales"].query("item_id == 'KIT'")["bucket"].nunique()
+    level = np.resize([10.0, 20.0, 400.0], months)
+    level[-3:] = 2.0
+    raw = sound()
+    change(raw, "sales", "item_id == 'KIT'", **{c: np.tile(level, 2) for c in UNITS})
+    change(raw, "sales", "item_id == 'KIT'", revenue=np.tile(25 * level, 2))
+    assert [each for each in doubted(raw) if "jumped" in each.message] == []
+    small = times(12, *UNITS, "revenue")
+    change(small, "sales", "item_id == 'PUMP'", **{c: lambda v: v * 1e5 for c in (*UNITS, "revenue")})
+    assert [each for each in doubted(small) if "jumped" in each.message] == []

@@ -29,7 +29,7 @@ def test_an_item_sold_without_a_cost_is_told():
 @pytest.mark.parametrize("price", [130.0, 4.0])
 def test_a_list_price_far_from_what_was_invoiced_is_told(price):
     raw = sound()
-    change(raw, "items", "item_id == 'KIT'", unit_price=price, unit_cost=1.0)
+    change(raw, "items", "item_id == 'KIT'", unit_price=price, unit_cost=3.0)
     problem = only(raw)
     assert problem.value == f"25.00 invoiced, {price:,.2f} in the list"
 
@@ -85,3 +85,35 @@ def test_of_many_findings_of_a_kind_the_dearest_are_told_and_the_others_summed()
     assert found[0].key == "item_id=KIT07"
     assert found[-1].key == "10 more items"
     assert found[-1].money == pytest.approx(10 * 2 * year(raw, "KIT", "qty_shipped"))
+
+
+@pytest.mark.parametrize("factor", [6.0, 1 / 6])
+def test_a_purchase_far_from_the_items_own_cost_is_told_with_the_revenue_that_hangs_on_it(factor):
+    raw = sound()
+    change(raw, "sources", "item_id == 'SEAL'", unit_cost=2.0 * factor)
+    problem = only(raw)
+    assert problem.key == "item_id=SEAL, location_id=PLANT, origin_id=ACME"
+    assert problem.money == pytest.approx(year(raw, "PUMP"))
+
+
+def test_a_purchase_of_an_item_without_a_cost_or_a_few_times_dearer_is_no_matter_of_currency():
+    raw = sound()
+    change(raw, "sources", "item_id == 'SEAL'", unit_cost=8.0)
+    assert doubted(raw) == []
+    change(raw, "items", "item_id == 'SEAL'", unit_cost=0.0)
+    assert [each for each in doubted(raw) if each.table == "sources"] == []
+
+
+def test_a_fault_of_the_whole_column_is_told_once():
+    raw = sound()
+    names = [f"KIT{number:02}" for number in range(20)]
+    for table in ("items", "sales", "sources"):
+        rows = raw[table].query("item_id == 'KIT'")
+        raw[table] = pd.concat([raw[table], *(rows.assign(item_id=name) for name in names)], ignore_index=True)
+    change(raw, "sources", "method == 'buy'", unit_cost=lambda cost: cost * 160)
+    change(raw, "sales", "", revenue=lambda money: money * 100)
+    found = {each.table: each for each in doubted(raw) if each.table in ("items", "sources")}
+    assert found["items"].value == "22 of 22 items, about 100 times"
+    assert found["items"].money == pytest.approx(raw["sales"].query("bucket >= '2024-09-01'")["revenue"].sum())
+    assert found["sources"].value == "22 of 22 sources, about 160 times"
+    assert len([each for each in doubted(raw) if each.table in ("items", "sources")]) == 2
