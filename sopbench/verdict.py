@@ -8,10 +8,9 @@ import pandas as pd
 
 from sopbench import gather
 from sopbench.contract import PlanningError, Problem
-from sopbench.contract.words import in_money
+from sopbench.contract.problems import GRADES, others_counted
+from sopbench.contract.words import counted, in_money
 from sopbench.cycle import Cycle
-
-GRADES = ("error", "warning", "note")
 
 KIND = ["grade", "table", "message", "mend"]
 """What findings of one kind have in common."""
@@ -38,7 +37,7 @@ def ranked(cycle: Cycle, problems: list[Problem]) -> pd.DataFrame:
     order = findings.assign(
         grave=pd.Categorical(findings["grade"], GRADES, ordered=True),
         worth=findings.groupby(KIND)["money"].transform("sum"),
-        others=findings["key"].str.match(r"[\d,]+ more "),
+        others=others_counted(findings["key"]).notna(),
     )
     by = {"grave": True, "worth": False, **dict.fromkeys(KIND, True), "others": True, "money": False, "key": True}
     order = order.sort_values(list(by), ascending=list(by.values()), kind="stable")
@@ -82,7 +81,7 @@ def _worth(money: float, currency: str) -> str:
 def sentence(cycle: Cycle, tables: dict[str, pd.DataFrame], findings: pd.DataFrame) -> str:
     """The verdict in words: whether the cycle can be planned from the data, and how much there is to mend."""
     counts = findings["grade"].value_counts()
-    found = [_counted(int(counts[grade]), grade) for grade in GRADES if grade in counts]
+    found = [counted(int(counts[grade]), grade) for grade in GRADES if grade in counts]
     who = f"{cycle.params.title or cycle.params.company}, cycle {cycle.name}"
     if "error" in counts:
         return f"{who} cannot be planned: {', '.join(found)}."
@@ -95,7 +94,3 @@ def write(cycle: Cycle, findings: pd.DataFrame) -> Path:
     """Write the findings as a table into the cycle's folder, for Excel; also where the cycle is frozen."""
     money = findings["money"].round(2)
     return cycle.write_for_people("check", "findings", findings.assign(money=money))
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 from itertools import zip_longest
@@ -14,6 +14,7 @@ from sopbench.contract.hints import looks_like
 from sopbench.contract.problems import PlanningError, Problem, stop_on_errors
 from sopbench.contract.table import Column, Table
 from sopbench.contract.values import ABSURD, READERS, single
+from sopbench.contract.words import counted
 
 SHOWN = 5
 """Rows named for one fault of one column; the rest is counted."""
@@ -26,6 +27,19 @@ KEY_LONG = 40
 
 RowNames = Callable[[int], str]
 """Gives a row's name in a message; made only for the few rows that are shown."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What can be told of the rows of a table by their place: their names, and their money where a column says it."""
+
+    name_of: RowNames
+    money: pd.Series
+
+    def worth(self, rows: pd.Index) -> float | None:
+        """The money of some rows together; None where it cannot be told."""
+        money = self.money.reindex(rows).sum(min_count=1)
+        return None if pd.isna(money) else float(money)
 
 
 def conform(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, list[Problem]]:
@@ -43,13 +57,14 @@ def conform(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, list[Probl
     frame = single(frame.loc[:, ~frame.columns.duplicated()])
     keys = row_names(frame, table)
     frame = frame.reset_index(drop=True)
+    rows = Rows(keys, _money(frame, table))
     typed = {}
     for column in table.columns:
-        values, faults = _typed(frame, column, table.name, keys)
+        values, faults = _typed(frame, column, table.name, rows)
         typed[column.name] = values
         problems += faults
     result = pd.DataFrame(typed, columns=table.names)
-    problems += _broken_checks(result, table, keys)
+    problems += _broken_checks(result, table, rows)
     return result.sort_values(list(table.key), kind="stable", ignore_index=True), problems
 
 
@@ -102,42 +117,42 @@ def row_names(frame: pd.DataFrame, table: Table) -> RowNames:
     places = numbered(frame).index
 
     def name_of(row: int) -> str:
-        told = [f"{name}={_short(frame[name].iloc[row])}" for name in parts]
-        return ", ".join([f"{places.name} {places[row]}", *told])
+        told = {name: _short(frame[name].iloc[row]) for name in parts}
+        return ", ".join([f"{places.name} {places[row]}", *(f"{name}={said}" for name, said in told.items() if said)])
 
     return name_of
 
 
 def _short(value: object) -> str:
-    said = str(value).removesuffix(" 00:00:00")
+    said = _said(value).removesuffix(" 00:00:00")
     return said if len(said) <= KEY_LONG else said[: KEY_LONG - 3] + "..."
 
 
-def _typed(frame: pd.DataFrame, column: Column, table: str, keys: RowNames) -> tuple[pd.Series, list[Problem]]:
+def _typed(frame: pd.DataFrame, column: Column, table: str, known: Rows) -> tuple[pd.Series, list[Problem]]:
     """One column in its type, its defaults filled in."""
     if column.name not in frame.columns:
         holes = pd.Series(None, index=frame.index, dtype=object)
         return _cast(_filled(holes, column), column), []
     raw = frame[column.name]
     values, unread = READERS[column.kind](raw)
-    faults = _misread(unread, raw, column, keys, table)
+    faults = _misread(unread, raw, column, known, table)
     if column.kind in ("number", "integer"):
         absurd = values.abs() >= ABSURD
-        faults += _faults(absurd, raw, keys, table, f"{column.name} is absurdly large", f"give {column.meaning}")
+        faults += _faults(absurd, raw, known, table, f"{column.name} is absurdly large", f"give {column.meaning}")
         unread |= absurd
     empty = values.isna() & ~unread
     if column.required:
         mend = f"fill {column.name}: {column.meaning}"
-        faults += _faults(empty, raw, keys, table, f"{column.name} is empty", mend)
+        faults += _faults(empty, raw, known, table, f"{column.name} is empty", mend)
     return _cast(_filled(values.where(~unread), column), column), faults
 
 
-def _misread(bad: pd.Series, raw: pd.Series, column: Column, keys: RowNames, table: str) -> list[Problem]:
+def _misread(bad: pd.Series, raw: pd.Series, column: Column, known: Rows, table: str) -> list[Problem]:
     """The problems of cells that could not be read, each with what it looks like."""
     if not bad.any():
         return []
     message = f"{column.name} is not a {KINDS[column.kind]}" if column.kind != "text" else f"{column.name} is not text"
-    problems = _faults(bad, raw, keys, table, message, f"give {column.meaning}")
+    problems = _faults(bad, raw, known, table, message, f"give {column.meaning}")
     told = []
     for problem, row in zip_longest(problems, bad[bad].index[:SHOWN]):
         looks, mend = looks_like(column.kind, raw[row]) if row is not None else ("", "")
@@ -164,17 +179,35 @@ KINDS = {"number": "number", "integer": "whole number", "bucket": "date", "flag"
 """What a column of each kind holds, in a message."""
 
 
-def _faults(bad: pd.Series, raw: pd.Series, keys: RowNames, table: str, message: str, mend: str) -> list[Problem]:
+def _faults(bad: pd.Series, raw: pd.Series, known: Rows, table: str, message: str, mend: str) -> list[Problem]:
     """One problem for each of the first few bad rows, and one that counts the others."""
     if not bad.any():
         return []
     rows = bad[bad].index
-    shown = [Problem(table, keys(row), str(raw[row]), message, mend) for row in rows[:SHOWN]]
-    rest = len(rows) - SHOWN
-    return shown + ([Problem(table, f"{rest} more rows", "", message, mend)] if rest > 0 else [])
+    shown = [
+        Problem(table, known.name_of(row), _said(raw[row]), message, mend, money=known.worth(rows[place : place + 1]))
+        for place, row in enumerate(rows[:SHOWN])
+    ]
+    rest = rows[SHOWN:]
+    if rest.empty:
+        return shown
+    return [*shown, Problem(table, counted(len(rest), "more row"), "", message, mend, money=known.worth(rest))]
 
 
-def _broken_checks(frame: pd.DataFrame, table: Table, keys: RowNames) -> list[Problem]:
+def _said(value: object) -> str:
+    """A cell as it stands there; nothing where it is empty."""
+    return "" if pd.api.types.is_scalar(value) and pd.isna(value) else str(value)
+
+
+def _money(frame: pd.DataFrame, table: Table) -> pd.Series:
+    """The revenue of each row, where the table has it and it can be read."""
+    if "revenue" not in frame or "revenue" not in table.names:
+        return pd.Series(index=frame.index, dtype="float64")
+    money, unread = READERS["number"](frame["revenue"])
+    return money.where(~unread & (money.abs() < ABSURD)).astype("float64")
+
+
+def _broken_checks(frame: pd.DataFrame, table: Table, known: Rows) -> list[Problem]:
     """What pandera finds (values outside their limits, unknown words), and keys that occur twice."""
     from pandera.errors import SchemaErrors
 
@@ -187,12 +220,12 @@ def _broken_checks(frame: pd.DataFrame, table: Table, keys: RowNames) -> list[Pr
             for check, rows in found.groupby("check", sort=False):
                 bad = pd.Series(frame.index.isin(rows["index"]), index=frame.index)
                 message, mend = _in_words(column, str(check))
-                problems += _faults(bad, frame[column.name], keys, table.name, message, mend)
+                problems += _faults(bad, frame[column.name], known, table.name, message, mend)
     complete = frame[list(table.key)].notna().all(axis=1)
     twice = frame.duplicated(list(table.key), keep=False) & complete
     mend = "keep one row for each " + ", ".join(table.key)
     blank = pd.Series("", index=frame.index)
-    return problems + _faults(twice, blank, keys, table.name, "the key stands there more than once", mend)
+    return problems + _faults(twice, blank, known, table.name, "the key stands there more than once", mend)
 
 
 @cache

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from sopbench.contract.inputs import BUCKET, ITEM, LOCATION
+from sopbench.contract.problems import GRADES
 from sopbench.contract.table import Table, bucket, integer, number, text
 
 FINDINGS = Table(
     "findings",
     ("grade", "table", "key", "value", "message"),
     (
-        text("grade", "error, warning or note", choices=("error", "warning", "note")),
+        text("grade", "error, warning or note", choices=GRADES),
         text("table", "the table it was found in"),
         text("key", "the row", ""),
         text("value", "what was found", ""),

@@ -5,6 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import pandas as pd
+
+GRADES = ("error", "warning", "note")
+"""What a problem can be, the gravest first."""
+
+_OTHERS = r"(?:^|, )(\d[\d,]*) more [\w ]+$"
+"""How the key of a problem ends that counts those not told one by one."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -58,3 +66,8 @@ def stop_on_errors(problems: Iterable[Problem]) -> None:
     errors = [problem for problem in problems if problem.grade == "error"]
     if errors:
         raise PlanningError(errors)
+
+
+def others_counted(keys: pd.Series) -> pd.Series:
+    """How many each problem stands for that only counts others (its key is "94 more items"); NaN for all the rest."""
+    return keys.astype(str).str.extract(_OTHERS, expand=False).str.replace(",", "").astype("float64")

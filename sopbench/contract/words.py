@@ -1,4 +1,4 @@
-"""How figures are written in sentences: thousands separated, money short, shares in per cent, months by name."""
+"""How figures are written in sentences: things counted, money short, shares in per cent, months by name."""
 
 from __future__ import annotations
 
@@ -22,6 +22,13 @@ def in_money(value: float, currency: str = "") -> str:
     else:
         said = f"{value:,.0f}"
     return f"{said} {currency}".strip()
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things in words: 1 row, 1,200 rows, 2 families."""
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number:,} {noun[:-1]}ies" if noun.endswith(("ly", "cy")) else f"{number:,} {noun}s"
 
 
 def in_units(value: float) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from sopbench.contract import Problem, checked, table
 from sopbench.contract.selection import columns_of, values_of
-from sopbench.gather.references import counted
+from sopbench.contract.words import counted
 from sopbench.params import SetApart
 
 SERIES = ["item_id", "location_id", "customer_id"]

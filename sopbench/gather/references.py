@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from sopbench.contract import Problem
+from sopbench.contract.words import counted
 
 SHOWN = 5
 """Unknown names told for one column; the rest is counted."""
@@ -94,13 +95,6 @@ def _unknown(
     if rest > 0:
         problems.append(Problem(name, f"{rest:,} more values of {column}", "", message, mend))
     return problems
-
-
-def counted(number: int, noun: str) -> str:
-    """A number of things in words: 1 row, 1,200 rows, 2 families."""
-    if number == 1:
-        return f"1 {noun}"
-    return f"{number:,} {noun[:-1]}ies" if noun.endswith(("ly", "cy")) else f"{number:,} {noun}s"
 
 
 def _money(value: float | None) -> float | None:

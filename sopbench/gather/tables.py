@@ -9,13 +9,14 @@ import pandas as pd
 from sopbench.contract import INPUT_TABLES, Problem, checked, conform, stop_on_errors, table
 from sopbench.contract.conform import numbered
 from sopbench.contract.values import single
+from sopbench.contract.words import counted
 from sopbench.gather.apart import set_apart
 from sopbench.gather.calendar import STARTS, calendar_problems, extended, horizon_buckets, misplaced
 from sopbench.gather.checks import doubts
 from sopbench.gather.checks.buckets import calendar_holes, odd_working_days
 from sopbench.gather.checks.capacity import resources_without_capacity
 from sopbench.gather.checks.network import rings
-from sopbench.gather.references import counted, unknown_references
+from sopbench.gather.references import unknown_references
 from sopbench.gather.report.quality import findings
 from sopbench.gather.snapshot import known
 from sopbench.params import Gather

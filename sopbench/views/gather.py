@@ -6,12 +6,12 @@ import altair as alt
 import pandas as pd
 
 from sopbench.contract.buckets import buckets_a_year
-from sopbench.contract.words import in_money, in_share
+from sopbench.contract.problems import GRADES, others_counted
+from sopbench.contract.words import counted, in_money, in_share
 from sopbench.views.numbers import bucket_length, bucket_name, bucket_word, money_scale
 from sopbench.views.theme import COLORS, titled
 
 WIDTH = 620
-GRADES = ("error", "warning", "note")
 BUCKETED = ("sales", "production", "capacity", "forecasts", "budget", "calendar", "events", "overrides")
 """Tables whose last date is the first day of a bucket that they cover."""
 
@@ -24,7 +24,7 @@ def in_words(quality: pd.DataFrame, findings: pd.DataFrame, start: pd.Timestamp)
     rows = quality.set_index("table")
     given = int((rows["rows"] > 0).sum())
     counts = findings["grade"].value_counts()
-    found = [_counted(int(counts[grade]), grade) for grade in GRADES if grade in counts]
+    found = [counted(int(counts[grade]), grade) for grade in GRADES if grade in counts]
     first, last = (bucket_name(rows.loc["sales", each]) for each in ("first", "last"))
     reach = f"Sales reach from {first} to {last}"
     return (
@@ -33,23 +33,22 @@ def in_words(quality: pd.DataFrame, findings: pd.DataFrame, start: pd.Timestamp)
     )
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
-
-
 def findings_by_kind(findings: pd.DataFrame, most: int = 15) -> pd.DataFrame:
     """The findings one line a kind, the graver and dearer first: how often, where it weighs most, how to mend it.
 
-    `new` counts those the last cycle did not find; it is left out where there is no last cycle.
+    A finding that only counts others ("94 more items") counts as what it stands for. `new` counts those the last cycle
+    did not find; it is left out where there is no last cycle.
     """
     grave = pd.Categorical(findings["grade"], GRADES, ordered=True)
-    rest = findings["key"].str.match(r"[\d,]+ more ")
-    ranked = findings.assign(grave=grave, rest=rest)
+    stands_for = others_counted(findings["key"])
+    times = stands_for.fillna(1).astype("int64")
+    new = times.where(findings["trend"] == "new", 0)
+    ranked = findings.assign(grave=grave, rest=stands_for.notna(), times=times, new=new)
     ranked = ranked.sort_values(["grave", "rest", "money", "key"], ascending=[True, True, False, True])
     kinds = ranked.groupby(["grave", "grade", "table", "message", "mend"], observed=True, sort=False)
     kinds = kinds.agg(
-        times=("key", "size"),
-        new=("trend", lambda trend: int((trend == "new").sum())),
+        times=("times", "sum"),
+        new=("new", "sum"),
         key=("key", "first"),
         value=("value", "first"),
         money=("money", lambda m: m.sum(min_count=1)),

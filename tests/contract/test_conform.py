@@ -132,3 +132,22 @@ def test_conforming_twice_changes_nothing(rows):
 def test_row_order_does_not_matter(order):
     frame = pd.DataFrame({"item_id": list("ABCDE"), "family": "x", "unit_cost": range(5)})
     pd.testing.assert_frame_equal(checked(frame.iloc[list(order)], table("items")), checked(frame, table("items")))
+
+
+@pytest.mark.parametrize("empty", [None, float("nan"), pd.NaT, pd.NA])
+def test_an_empty_cell_is_not_shown_and_an_empty_part_of_a_key_is_left_out(empty):
+    items = good_items(item_id=["A", empty], family=[empty, "y"])
+    _, problems = conform(items, table("items"))
+    assert {(each.key, each.value, each.message) for each in problems} == {
+        ("row 2", "", "item_id is empty"),
+        ("row 1, item_id=A", "", "family is empty"),
+    }
+
+
+def test_faults_of_sales_tell_the_revenue_of_their_rows_where_it_can_be_read():
+    rows = pd.DataFrame({"item_id": "A", "location_id": "DC", "bucket": "2025-01-01", "qty_ordered": 1}, index=range(8))
+    twice, problems = conform(rows.assign(revenue=[10, "x", 1e20, *[5] * 5]), table("sales"))
+    again = [each.money for each in problems if "more than once" in each.message]
+    assert again == [10, None, None, 5, 5, 15]
+    _, problems = conform(rows.assign(qty_ordered="many", bucket=range(8)), table("sales"))
+    assert {each.money for each in problems} == {None}

@@ -52,6 +52,18 @@ def test_findings_of_a_kind_share_a_line_that_names_the_dearest():
     assert len(charts.findings_by_kind(found, most=2)) == 2
 
 
+@pytest.mark.parametrize("key", ["1,094 more items", "back.xlsx, sheet Sales, 1,094 more cells"])
+def test_a_finding_that_counts_others_counts_as_what_it_stands_for(key):
+    rows = [Problem("items", key, "", "too cheap", "mend", "warning"), *_two("too cheap"), *_two("5 more or less")]
+    kinds = charts.findings_by_kind(gather.findings(rows)).set_index("message")
+    assert kinds["times"].to_dict() == {"too cheap": 1096, "5 more or less": 2}
+    assert kinds.loc["too cheap", "foremost"] == "item_id=A"
+
+
+def _two(message):
+    return [Problem("items", f"item_id={name}", "", message, "mend", "warning") for name in "AB"]
+
+
 def test_reach_parts_every_table_at_the_start(gathered):
     chart = charts.reach(gathered[2], tiny.START)
     assert title(chart) == "Sales are known to Aug 2025; the plan starts in Sep 2025"

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from sopbench.contract import Problem
+from sopbench.contract.words import counted
 from sopbench.gather.checks.facts import Facts
 from sopbench.gather.checks.told import keyed, listed, rows_told
-from sopbench.gather.references import counted
 
 HALF = 0.5
 """A last bucket below this share of the least of the year before is taken for incomplete."""

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sopbench.contract import Problem
-from sopbench.gather.references import counted
+from sopbench.contract.words import counted
 
 SHOWN = 20
 """Rows told one by one for each thing that can be wrong; the rest is one line."""

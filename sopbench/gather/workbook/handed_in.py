@@ -15,7 +15,7 @@ import pandas as pd
 from sopbench.contract import Problem
 from sopbench.contract.conform import numbered
 from sopbench.contract.values import dates
-from sopbench.gather.references import counted
+from sopbench.contract.words import counted
 from sopbench.gather.workbook import typed
 from sopbench.gather.workbook.cells import Unreadable, facts, sheets, workbooks
 from sopbench.gather.workbook.layout import EVENT, KEYS, LAYOUT, LINES, LONG, READ_ME, SHEETS, STREAMS, digest
