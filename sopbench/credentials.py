@@ -78,7 +78,9 @@ def database_url(text: str) -> URL:
     except (ArgumentError, ValueError):
         url = None
     if url is None or "@" in (url.host or ""):  # a password with an @ not written as %40: its end is no host to show
-        raise PlanningError(Problem("gather", "source", "", "not a database's URL", f"write it like {EXAMPLE}"))
+        message = "not a database's URL; what stands there is not shown, for it may hold a password"
+        raise PlanningError(Problem("gather", "source", "", message, f"write it like {EXAMPLE}"))
+    url = url.set(drivername=url.drivername.lower())
     if url.drivername in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")
     said = url.query.get("password")

@@ -336,11 +336,12 @@ def locate(path: str | Path, start: Path) -> Path:
 def source(said: str, start: Path) -> Path | URL:
     """Where the company's data is: a folder, found as `locate` finds it, or a database's URL, shown without password.
 
-    Variables in the URL's user and password are taken literally: they may hold any character.
+    Variables in the URL's user and password are taken literally: they may hold any character. Blanks and line ends
+    around the URL are passed over: a variable filled from a file often ends in one.
     Raises PlanningError where there is no such folder, variable or file of a database.
     """
     scheme, user, rest = parts(said)
-    text = expand(scheme) + expand(user, partial(quote, safe="")) + expand(rest)
+    text = (expand(scheme) + expand(user, partial(quote, safe="")) + expand(rest)).strip()
     if not is_url(text) and not misspelt_url(text):
         return locate(said, start)
     url = database_url(text)

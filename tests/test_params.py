@@ -154,6 +154,7 @@ def test_variables_of_a_url_may_hold_any_character_and_its_text_hides_the_passwo
         "postgresql:/ada:s3cret@host/erp",
         "postgresql:ada:s3cret@host",
         "host=db.example user=ada password=s3cret",
+        "plain:s3cret@host",
     ],
 )
 def test_a_url_that_is_none_is_not_repeated(monkeypatch, tmp_path, text):
@@ -161,6 +162,15 @@ def test_a_url_that_is_none_is_not_repeated(monkeypatch, tmp_path, text):
     with pytest.raises(PlanningError, match="not a database's URL") as error:
         source("${ERP_URL}", tmp_path)
     assert "s3cret" not in str(error.value) and error.value.__context__ is None
+    assert "it may hold a password" in str(error.value)
+
+
+@pytest.mark.parametrize("said", ["${ERP_URL}", " ${ERP_URL}"])
+@pytest.mark.parametrize("text", ["PostgreSQL://ada:s3cret@host/erp\n", "  POSTGRES://ada:s3cret@host/erp\r\n"])
+def test_a_url_may_have_capitals_and_blanks_around_it(monkeypatch, tmp_path, said, text):
+    monkeypatch.setenv("ERP_URL", text)
+    url = source(said, tmp_path)
+    assert (url.drivername, url.password, url.database) == ("postgresql+psycopg", "s3cret", "erp")
 
 
 def test_a_missing_variable_of_a_url_is_named(monkeypatch, tmp_path):

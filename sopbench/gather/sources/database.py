@@ -8,7 +8,7 @@ expressions: to keep them as tables would need the right to write.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
@@ -76,16 +76,16 @@ def select_from_database(mapping: Path, url: sa.URL, start: pd.Timestamp) -> tup
 @contextmanager
 def _transaction(url: sa.URL) -> Iterator[sa.Connection]:
     """A transaction that reads only and sees the database as it was at one moment; always rolled back."""
-    try:
-        connection = _engine(url).connect()
-        for statement in FIRST.get(url.get_backend_name(), ()):
-            connection.exec_driver_sql(statement)
-        problem = None
-    except (SQLAlchemyError, ImportError) as error:
-        problem = _unreachable(error, url)
-    if problem:
-        raise PlanningError(problem)
-    with connection:
+    with ExitStack() as opened:
+        try:
+            connection = opened.enter_context(_engine(url).connect())
+            for statement in FIRST.get(url.get_backend_name(), ()):
+                connection.exec_driver_sql(statement)
+            problem = None
+        except (SQLAlchemyError, ImportError) as error:
+            problem = _unreachable(error, url)
+        if problem:
+            raise PlanningError(problem)
         yield connection
 
 

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+import sqlalchemy as sa
 
 import tiny
 from sopbench import gather
@@ -209,6 +210,24 @@ def test_a_database_that_cannot_be_reached_is_one_message_without_the_password(e
     [one] = said(erp.set(**change), mapping)
     assert one.startswith("gather [") and "***@" in one
     assert expected in one and "wrong!" not in one
+
+
+def test_a_database_that_refuses_the_first_statement_is_left(mapping, monkeypatch):
+    engine = sa.create_engine("sqlite://", poolclass=sa.NullPool)
+    closed = []
+    sa.event.listen(engine, "close", lambda *connection: closed.append(connection))
+    monkeypatch.setattr(database, "_engine", lambda url: engine)
+    monkeypatch.setitem(database.FIRST, "sqlite", ("PRAGMA query_only = ON", "BEGIN nothing"))
+    closed_on_connecting = _closings(engine, closed)
+    with pytest.raises(PlanningError, match="cannot be reached"):
+        database.select_from_database(mapping, sa.make_url("sqlite://"), tiny.START)
+    assert len(closed) == closed_on_connecting + 1
+
+
+def _closings(engine, closed):
+    """Connections closed so far, once the engine has looked at its database for the first time."""
+    engine.connect().close()
+    return len(closed)
 
 
 def test_a_database_without_a_mapping_says_what_it_needs(erp):
