@@ -148,7 +148,9 @@ def _read(book: Book, kinds: list[str], known: dict[str, set[str]]) -> tuple[lis
     gone = [SHEETS[kind] for kind in kinds if kind not in cells]
     problems = []
     for title in gone:
-        message, mend = f"the sheet {title} is missing", f"name it {title} again, or ask for it anew"
+        message = f"the sheet {title} is missing"
+        mend = f"if it was renamed, name it {title} again; if it was deleted, put it back as it was sent"
+        mend += "" if others else ", or leave it: it says nothing"
         grade, found = ("error", "there is: " + ", ".join(others)) if others else ("warning", "")
         problems.append(Problem("handed_in", name, found, message, mend, grade))
     if others and not gone:

@@ -107,6 +107,10 @@ def page(
     blank = below["value"].map(lambda value: isinstance(value, str) and not value.strip()).astype(bool)
     made.cells = below[~blank]
     _tell_unknown(made, unknown)
+    if all(header in made.heads for header in headers):
+        stray = made.cells[~made.cells["column"].isin(top["column"])]
+        message = "the cell stands in a column without a header; it is left out"
+        made.tell(stray, message, "use the columns that were sent", "warning")
     return made
 
 
@@ -200,7 +204,7 @@ def figures(made: Page, cells: pd.DataFrame, unit: str, least: float | None = 0.
 
 
 def unknown(made: Page, said: pd.Series, known: set[str], header: str, what: str) -> pd.Series:
-    """Which texts are not among the known ones; each is told with its cell."""
+    """Which texts are not among the known ones, true by row; each is told with its cell."""
     wrong = (said != "") & ~said.isin(known)
     made.tell(_at(made, said[wrong], header), f"no such {what}", "choose one of the list in the cell")
     return wrong
@@ -244,10 +248,11 @@ def forecasts(made: Page, known: dict[str, set[str]]) -> pd.DataFrame:
     nameless = said[KEYS["item_id"]] == ""
     message = "figures in a row without an item"
     made.tell(_at(made, said.loc[nameless, KEYS["item_id"]], KEYS["item_id"]), message, "choose the item of the list")
+    wrong = nameless.copy()
     for name, header in KEYS.items():
         if known[name]:
-            unknown(made, said[header], known[name], header, header.lower())
-    moved(made, said[~nameless])
+            wrong |= unknown(made, said[header], known[name], header, header.lower())
+    moved(made, said[~wrong])
     twice(made, said[~nameless], KEYS["item_id"])
     qty = figures(made, cells, "units")
     long = cells[["row", "column", "bucket"]].assign(qty=qty).join(said.rename(columns=_names(KEYS)), on="row")
@@ -270,14 +275,14 @@ def budget(made: Page, known: dict[str, set[str]]) -> pd.DataFrame:
     cells = _under_buckets(made)
     rows = sorted(cells["row"].unique())
     said = texts(made, [FAMILY, LINE]).reindex(rows).fillna("")
-    unknown(made, said[FAMILY], known["family"], FAMILY, "family")
+    strange = unknown(made, said[FAMILY], known["family"], FAMILY, "family")
     nameless = said[FAMILY] == ""
     made.tell(_at(made, said.loc[nameless, FAMILY], FAMILY), "figures in a row without a family", "name the family")
     lines = {word.lower(): name for name, word in LINES.items()}
     line = said[LINE].str.lower().map(lines)
     message = "none of " + ", ".join(LINES.values())
     made.tell(_at(made, said.loc[line.isna(), LINE], LINE), message, "put it back, as it was sent")
-    moved(made, said)
+    moved(made, said[~(strange | nameless | line.isna())])
     twice(made, said, FAMILY)
     of_line = cells["row"].map(line)
     margin = of_line == "margin"

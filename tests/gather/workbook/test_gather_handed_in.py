@@ -220,6 +220,21 @@ def test_a_key_typed_twice_is_told_and_so_is_a_changed_locked_key(tmp_path):
     assert (problem.key.split()[-1], problem.message) == ("B9", "the locked key of this row was changed")
 
 
+@pytest.mark.parametrize(("cell", "value", "message"), [("B9", "PUMPE", "item"), ("C9", "MOON", "location")])
+def test_one_wrong_key_in_a_row_that_was_sent_is_told_once(tmp_path, cell, value, message):
+    filled(sent(tmp_path), {cell: value, "I9": 4})
+    problem = only(told(tmp_path))
+    assert (problem.key.split()[-1], problem.message) == (cell, f"no such {message}")
+
+
+def test_what_stands_in_a_column_without_a_header_is_told_with_its_cell(tmp_path):
+    filled(sent(tmp_path), {"I6": 4, "Z6": "see mail"})
+    problem = only(told(tmp_path, "warning"))
+    assert (problem.key.split()[-1], problem.value) == ("Z6", "see mail")
+    assert problem.message == "the cell stands in a column without a header; it is left out"
+    assert list(read(tmp_path)[0]["forecasts"]["qty"]) == [4]
+
+
 def test_columns_are_found_by_their_header_not_their_place(tmp_path):
     book = openpyxl.load_workbook(filled(sent(tmp_path), {"I6": 61, "J6": 62}))
     sheet = book["Sales"]
@@ -267,9 +282,11 @@ def test_a_renamed_sheet_is_told_a_removed_one_says_nothing_and_added_ones_are_l
     book.save(tmp_path / "back.xlsx")
     problem = only(told(tmp_path))
     assert (problem.message, problem.value) == ("the sheet Sales is missing", "there is: Sales north")
+    assert "name it Sales again; if it was deleted" in problem.mend and "leave it" not in problem.mend
     book.remove(book["Sales north"])
     book.save(tmp_path / "back.xlsx")
     assert told(tmp_path) == []
+    assert "or leave it: it says nothing" in only(told(tmp_path, "warning")).mend
     book = openpyxl.load_workbook(sent(tmp_path))
     book.create_sheet("My sums")["A1"] = 1
     book.save(tmp_path / "back.xlsx")
