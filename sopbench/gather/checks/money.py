@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from sopbench.contract import Problem
+from sopbench.contract.words import counted
 from sopbench.gather.checks.facts import Facts
 from sopbench.gather.checks.history import price_breaks
 from sopbench.gather.checks.told import figures, keyed, listed, rows_told
-from sopbench.gather.references import counted
 
 FAR = 5.0
 """What was invoiced for a unit lies far from the list price by this factor, either way."""
