@@ -6,10 +6,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from joblib import Parallel, delayed
 
 from sopbench.contract import checked, table
+from sopbench.demand.combination import COMBINATION, median
 from sopbench.demand.methods import run_method
 from sopbench.params import Backtest
+
+WORTH_A_PROCESS = 200_000
+"""Series times methods times origins from which processes share the work: less is done before they start."""
 
 
 def backtest_methods(
@@ -19,24 +24,42 @@ def backtest_methods(
     own: pd.DataFrame,
     families: pd.Series,
     season: int,
+    combine: list[str] | None = None,
+    jobs: int = 1,
 ) -> pd.DataFrame:
     """Make the table backtest: every method at every origin for every series (Tashman, Int. J. Forecasting 16, 2000).
 
     `values` holds cleaned units by series (rows) and bucket (columns), NaN before a series begins; `own` is False where
     they come from a like item, which nobody can be measured against; `families` names each row's family. The last
     origin leaves `horizon` buckets to compare. A series is left out of an origin with less than a season behind it.
+    The median of the methods in `combine` stands beside them as a method of its own, "combination". `jobs` processes
+    share the work where it is much; the table is the same.
     """
-    origins = values.shape[1] - settings.horizon - settings.step * np.arange(settings.windows)
-    pieces = [
-        _at_origin(name, method, values, own, families, int(origin), settings.horizon, season)
-        for origin in origins[origins > 0][::-1]
-        for name, method in methods.items()
-    ]
+    origins = origins_of(settings, values.shape[1])
+    tasks = [(name, origin) for origin in origins for name in methods]
+    busy = jobs if len(values) * len(tasks) >= WORTH_A_PROCESS else 1
+    done = Parallel(n_jobs=busy, batch_size=1)(
+        delayed(at_origin)(methods[name], values, own, families, origin, settings.horizon, season)
+        for name, origin in tasks
+    )
+    said = dict(zip(tasks, done, strict=True))
+    members = [name for name in combine or [] if name in methods]
+    pieces = []
+    for origin in origins:
+        here = {name: said[name, origin] for name in methods}
+        if len(members) > 1:
+            here[COMBINATION] = median(np.stack([here[name] for name in members]))
+        pieces += [_rows(name, each, values, origin) for name, each in here.items()]
     return checked(pd.concat([table("backtest").empty(), *pieces]), table("backtest"))
 
 
-def _at_origin(
-    name: str,
+def origins_of(settings: Backtest, length: int) -> list[int]:
+    """The number of buckets seen at each origin, oldest first, of a history of so many buckets."""
+    origins = length - settings.horizon - settings.step * np.arange(settings.windows)
+    return [int(origin) for origin in origins[origins > 0][::-1]]
+
+
+def at_origin(
     method: Any,
     values: pd.DataFrame,
     own: pd.DataFrame,
@@ -44,24 +67,30 @@ def _at_origin(
     origin: int,
     horizon: int,
     season: int,
-) -> pd.DataFrame:
-    """One method at one origin; series it could not forecast are left out."""
+) -> np.ndarray:
+    """What one method says at one origin: series by buckets ahead, NaN where it was not or could not be asked."""
     long_enough = values.iloc[:, :origin].notna().sum(axis=1) >= season
-    asked = long_enough & own.iloc[:, origin]
-    tried = values[asked]
-    forecast, _ = run_method(method, tried.iloc[:, :origin], families[asked], horizon)
-    done = ~np.isnan(forecast).any(axis=1)
-    rows = tried[done].index
-    count = len(rows)
+    asked = (long_enough & own.iloc[:, origin]).to_numpy()
+    said = np.full((len(values), horizon), np.nan)
+    said[asked], _ = run_method(method, values.iloc[asked, :origin], families[asked], horizon)
+    said[np.isnan(said).any(axis=1)] = np.nan
+    return said
+
+
+def _rows(name: str, said: np.ndarray, values: pd.DataFrame, origin: int) -> pd.DataFrame:
+    """The rows of the table backtest of one method at one origin; series it did not forecast are left out."""
+    horizon = said.shape[1]
+    done = np.flatnonzero(~np.isnan(said).any(axis=1))
+    rows = values.index[done]
     return pd.DataFrame(
         {
-            "item_id": np.repeat(rows.get_level_values("item_id"), horizon),
-            "location_id": np.repeat(rows.get_level_values("location_id"), horizon),
+            "item_id": np.repeat(rows.get_level_values("item_id").to_numpy(), horizon),
+            "location_id": np.repeat(rows.get_level_values("location_id").to_numpy(), horizon),
             "method": name,
             "origin": values.columns[origin],
-            "bucket": np.tile(values.columns[origin : origin + horizon], count),
-            "lag": np.tile(np.arange(horizon), count),
-            "forecast": forecast[done].ravel(),
-            "actual": tried[done].iloc[:, origin : origin + horizon].to_numpy().ravel(),
+            "bucket": np.tile(values.columns[origin : origin + horizon], len(done)),
+            "lag": np.tile(np.arange(horizon), len(done)),
+            "forecast": said[done].ravel(),
+            "actual": values.iloc[done, origin : origin + horizon].to_numpy().ravel(),
         }
     )

@@ -11,29 +11,16 @@ import numpy as np
 import pandas as pd
 
 from sopbench.contract import checked, table
-from sopbench.contract.gathered import ADI_LIMIT, CV2_LIMIT
+from sopbench.demand.combination import COMBINATION
 from sopbench.demand.history import SERIES
 from sopbench.demand.methods import FAMILY_SEASON, NAIVE
+from sopbench.demand.segments import SELDOM, segments
+
+SLOW = "slow_movers"
+"""The method of series that sell now and then, unless another is clearly better."""
 
 OWN_ERRORS = 24
 """How many errors of its own a series must have before they count as much as those of its kind."""
-
-SELDOM = ("intermittent", "lumpy")
-"""Segments that are measured by totals over the horizon and never naively, which says nothing or a peak."""
-
-
-def segments(values: pd.DataFrame) -> pd.Series:
-    """The segment of each series (rows; NaN where it is not alive): smooth, erratic, intermittent or lumpy."""
-    units = values.to_numpy()
-    sizes = np.where(units > 0, units, np.nan)
-    count = np.isfinite(sizes).sum(axis=1)
-    sums, squares = np.nansum(sizes, axis=1), np.nansum(sizes**2, axis=1)
-    seldom = np.isfinite(units).sum(axis=1) >= ADI_LIMIT * count
-    mean = sums / np.maximum(count, 1)
-    variance = squares / np.maximum(count, 1) - mean**2
-    uneven = (count > 0) & (variance >= CV2_LIMIT * mean**2)
-    named = np.select([seldom & uneven, seldom, uneven], ["lumpy", "intermittent", "erratic"], "smooth")
-    return pd.Series(named, index=values.index, name="segment")
 
 
 def naive_scale(values: pd.DataFrame) -> pd.Series:
@@ -73,15 +60,26 @@ def method_scores(backtest: pd.DataFrame, scale: pd.Series) -> pd.DataFrame:
 
 
 def choose(
-    scores: pd.DataFrame, values: pd.DataFrame, own: pd.DataFrame, likes: pd.Series, methods: list[str], margin: float
+    scores: pd.DataFrame,
+    values: pd.DataFrame,
+    own: pd.DataFrame,
+    likes: pd.Series,
+    methods: list[str],
+    margin: float,
+    how: str = "best",
+    last: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Choose a method for each series in `values` (rows, cleaned units by bucket): segment, method and reason.
 
-    The method with the best mark wins if it beats the naive one by the share `margin` (see `_marks`). Where demand is
-    intermittent or lumpy the errors of the horizon's total are marked, and naive methods are asked only if there is no
-    other. Equals are decided by the order of `methods`. A series without backtest takes the method of its like item at
-    its location (`likes`: like item by item_id), else its own level in its family's season. `scores` come from
-    `method_scores`; `own` is False where values come from a like item.
+    The method with the best mark wins if its mark lies by the share `margin` below the incumbent's (see `_marks`). With
+    `how` "best" the incumbent is the naive method, with "combination" the combination of methods, or slow_movers where
+    demand comes seldom; with "segment" all series of a segment get the method that is best for them together. A
+    method of the last cycle (`last`, by series) that is still better than the incumbent takes its place, so that
+    methods do not come and go from month to month. Where demand is intermittent or lumpy the errors of the horizon's total are
+    marked, and naive methods are asked only if there is no other. Equals are decided by the order of `methods`. A
+    series without backtest takes the method of its like item at its location (`likes`: like item by item_id), else its
+    own level in its family's season. `scores` come from `method_scores`; `own` is False where values come from a like
+    item.
     """
     kind = segments(values.where(own))
     seldom = kind.isin(SELDOM).to_numpy()
@@ -91,12 +89,22 @@ def choose(
     marks = _marks(np.where(seldom[:, None], total, squared), errors, seldom)
     naive_ones = np.isin(methods, list(NAIVE))
     others = np.isfinite(marks[:, ~naive_ones]).any(axis=1)
-    best = np.where((seldom & others)[:, None] & naive_ones, np.inf, marks).argmin(axis=1)
-    naive = methods.index("naive")
-    reached = (marks[np.arange(len(marks)), best] <= (1.0 - margin) * marks[:, naive]) | seldom
-    choice = pd.DataFrame({"segment": kind, "method": np.array(methods, dtype=object)[np.where(reached, best, naive)]})
-    why = np.where(reached, np.where(seldom, "best in backtest of totals", "best in backtest"), "nothing beats naive")
-    choice["reason"] = why.astype(object) + _missing(marks, methods)
+    asked = np.where((seldom & others)[:, None] & naive_ones, np.inf, marks)
+    names, rows = np.array(methods, dtype=object), np.arange(len(marks))
+    if how == "segment":
+        best = _best_of_segment(asked, kind)
+        why = np.full(len(marks), "best for its segment", dtype=object)
+    else:
+        incumbent = _incumbents(marks, seldom, methods, how)
+        kept = _kept(marks, incumbent, values.index, methods, last)
+        best = asked.argmin(axis=1)
+        stays = asked[rows, best] > (1.0 - margin) * marks[rows, kept]
+        best = np.where(stays | (best == kept), kept, best)
+        why = np.where(seldom, "best in backtest of totals", "best in backtest").astype(object)
+        why[best == incumbent] = "nothing beats naive" if how == "best" else "nothing beats it clearly"
+        why[(best == kept) & (kept != incumbent)] = "kept from the last cycle"
+    choice = pd.DataFrame({"segment": kind, "method": names[best]})
+    choice["reason"] = why + _missing(marks, methods)
     return _without_backtest(choice, np.isfinite(marks).any(axis=1), likes)
 
 
@@ -128,6 +136,39 @@ def _marks(rmsse: np.ndarray, errors: np.ndarray, seldom: np.ndarray) -> np.ndar
     own = (errors / (errors + OWN_ERRORS))[:, None]
     marks = np.sqrt(own * relative + (1.0 - own) * kind).round(9)
     return np.where(np.isfinite(marks), marks, np.inf)
+
+
+def _incumbents(marks: np.ndarray, seldom: np.ndarray, methods: list[str], how: str) -> np.ndarray:
+    """The method (its place in `methods`) that a better one must beat clearly, of each series."""
+    naive = methods.index("naive")
+    if how == "best":
+        best = np.where(np.isin(methods, list(NAIVE)), np.inf, marks).argmin(axis=1)
+        return np.where(seldom & np.isfinite(marks.min(axis=1)), best, naive)
+    regular = methods.index(COMBINATION) if COMBINATION in methods else naive
+    slow = methods.index(SLOW) if SLOW in methods else regular
+    wanted = np.where(seldom, slow, regular)
+    there = np.isfinite(marks[np.arange(len(marks)), wanted])
+    return np.where(there, wanted, np.where(np.isfinite(marks[:, regular]), regular, naive))
+
+
+def _kept(
+    marks: np.ndarray, incumbent: np.ndarray, series: pd.MultiIndex, methods: list[str], last: pd.Series | None
+) -> np.ndarray:
+    """The incumbent, or the last cycle's method where it is still the better one."""
+    if last is None:
+        return incumbent
+    place = {name: number for number, name in enumerate(methods)}
+    before = last.reindex(series).map(place).fillna(-1).astype(int).to_numpy()
+    rows = np.arange(len(marks))
+    better = marks[rows, np.maximum(before, 0)] < marks[rows, incumbent]
+    return np.where((before >= 0) & better, before, incumbent)
+
+
+def _best_of_segment(marks: np.ndarray, kind: pd.Series) -> np.ndarray:
+    """For each series the method with the least mean mark over all of its segment that have one."""
+    known = pd.DataFrame(np.where(np.isfinite(marks), marks, np.nan)).groupby(kind.to_numpy()).mean().fillna(np.inf)
+    best = known.to_numpy().argmin(axis=1)
+    return pd.Series(best, index=known.index).reindex(kind.to_numpy()).to_numpy()
 
 
 def _by_method(scores: pd.Series, series: pd.MultiIndex, methods: list[str]) -> np.ndarray:

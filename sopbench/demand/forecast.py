@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sopbench.demand.combination import COMBINATION, median, weighted
 from sopbench.demand.history import LIKE_ITEM, SERIES
 from sopbench.demand.life import by_bucket
 from sopbench.demand.methods import run_method
@@ -26,25 +27,43 @@ def live_series(
 
 
 def forecast_series(
-    choice: pd.DataFrame, methods: dict[str, Any], values: pd.DataFrame, families: pd.Series, horizon: int
+    choice: pd.DataFrame,
+    methods: dict[str, Any],
+    values: pd.DataFrame,
+    families: pd.Series,
+    horizon: int,
+    combine: list[str] | None = None,
+    weights: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Forecast each series (rows of `values`, cleaned units by bucket) by its chosen method, `horizon` buckets ahead.
 
-    Every method that is chosen sees all series, so that what learns from families sees them whole. Returns the
-    forecasts (series by buckets ahead, from 0) and the choice, in which a series that its method could not forecast
-    has fallen back to the naive one and says so.
+    Every method that is chosen sees all series, so that what learns from families sees them whole. A series whose
+    method is the combination gets the median of the methods in `combine`, or their mean by `weights` (series by
+    method). Returns the forecasts (series by buckets ahead, from 0) and the choice, in which a series that its method
+    could not forecast has fallen back to the naive one and says so.
     """
     said = np.full((len(values), horizon), np.nan)
     choice = choice.copy()
+    members = [name for name in combine or [] if name in methods]
+    together = np.flatnonzero((choice["method"] == COMBINATION).to_numpy())
+    forecasts, why = {}, {}
     for name in [each for each in methods if each != "naive"]:
+        if (choice["method"] == name).any() or (len(together) and name in members):
+            forecasts[name], why[name] = run_method(methods[name], values, families, horizon)
+    if len(together):
+        each = np.stack([forecasts[name] for name in members])
+        every = median(each) if weights is None else weighted(each, weights[members].to_numpy())
+        forecasts[COMBINATION] = every
+        why[COMBINATION] = dict.fromkeys(
+            np.flatnonzero(np.isnan(every).any(axis=1)).tolist(), "none of its methods could"
+        )
+    for name, every in forecasts.items():
         rows = np.flatnonzero((choice["method"] == name).to_numpy())
-        if len(rows):
-            every, why = run_method(methods[name], values, families, horizon)
-            said[rows] = every[rows]
-            fallen = {row: why[row] for row in rows.tolist() if row in why}
-            told = [f"fell back to naive: {name} failed, {each}" for each in fallen.values()]
-            choice.iloc[list(fallen), choice.columns.get_loc("reason")] = told
-            choice.iloc[list(fallen), choice.columns.get_loc("method")] = "naive"
+        said[rows] = every[rows]
+        fallen = {row: why[name][row] for row in rows.tolist() if row in why[name]}
+        told = [f"fell back to naive: {name} failed, {each}" for each in fallen.values()]
+        choice.iloc[list(fallen), choice.columns.get_loc("reason")] = told
+        choice.iloc[list(fallen), choice.columns.get_loc("method")] = "naive"
     last = np.flatnonzero((choice["method"] == "naive").to_numpy())
     said[last], _ = run_method(methods["naive"], values.iloc[last], families.iloc[last], horizon)
     return pd.DataFrame(said, index=values.index), choice

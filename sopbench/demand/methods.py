@@ -64,11 +64,16 @@ def run_method(
     the upper level of the hierarchy that `method`, an unfitted sktime forecaster, is handed. Forecasts below 0 are set
     to 0: nobody demands less than nothing.
     """
+    from sopbench.demand.panel import PanelForecaster
+
     if len(history) == 0:
         return np.empty((0, ahead)), {}
     with _quiet():
         try:
-            said, why = _fit_predict(method, history, families, ahead), {}
+            if isinstance(method, PanelForecaster):  # without a detour through pandas
+                said, why = method.forecast_panel(history.to_numpy(dtype=float), families.to_numpy(), ahead)
+            else:
+                said, why = _fit_predict(method, history, families, ahead), {}
         except Exception:  # noqa: BLE001 - one series may have stopped the panel: find out which
             said, why = _one_by_one(method, history, families, ahead)
     astray = said > BELIEVED * np.nanmax(history.to_numpy(), axis=1, initial=0.0)[:, None]
@@ -103,15 +108,22 @@ def _one_by_one(
     return said, why
 
 
+def our_forecasters() -> dict[str, type]:
+    """The forecasters of this package that a spec may name, beside all of sktime's."""
+    from sopbench.demand.compiled import StatsForecastPanel
+    from sopbench.demand.family import FamilySeason, FamilyShare
+    from sopbench.demand.smoothing_panel import SmoothingPanel
+
+    return {each.__name__: each for each in (StatsForecastPanel, SmoothingPanel, FamilySeason, FamilyShare)}
+
+
 def _craft(spec: str) -> Any:
     """What sktime's own craft makes of a spec in its safe mode, our estimators being among those it knows."""
     from sktime.forecasting.base import BaseForecaster
     from sktime.registry import _craft as crafting
     from sktime.registry import all_estimators
 
-    from sopbench.demand.panel import FamilySeason, StatsForecastPanel
-
-    known = [*all_estimators(), ("FamilySeason", FamilySeason), ("StatsForecastPanel", StatsForecastPanel)]
+    known = [*all_estimators(), *our_forecasters().items()]
     with _quiet(), mock.patch.object(crafting, "all_estimators", lambda: known):
         made = crafting.craft(spec, safe=True)
     if not isinstance(made, BaseForecaster):
@@ -123,7 +135,7 @@ def _mend(spec: str) -> str:
     """The nearest forecaster to a class that sktime does not have."""
     from sktime.registry import all_estimators
 
-    names = [*(name for name, _ in all_estimators("forecaster")), "FamilySeason", "StatsForecastPanel"]
+    names = [*(name for name, _ in all_estimators("forecaster")), *our_forecasters()]
     unknown = [name for name in re.findall(r"\b[A-Z]\w+", spec) if name not in names]
     near = get_close_matches(unknown[0], names, 1) if unknown else []
     return (

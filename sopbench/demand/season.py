@@ -33,14 +33,23 @@ def seasonal_profile(values: pd.DataFrame, families: pd.Series, season: int) -> 
     level = moving_level(values, season)
     known = values.where(level > 0)
     middle, years, _ = _by_position((known / level).to_numpy(), season)
-    pooled = known.groupby(families).sum(min_count=1) / level.where(known.notna()).groupby(families).sum(min_count=1)
-    family = pd.DataFrame(_shrunk(*_by_position(pooled.to_numpy(), season)), index=pooled.index)
-    family = family.reindex(families).to_numpy()
+    family = family_profile(values, level, families, season)
     blend = (years * np.nan_to_num(middle) + FAMILY_YEARS * family) / (years + FAMILY_YEARS)
     borrowed = (years == 0).any(axis=1)
-    blend = 1.0 + _amplitude(values, blend, families, borrowed)[:, None] * (blend - 1.0)
+    blend = 1.0 + amplitude(values, blend, families, borrowed)[:, None] * (blend - 1.0)
     blend = np.maximum(blend, SMALLEST)
     return pd.DataFrame(blend / blend.mean(axis=1, keepdims=True), index=values.index)
+
+
+def family_profile(values: pd.DataFrame, level: pd.DataFrame, families: pd.Series, season: int) -> np.ndarray:
+    """The profile of each series' family, all its series added up, believed as far as its years agree.
+
+    `level` is the series' moving level (rows and columns as `values`); a bucket counts where it is above 0.
+    """
+    known = values.where(level > 0)
+    pooled = known.groupby(families).sum(min_count=1) / level.where(known.notna()).groupby(families).sum(min_count=1)
+    family = pd.DataFrame(_shrunk(*_by_position(pooled.to_numpy(), season)), index=pooled.index)
+    return family.reindex(families).to_numpy()
 
 
 def moving_level(values: pd.DataFrame, season: int) -> pd.DataFrame:
@@ -63,7 +72,7 @@ def positions(buckets: int, season: int) -> np.ndarray:
     return np.arange(buckets) % season
 
 
-def _amplitude(values: pd.DataFrame, profile: np.ndarray, families: pd.Series, borrowed: np.ndarray) -> np.ndarray:
+def amplitude(values: pd.DataFrame, profile: np.ndarray, families: pd.Series, borrowed: np.ndarray) -> np.ndarray:
     """How much of its profile each series shows, from 0 to 1: the slope of its own buckets over the profile's.
 
     Only asked of series that borrowed a profile (others have their own in it), and shrunk towards those of the same

@@ -1,28 +1,41 @@
-"""How far off a forecast may be: p10, p50 and p90 from what the method got wrong in the backtest.
+"""How far off a forecast may be: the quantiles of demand, from what the method got wrong in the backtest.
 
 Errors are measured in units of sqrt(forecast × mean demand), which lets a peak be missed by more units than a trough;
 half way between errors that ignore the season and errors in proportion to it, it covered peaks and troughs alike when
-tried on months kept back. A series' own few errors are shrunk towards those of its kind.
+tried on months kept back. A series' own few errors are shrunk towards those of its kind. The errors of an origin are
+judged by what was known without it, as the coming ones will be, or intervals would cover too little (conformal
+prediction: Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World, 2005).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from sopbench.demand.choice import OWN_ERRORS, SELDOM
-from sopbench.demand.history import SERIES
+from sopbench.demand.segments import SELDOM, segments
+
+SERIES = ["item_id", "location_id"]
 
 SHARES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 """The quantiles of a plan and the share of outcomes below each."""
 
-GROWTH = (0.1, 0.5)
-"""Least and greatest power of the lag by which errors grow: they never shrink, nor outgrow a random walk."""
+PROBABILITIES = np.array([0.01, 0.025, 0.05, *np.arange(0.1, 0.95, 0.05).round(2), 0.95, 0.975, 0.99])
+"""Where the shape of errors is kept; what lies between is interpolated."""
+
+OWN_ERRORS = 24
+"""How many errors of its own a series must have before they count as much as those of its kind."""
+
+GROWTH = (0.1, 0.6)
+"""Least and greatest power of the lag by which errors grow: a little beyond a random walk's."""
 
 SMALLEST = 0.05
 """Share of a series' mean demand below which a forecast does not make its expected error smaller still."""
+
+ORIGINS = 6
+"""Origins at which a forecaster tries itself when it is asked for quantiles."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +43,8 @@ class Spread:
     """How errors spread, learned from a backtest.
 
     `sigma` holds the typical error of each series, `usual` that of a series not seen. Of each kind, `middle` is the
-    median of its standardised errors, `power` and `size` say how they grow around it with the lag, and `shape` holds
-    the quantiles of what is left.
+    median of its standardised errors, `power` and `size` say how they grow around it with the lag, `shape` holds the
+    quantiles of what is left at PROBABILITIES, and `persistence` is its correlation from one bucket to the next.
     """
 
     sigma: pd.Series
@@ -40,6 +53,7 @@ class Spread:
     power: dict[str, float]
     size: dict[str, float]
     shape: dict[str, np.ndarray]
+    persistence: dict[str, float]
 
 
 def kind_of(segment: pd.Series) -> np.ndarray:
@@ -48,39 +62,44 @@ def kind_of(segment: pd.Series) -> np.ndarray:
 
 
 def learn_spread(errors: pd.DataFrame) -> Spread:
-    """Learn the spread from backtest rows: item_id, location_id, segment, lag, forecast, actual, mean.
+    """Learn the spread from backtest rows: item_id, location_id, segment, lag, forecast, actual, mean, perhaps origin.
 
     `mean` is the series' mean demand. Needs at least one row.
     """
-    kind = kind_of(errors["segment"])
-    rows = errors.assign(kind=kind, relative=(errors["actual"] - errors["forecast"]) / _unit(errors))
-    rows = rows.assign(square=rows["relative"] ** 2)
-    own = rows.groupby(SERIES).agg(square=("square", "mean"), count=("square", "size"), kind=("kind", "first"))
-    pooled = own["kind"].map(own.groupby("kind")["square"].mean())
-    sigma = np.sqrt((own["count"] * own["square"] + OWN_ERRORS * pooled) / (own["count"] + OWN_ERRORS))
-    rows = rows.join(sigma.rename("sigma"), on=SERIES)
-    rows = rows.assign(scaled=rows["relative"] / rows["sigma"].where(rows["sigma"] > 0, 1.0))
-    middle, power, size, shape = {}, {}, {}, {}
+    rows = errors.assign(
+        kind=kind_of(errors["segment"]), relative=(errors["actual"] - errors["forecast"]) / _unit(errors)
+    )
+    rows = rows.assign(square=rows["relative"] ** 2, origin=rows.get("origin", 0))
+    own = rows.groupby(SERIES).agg(square=("square", "sum"), count=("square", "size"), kind=("kind", "first"))
+    each = (own["square"] / own["count"]).groupby(own["kind"]).mean()
+    pooled = own["kind"].map(each)
+    sigma = _shrunk(own["square"], own["count"], pooled)
+    known = _without_own_origin(rows, own.assign(pooled=pooled))
+    rows = rows.assign(scaled=rows["relative"] / known.where(known > 0, 1.0))
+    middle, power, size, shape, persistence = {}, {}, {}, {}, {}
     for name, part in rows.groupby("kind"):
         middle[name] = float(part["scaled"].median())
         around = part["scaled"] - middle[name]
         power[name], size[name] = _growth(around, part["lag"])
-        shape[name] = np.quantile(around / (size[name] * (part["lag"] + 1.0) ** power[name]), list(SHARES.values()))
-    return Spread(sigma, float(np.sqrt(own["square"].mean())), middle, power, size, shape)
+        left = around / (size[name] * (part["lag"] + 1.0) ** power[name])
+        shape[name] = np.quantile(left, PROBABILITIES)
+        persistence[name] = _persistence(part, left)
+    return Spread(sigma, float(np.sqrt(each.mean())), middle, power, size, shape, persistence)
 
 
-def quantiles(rows: pd.DataFrame, spread: Spread) -> pd.DataFrame:
-    """p10, p50 and p90 (units, never below 0) of rows with item_id, location_id, segment, lag, forecast, mean."""
-    kind = pd.Series(kind_of(rows["segment"]), index=rows.index)
-    some = next(iter(spread.shape))
-    kind = kind.where(kind.isin(list(spread.shape)), some)
-    sigma = spread.sigma.reindex(pd.MultiIndex.from_frame(rows[SERIES])).fillna(spread.usual).to_numpy()
-    grown = kind.map(spread.size).to_numpy() * (rows["lag"].to_numpy() + 1.0) ** kind.map(spread.power).to_numpy()
-    shape = np.stack(kind.map(spread.shape).to_list()) if len(rows) else np.empty((0, len(SHARES)))
-    around = kind.map(spread.middle).to_numpy()[:, None] + grown[:, None] * shape
-    off = (_unit(rows).to_numpy() * sigma)[:, None] * around
-    said = np.maximum(rows["forecast"].to_numpy()[:, None] + off, 0.0)
-    return pd.DataFrame(said, index=rows.index, columns=list(SHARES))
+def quantiles(rows: pd.DataFrame, spread: Spread, shares: dict[str, float] | None = None) -> pd.DataFrame:
+    """Quantiles (units, never below 0) of rows with item_id, location_id, segment, lag, forecast, mean.
+
+    `shares` names the columns and the share of outcomes below each: p10, p50 and p90 where none are given.
+    """
+    shares = SHARES if shares is None else shares
+    where = np.array(list(shares.values()))
+    middle, scale, shape = _around(rows, spread)
+    chosen = np.array([np.interp(where, PROBABILITIES, each) for each in shape.values()])
+    number = pd.Series(list(shape)).reset_index().set_index(0)["index"]
+    of_row = chosen[number.loc[_known_kind(rows, spread)].to_numpy()] if len(rows) else np.empty((0, len(where)))
+    said = rows["forecast"].to_numpy()[:, None] + middle[:, None] + scale[:, None] * of_row
+    return pd.DataFrame(np.maximum(said, 0.0), index=rows.index, columns=list(shares))
 
 
 def coverage(backtest: pd.DataFrame, choice: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
@@ -112,9 +131,90 @@ def chosen_errors(backtest: pd.DataFrame, choice: pd.DataFrame, history: pd.Data
     return chosen.join(mean, on=SERIES)
 
 
+def errors_at_origins(
+    values: np.ndarray, ahead: int, forecast: Callable[[np.ndarray, int], np.ndarray]
+) -> pd.DataFrame:
+    """The rows `learn_spread` takes, of series (rows of `values`) forecast from origins in their own past.
+
+    `forecast` is asked what it would have said of so many buckets with only the first columns seen. Series are known by
+    their number, as item_id. Empty where there is no past to try.
+    """
+    length = values.shape[1]
+    tried = min(ahead, max(length // 4, 1))
+    step = max(tried // 3, 1)
+    numbers, about = np.arange(len(values)), _about(values)
+    pieces = []
+    for origin in [length - tried - step * window for window in range(ORIGINS)]:
+        if origin < 2:
+            break
+        said = forecast(values[:, :origin], tried)
+        rows = pd.DataFrame({"item_id": np.repeat(numbers, tried), "origin": origin})
+        rows = rows.assign(lag=np.tile(np.arange(tried), len(values)), forecast=said.ravel())
+        rows = rows.assign(actual=values[:, origin : origin + tried].ravel())
+        pieces.append(rows)
+    if not pieces:
+        return pd.DataFrame()
+    return pd.concat(pieces).dropna().merge(about, on="item_id")
+
+
+def quantile_ahead(
+    forecast: np.ndarray, values: np.ndarray, tried: pd.DataFrame, shares: Sequence[float]
+) -> np.ndarray:
+    """Quantiles of series (rows) by bucket ahead by share, from forecasts, the past and `errors_at_origins`.
+
+    Where nothing could be tried, all are the forecast.
+    """
+    if tried.empty:
+        return np.repeat(forecast[:, :, None], len(shares), axis=2)
+    ahead = forecast.shape[1]
+    rows = _about(values)
+    rows = rows.loc[rows.index.repeat(ahead)].reset_index(drop=True)
+    rows = rows.assign(lag=np.tile(np.arange(ahead), len(values)), forecast=forecast.ravel())
+    named = {str(share): share for share in shares}
+    return quantiles(rows, learn_spread(tried), named).to_numpy().reshape(len(values), ahead, len(shares))
+
+
+def _about(values: np.ndarray) -> pd.DataFrame:
+    """Number (as item_id), segment and mean of series (rows)."""
+    known = np.isfinite(values)
+    mean = np.where(known, values, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    kind = segments(pd.DataFrame(values)).to_numpy()
+    return pd.DataFrame({"item_id": np.arange(len(values)), "location_id": "", "segment": kind, "mean": mean})
+
+
+def _known_kind(rows: pd.DataFrame, spread: Spread) -> np.ndarray:
+    """The kind of each row; another one where nothing was learned of its own."""
+    kind = pd.Series(kind_of(rows["segment"]), index=rows.index)
+    return kind.where(kind.isin(list(spread.shape)), next(iter(spread.shape))).to_numpy()
+
+
+def _around(rows: pd.DataFrame, spread: Spread) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """By row: the median of its errors and the unit of what lies around it, both in units; and the shapes."""
+    kind = pd.Series(_known_kind(rows, spread))
+    sigma = spread.sigma.reindex(pd.MultiIndex.from_frame(rows[SERIES])).fillna(spread.usual).to_numpy()
+    unit = _unit(rows).to_numpy() * sigma
+    grown = kind.map(spread.size).to_numpy() * (rows["lag"].to_numpy() + 1.0) ** kind.map(spread.power).to_numpy()
+    return unit * kind.map(spread.middle).to_numpy(), unit * grown, spread.shape
+
+
 def _unit(rows: pd.DataFrame) -> pd.Series:
     mean = rows["mean"].clip(lower=1e-9)
     return np.sqrt(np.maximum(rows["forecast"], SMALLEST * mean) * mean)
+
+
+def _shrunk(square: pd.Series, count: pd.Series, pooled: pd.Series) -> pd.Series:
+    """The typical error: that of a series' own errors beside OWN_ERRORS of its kind's."""
+    return np.sqrt((square + OWN_ERRORS * pooled) / (count + OWN_ERRORS))
+
+
+def _without_own_origin(rows: pd.DataFrame, own: pd.DataFrame) -> pd.Series:
+    """For each row, the typical error of its series as it would be known without the row's own origin."""
+    here = rows.groupby([*SERIES, "origin"])["square"].agg(here="sum", seen="size")
+    beside = here.join(own[["square", "count", "pooled"]], on=SERIES)
+    known = _shrunk(
+        (beside["square"] - beside["here"]).clip(lower=0.0), beside["count"] - beside["seen"], beside["pooled"]
+    )
+    return rows[[*SERIES, "origin"]].join(known.rename("known"), on=[*SERIES, "origin"])["known"]
 
 
 def _growth(around: pd.Series, lag: pd.Series) -> tuple[float, float]:
@@ -125,6 +225,20 @@ def _growth(around: pd.Series, lag: pd.Series) -> tuple[float, float]:
         return GROWTH[0], 1.0
     ahead, size = np.log(typical.index.to_numpy() + 1.0), np.log(typical.to_numpy())
     centred = ahead - ahead.mean()
-    slope = float(centred @ size / (centred @ centred)) if len(typical) > 1 else GROWTH[1]
+    slope = float(centred @ size / (centred @ centred)) if len(typical) > 1 else 0.5
     power = min(max(slope, GROWTH[0]), GROWTH[1])
     return power, float(np.exp((size - power * ahead).mean()))
+
+
+def _persistence(rows: pd.DataFrame, left: pd.Series) -> float:
+    """The correlation of what is left of an origin's errors from a bucket to the next; 0 where there is one lag."""
+    wide = rows.assign(left=left).pivot_table(index=[*SERIES, "origin"], columns="lag", values="left").to_numpy()
+    if wide.shape[1] < 2:
+        return 0.0
+    now, then = wide[:, :-1], wide[:, 1:]
+    both = np.isfinite(now) & np.isfinite(then)
+    if both.sum() < 2:
+        return 0.0
+    now, then = now[both] - now[both].mean(), then[both] - then[both].mean()
+    size = np.sqrt((now**2).sum() * (then**2).sum())
+    return float(np.clip((now * then).sum() / size, 0.0, 0.95)) if size > 0 else 0.0

@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 
 from sopbench.demand.backtest import backtest_methods
-from sopbench.demand.choice import choose, method_choice, method_scores, naive_scale, segments
+from sopbench.demand.choice import choose, method_choice, method_scores, naive_scale
 from sopbench.demand.forecast import forecast_series
 from sopbench.demand.methods import make_methods
+from sopbench.demand.segments import segments
 from sopbench.params import Backtest
 
 MONTHS = pd.date_range("2022-01-01", periods=36, freq="MS")

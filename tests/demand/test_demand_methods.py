@@ -6,8 +6,10 @@ import pytest
 from sktime.forecasting.naive import NaiveForecaster
 
 from sopbench.contract import PlanningError
+from sopbench.demand.compiled import StatsForecastPanel
+from sopbench.demand.family import FamilySeason, FamilyShare
 from sopbench.demand.methods import make_methods, run_method
-from sopbench.demand.panel import FamilySeason, StatsForecastPanel
+from sopbench.demand.smoothing_panel import SmoothingPanel
 from sopbench.params import DEFAULT_METHODS
 
 PANEL = pd.DataFrame([[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [np.nan, np.nan, np.nan, np.nan, 7.0, 8.0]])
@@ -97,13 +99,13 @@ def test_a_new_series_takes_season_and_growth_of_its_family_and_its_own_level():
 CHECKS = ["test_fit_returns_self", "test_predict_time_index", "test_hierarchical_with_exogeneous", "test_set_params"]
 
 
-@pytest.mark.parametrize("forecaster", [StatsForecastPanel, FamilySeason])
+@pytest.mark.parametrize("forecaster", [StatsForecastPanel, SmoothingPanel, FamilySeason, FamilyShare])
 def test_our_forecasters_pass_the_first_of_sktimes_own_checks(forecaster):
     assert_passes(forecaster, tests_to_run=CHECKS)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("forecaster", [StatsForecastPanel, FamilySeason])
+@pytest.mark.parametrize("forecaster", [StatsForecastPanel, SmoothingPanel, FamilySeason, FamilyShare])
 def test_our_forecasters_pass_all_of_sktimes_own_checks(forecaster):
     assert_passes(forecaster)
 
