@@ -126,26 +126,29 @@ class Gather(Section):
 class Backtest(Section):
     """How methods are tried on the past."""
 
-    windows: int = Field(4, ge=1, description="origins rolled through the past")
+    windows: int = Field(6, ge=1, description="origins rolled through the past")
     step: int = Field(2, ge=1, description="buckets between two origins")
     horizon: int = Field(6, ge=1, description="buckets forecast at each origin")
 
 
 DEFAULT_METHODS = {
-    "naive": "StatsForecastPanel('Naive')",
-    "seasonal_naive": "StatsForecastPanel('SeasonalNaive', season_length={season})",
-    "moving_average": "StatsForecastPanel('WindowAverage', params={'window_size': 6})",
-    "smoothing": "StatsForecastPanel('SimpleExponentialSmoothingOptimized')",
-    "theta": "StatsForecastPanel('DynamicOptimizedTheta', season_length={season})",
-    "complex_smoothing": "StatsForecastPanel('AutoCES', season_length={season}, params={'model': 'P'})",
-    "croston": "StatsForecastPanel('CrostonSBA')",
-    "fading_demand": "StatsForecastPanel('TSB', params={'alpha_d': 0.1, 'alpha_p': 0.1})",
-    "slow_movers": (
-        "EnsembleForecaster([('croston', StatsForecastPanel('CrostonSBA')), ('imapa', StatsForecastPanel('IMAPA')),"
-        " ('fading', StatsForecastPanel('TSB', params={'alpha_d': 0.1, 'alpha_p': 0.1}))])"
+    "theta": "SmoothingPanel('theta', season_length={season})",
+    "theta_additive": "SmoothingPanel('theta', season_length={season}, additive=True)",
+    "damped_trend": "SmoothingPanel('damped', season_length={season})",
+    "damped_smoothing": (
+        "StatsForecastPanel('AutoETS', season_length={season}, adjusted=True, params={'model': 'AAN', 'damped': True})"
     ),
+    "complex_smoothing": "StatsForecastPanel('AutoCES', season_length={season})",
+    "dynamic_theta": "StatsForecastPanel('DynamicOptimizedTheta', season_length={season})",
+    "slow_movers": "FamilyShare(season_length={season})",
+    "croston": "StatsForecastPanel('CrostonSBA')",
+    "imapa": "StatsForecastPanel('IMAPA')",
+    "fading_demand": "StatsForecastPanel('TSB', params={'alpha_d': 0.1, 'alpha_p': 0.1})",
 }
 """Methods every series is tried with where a company names none; {season} is the number of buckets in a season."""
+
+COMBINED = ["theta", "theta_additive", "damped_trend", "damped_smoothing", "complex_smoothing", "dynamic_theta"]
+"""The methods whose median is the forecast: chosen on earlier origins of M3's training parts and the two companies."""
 
 
 class Demand(Section):
@@ -155,9 +158,16 @@ class Demand(Section):
     season: int | None = Field(None, ge=1, description="buckets in a season; none = a year of them")
     backtest: Backtest = Field(Backtest(), description="how methods are tried on the past")
     outlier_threshold: float = Field(4.0, gt=0, description="robust standard deviations beyond which a bucket is cut")
-    choice_margin: float = Field(
-        0.03, ge=0, lt=1, description="share by which a method must beat the naive one to be chosen"
+    choose_by: Literal["combination", "weighted", "segment", "best"] = Field(
+        "combination",
+        description="the median of the methods in combine, or their mean weighted by backtest and history; or one "
+        "method: the best of each segment, or of each series",
     )
+    combine: list[str] = Field(COMBINED, description="the methods that are combined")
+    choice_margin: float = Field(
+        0.3, ge=0, lt=1, description="share by which a method must beat the combination (by best: the naive one)"
+    )
+    jobs: int = Field(-1, description="processes that share long backtests; -1 = as many as there are cores")
     stream_weights: dict[Literal["statistical", "sales", "marketing", "finance"], float] = Field(
         {"statistical": 1.0}, description="weight of each stream in the consensus; those absent share out theirs"
     )

@@ -64,6 +64,22 @@ METHOD_CHOICE = Table(
     "the method of each series and its backtest (step demand)",
 )
 
+LEAD_TIME_DEMAND = Table(
+    "lead_time_demand",
+    ("item_id", "location_id", "buckets"),
+    (
+        ITEM,
+        LOCATION,
+        integer("buckets", "the first so many buckets of the plan, together"),
+        number("statistical", "units over these buckets, from history alone"),
+        number("p10", "units; 1 in 10 turns out lower"),
+        number("p50", "units; 1 in 2 turns out lower"),
+        number("p90", "units; 9 in 10 turn out lower"),
+        number("deviation", "units, standard deviation around their mean"),
+    ),
+    "what may be demanded over several buckets together: what stock must cover over a lead time (step demand)",
+)
+
 DEMAND_PLAN = Table(
     "demand_plan",
     ("item_id", "location_id", "customer_id", "bucket"),
@@ -352,7 +368,10 @@ RELEASED_ORDERS = Table(
 )
 
 PLAN_TABLES = (
-    *GATHERED_TABLES, HISTORY, BACKTEST, METHOD_CHOICE, DEMAND_PLAN, SUPPLY_PLAN, SOURCING_PLAN, CAPACITY_PLAN,
-    SHORTAGES, COSTS, SOLUTION, SCENARIOS, SCENARIO_KPIS, FINANCIAL_PLAN, GAPS, COMPARISON, DECISIONS, ACCURACY, KPIS,
-    EXCEPTIONS, RELEASED_ORDERS,
+    *GATHERED_TABLES,
+    HISTORY, BACKTEST, METHOD_CHOICE, LEAD_TIME_DEMAND, DEMAND_PLAN,
+    SUPPLY_PLAN, SOURCING_PLAN, CAPACITY_PLAN, SHORTAGES, COSTS, SOLUTION,
+    SCENARIOS, SCENARIO_KPIS, FINANCIAL_PLAN, GAPS,
+    COMPARISON, DECISIONS,
+    ACCURACY, KPIS, EXCEPTIONS, RELEASED_ORDERS,
 )  # fmt: skip

@@ -1,9 +1,9 @@
 """Takes the season out of every series of a panel before a method sees it, and puts it back into the forecast.
 
 Classical decomposition (Makridakis, Wheelwright and Hyndman, Forecasting, ch. 3): what each position of the season
-bears beside the mean of a whole season around it. A profile reckoned from few years is mostly noise, so it is shrunk: what a
-series shows beyond its family is believed as far as its years agree (James and Stein, Proc. 4th Berkeley Symposium,
-1961; Miller and Williams, Int. J. Forecasting 19, 2003), and what the family shows likewise.
+bears beside the mean of a whole season around it. A profile reckoned from few years is mostly noise, so it is shrunk:
+what a series shows beyond its family is believed as far as its years agree (James and Stein, Proc. 4th Berkeley
+Symposium, 1961; Miller and Williams, Int. J. Forecasting 19, 2003), and what the family shows likewise.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pandas as pd
 
 from sopbench.demand.season import FAMILY_YEARS, SMALLEST, amplitude, family_profile, moving_level, positions
 
-CAUTION = 1.5
+CAUTION = 2.0
 """Times the noise that is held against a profile: tried on earlier origins of M3's training parts."""
 
 

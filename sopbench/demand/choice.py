@@ -75,11 +75,11 @@ def choose(
     `how` "best" the incumbent is the naive method, with "combination" the combination of methods, or slow_movers where
     demand comes seldom; with "segment" all series of a segment get the method that is best for them together. A
     method of the last cycle (`last`, by series) that is still better than the incumbent takes its place, so that
-    methods do not come and go from month to month. Where demand is intermittent or lumpy the errors of the horizon's total are
-    marked, and naive methods are asked only if there is no other. Equals are decided by the order of `methods`. A
-    series without backtest takes the method of its like item at its location (`likes`: like item by item_id), else its
-    own level in its family's season. `scores` come from `method_scores`; `own` is False where values come from a like
-    item.
+    methods do not come and go from month to month. Where demand is intermittent or lumpy the errors of the horizon's
+    total are marked, and naive methods are asked only if there is no other. Equals are decided by the order of
+    `methods`. A series without backtest takes the method of its like item at its location (`likes`: like item by
+    item_id), else its own level in its family's season. `scores` come from `method_scores`; `own` is False where values
+    come from a like item.
     """
     kind = segments(values.where(own))
     seldom = kind.isin(SELDOM).to_numpy()
@@ -105,7 +105,8 @@ def choose(
         why[(best == kept) & (kept != incumbent)] = "kept from the last cycle"
     choice = pd.DataFrame({"segment": kind, "method": names[best]})
     choice["reason"] = why + _missing(marks, methods)
-    return _without_backtest(choice, np.isfinite(marks).any(axis=1), likes)
+    alone = np.where(seldom & (SLOW in methods), SLOW, FAMILY_SEASON)
+    return _without_backtest(choice, np.isfinite(marks).any(axis=1), likes, alone)
 
 
 def method_choice(choice: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
@@ -183,16 +184,16 @@ def _missing(marks: np.ndarray, methods: list[str]) -> np.ndarray:
     return np.array(said, dtype=object)
 
 
-def _without_backtest(choice: pd.DataFrame, tested: np.ndarray, likes: pd.Series) -> pd.DataFrame:
-    """The choice with a method for the series that have no backtest."""
+def _without_backtest(choice: pd.DataFrame, tested: np.ndarray, likes: pd.Series, alone: np.ndarray) -> pd.DataFrame:
+    """The choice with a method for the series that have no backtest: their like item's, or else `alone`."""
     item = choice.index.get_level_values("item_id")
     like = likes.reindex(item).fillna("").to_numpy()
     twin = pd.MultiIndex.from_arrays([like, choice.index.get_level_values("location_id")], names=SERIES)
     known = choice["method"].where(tested).reindex(twin).to_numpy()
     borrowed = "too short for a backtest; the method of its like item " + pd.Series(like, dtype=object).to_numpy()
-    alone = "too short for a backtest; its own level in its family's season"
-    method = np.where(pd.isna(known), FAMILY_SEASON, known)
-    reason = np.where(pd.isna(known), alone, borrowed)
+    told = np.where(alone == SLOW, "its share of its family's slow movers", "its own level in its family's season")
+    method = np.where(pd.isna(known), alone, known)
+    reason = np.where(pd.isna(known), "too short for a backtest; " + told.astype(object), borrowed)
     return choice.assign(
         segment=choice["segment"].where(tested, "new"),
         method=np.where(tested, choice["method"], method),

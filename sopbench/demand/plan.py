@@ -7,16 +7,16 @@ import pandas as pd
 
 from sopbench.contract import checked, table
 from sopbench.contract.buckets import buckets_a_year
-from sopbench.demand.backtest import backtest_methods
-from sopbench.demand.choice import choose, method_choice, method_scores, naive_scale
 from sopbench.demand.consensus import rows_asked_for, stream_units, weighted_consensus
-from sopbench.demand.forecast import forecast_series, live_series
+from sopbench.demand.forecast import live_series
 from sopbench.demand.history import SERIES, demand_history, event_factors
+from sopbench.demand.lead_time import lead_time_demand
 from sopbench.demand.life import on_sale, split_calendar
 from sopbench.demand.methods import make_methods
+from sopbench.demand.outlook import plan_spread, series_outlook
 from sopbench.demand.overrides import apply_overrides, in_force
 from sopbench.demand.split import ROW, customer_shares
-from sopbench.demand.spread import SHARES, chosen_errors, learn_spread, quantiles
+from sopbench.demand.statistical import statistical_forecast
 from sopbench.params import Demand
 
 UNKNOWN = "none"
@@ -40,9 +40,9 @@ def plan(
     """Plan demand for `horizon` buckets from `start` on, in units by item, location, customer and bucket.
 
     Takes the input tables of the contract and the settings of the demand step; gives the tables history, backtest,
-    method_choice and demand_plan. Every item that was sold, is being launched or is spoken of by a stream is planned
-    in each bucket of the horizon, with 0 before its launch and from its end on. p10, p50 and p90 of a row are its share
-    of those of its item and location, so that a location's rows add up to its own.
+    method_choice, lead_time_demand and demand_plan. Every item that was sold, is being launched or is spoken of by a
+    stream is planned in each bucket of the horizon, with 0 before its launch and from its end on. p10, p50 and p90 of a
+    row are its share of those of its item and location, so that a location's rows add up to its own.
     Raises PlanningError for a method that cannot be made and a calendar that is too short.
     """
     buckets, ahead = split_calendar(calendar, start, horizon)
@@ -54,18 +54,18 @@ def plan(
     about = items.set_index("item_id")
     families = about["family"].reindex(values.index.get_level_values("item_id")).set_axis(values.index)
     methods = make_methods(settings.methods, season)
-    backtest = backtest_methods(settings.backtest, methods, values, own, families, season)
-    scores = method_scores(backtest, naive_scale(values))
-    choice = choose(scores, values, own, about["like_item_id"], list(methods), settings.choice_margin)
-    base, choice = forecast_series(choice, methods, values, families, horizon)
-    choice = method_choice(choice, scores)
+    likes = about["like_item_id"]
+    said = statistical_forecast(settings, methods, values, own, families, likes, season, horizon)
+    base, choice, backtest = said.forecast, said.choice, said.backtest
     dark = {"items": items, "sales": sales, "forecasts": forecasts}
     unknown = series_without_history(values.index, selling, season, **dark)
     choice = checked(pd.concat([choice, unknown]), table("method_choice"))
-    outlook = series_outlook(base, choice, backtest, history)
+    spread = plan_spread(backtest, choice, history)
+    outlook = series_outlook(base, choice, spread, history)
     series = outlook["statistical"].index
     lifted = event_factors(series, ahead, items=items, events=events) * selling.loc[series.get_level_values("item_id")]
     outlook = {name: units * lifted.to_numpy() for name, units in outlook.items()}
+    together = lead_time_demand(outlook, choice.set_index(SERIES)["segment"].loc[series], spread)
     recent = sales[sales["bucket"].isin(buckets[-season:])]
     rows = customer_shares(choice[SERIES], recent, items=items, customers=customers)
     rows = rows_asked_for(rows, forecasts).merge(items[["item_id", "family"]], on="item_id")
@@ -74,6 +74,7 @@ def plan(
         "history": history,
         "backtest": backtest,
         "method_choice": choice,
+        "lead_time_demand": together,
         "demand_plan": _agree(settings, rows, outlook, choice, selling, forecasts=forecasts, overrides=due),
     }
 
@@ -103,30 +104,6 @@ def series_without_history(
     pairs = pairs[~pd.MultiIndex.from_frame(pairs).isin(known)]
     why = "no history and no like item: 0 until a stream or an override says more"
     return pairs.assign(segment="new", method=UNKNOWN, reason=why)
-
-
-def series_outlook(
-    base: pd.DataFrame, choice: pd.DataFrame, backtest: pd.DataFrame, history: pd.DataFrame
-) -> dict[str, pd.DataFrame]:
-    """The statistical forecast, p10, p50 and p90 of every series in method_choice (rows) by bucket ahead, units.
-
-    `base` holds the forecasts of the series that have one; the others are 0. Where no method could be backtested, the
-    spread is that of each series' history around its mean.
-    """
-    horizon = base.shape[1]
-    mean = history.groupby(SERIES)["cleaned"].mean().rename("mean")
-    errors = chosen_errors(backtest, choice, history)
-    if errors.empty:
-        errors = history.merge(choice[[*SERIES, "segment"]], on=SERIES).join(mean, on=SERIES)
-        errors = errors.assign(lag=0, forecast=errors["mean"], actual=errors["cleaned"])
-    rows = base.index.to_frame(index=False).merge(choice[[*SERIES, "segment"]], on=SERIES).join(mean, on=SERIES)
-    rows = rows.loc[rows.index.repeat(horizon)].reset_index(drop=True)
-    rows = rows.assign(lag=np.tile(np.arange(horizon), len(base)), forecast=base.to_numpy().ravel())
-    said = quantiles(rows, learn_spread(errors)) if len(rows) else pd.DataFrame(columns=list(SHARES), dtype=float)
-    said.insert(0, "statistical", rows["forecast"])
-    every = pd.MultiIndex.from_frame(choice[SERIES])
-    wide = {name: units.to_numpy(dtype=float).reshape(len(base), horizon) for name, units in said.items()}
-    return {name: pd.DataFrame(units, index=base.index).reindex(every, fill_value=0.0) for name, units in wide.items()}
 
 
 def _agree(

@@ -34,6 +34,9 @@ GROWTH = (0.1, 0.6)
 SMALLEST = 0.05
 """Share of a series' mean demand below which a forecast does not make its expected error smaller still."""
 
+PATHS = 401
+"""Paths of errors kept of each kind."""
+
 ORIGINS = 6
 """Origins at which a forecaster tries itself when it is asked for quantiles."""
 
@@ -44,7 +47,7 @@ class Spread:
 
     `sigma` holds the typical error of each series, `usual` that of a series not seen. Of each kind, `middle` is the
     median of its standardised errors, `power` and `size` say how they grow around it with the lag, `shape` holds the
-    quantiles of what is left at PROBABILITIES, and `persistence` is its correlation from one bucket to the next.
+    quantiles of what is left at PROBABILITIES, and `paths` is what was left from bucket to bucket of some origins.
     """
 
     sigma: pd.Series
@@ -53,7 +56,7 @@ class Spread:
     power: dict[str, float]
     size: dict[str, float]
     shape: dict[str, np.ndarray]
-    persistence: dict[str, float]
+    paths: dict[str, np.ndarray]
 
 
 def kind_of(segment: pd.Series) -> np.ndarray:
@@ -76,15 +79,15 @@ def learn_spread(errors: pd.DataFrame) -> Spread:
     sigma = _shrunk(own["square"], own["count"], pooled)
     known = _without_own_origin(rows, own.assign(pooled=pooled))
     rows = rows.assign(scaled=rows["relative"] / known.where(known > 0, 1.0))
-    middle, power, size, shape, persistence = {}, {}, {}, {}, {}
+    middle, power, size, shape, paths = {}, {}, {}, {}, {}
     for name, part in rows.groupby("kind"):
         middle[name] = float(part["scaled"].median())
         around = part["scaled"] - middle[name]
         power[name], size[name] = _growth(around, part["lag"])
         left = around / (size[name] * (part["lag"] + 1.0) ** power[name])
         shape[name] = np.quantile(left, PROBABILITIES)
-        persistence[name] = _persistence(part, left)
-    return Spread(sigma, float(np.sqrt(each.mean())), middle, power, size, shape, persistence)
+        paths[name] = _paths(part, left)
+    return Spread(sigma, float(np.sqrt(each.mean())), middle, power, size, shape, paths)
 
 
 def quantiles(rows: pd.DataFrame, spread: Spread, shares: dict[str, float] | None = None) -> pd.DataFrame:
@@ -230,15 +233,10 @@ def _growth(around: pd.Series, lag: pd.Series) -> tuple[float, float]:
     return power, float(np.exp((size - power * ahead).mean()))
 
 
-def _persistence(rows: pd.DataFrame, left: pd.Series) -> float:
-    """The correlation of what is left of an origin's errors from a bucket to the next; 0 where there is one lag."""
-    wide = rows.assign(left=left).pivot_table(index=[*SERIES, "origin"], columns="lag", values="left").to_numpy()
-    if wide.shape[1] < 2:
-        return 0.0
-    now, then = wide[:, :-1], wide[:, 1:]
-    both = np.isfinite(now) & np.isfinite(then)
-    if both.sum() < 2:
-        return 0.0
-    now, then = now[both] - now[both].mean(), then[both] - then[both].mean()
-    size = np.sqrt((now**2).sum() * (then**2).sum())
-    return float(np.clip((now * then).sum() / size, 0.0, 0.95)) if size > 0 else 0.0
+def _paths(rows: pd.DataFrame, left: pd.Series) -> np.ndarray:
+    """What was left of the errors of an origin, bucket after bucket (columns): PATHS origins, from low sums to high."""
+    wide = rows.assign(left=left).pivot_table(index=[*SERIES, "origin"], columns="lag", values="left").dropna()
+    every = wide.to_numpy()[np.argsort(wide.sum(axis=1).to_numpy(), kind="stable")]
+    if len(every) == 0:
+        return np.zeros((1, wide.shape[1] or 1))
+    return every[np.linspace(0, len(every) - 1, min(PATHS, len(every))).round().astype(int)]

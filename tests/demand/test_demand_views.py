@@ -38,7 +38,9 @@ def said():
 
 def test_every_chart_is_drawn(said):
     given, tables = said
-    history, backtest, method_choice, plan = tables.values()
+    history, backtest, method_choice, plan = (
+        tables[name] for name in ("history", "backtest", "method_choice", "demand_plan")
+    )
     drawn = [
         charts.cleaned_series(history, given["items"]),
         charts.method_accuracy(backtest, method_choice),
