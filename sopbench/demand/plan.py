@@ -10,13 +10,15 @@ from sopbench.contract.buckets import buckets_a_year
 from sopbench.demand.backtest import backtest_methods
 from sopbench.demand.choice import choose, method_choice, method_scores, naive_scale
 from sopbench.demand.consensus import rows_asked_for, stream_units, weighted_consensus
+from sopbench.demand.events import event_factors
 from sopbench.demand.forecast import forecast_series, live_series
-from sopbench.demand.history import SERIES, demand_history, event_factors
+from sopbench.demand.history import SERIES, demand_history
 from sopbench.demand.life import on_sale, split_calendar
 from sopbench.demand.methods import make_methods
 from sopbench.demand.overrides import apply_overrides, in_force
 from sopbench.demand.split import ROW, customer_shares
 from sopbench.demand.spread import SHARES, chosen_errors, learn_spread, quantiles
+from sopbench.demand.working_days import days_ahead
 from sopbench.params import Demand
 
 UNKNOWN = "none"
@@ -39,16 +41,17 @@ def plan(
 ) -> dict[str, pd.DataFrame]:
     """Plan demand for `horizon` buckets from `start` on, in units by item, location, customer and bucket.
 
-    Takes the input tables of the contract and the settings of the demand step; gives the tables history, backtest,
-    method_choice and demand_plan. Every item that was sold, is being launched or is spoken of by a stream is planned
-    in each bucket of the horizon, with 0 before its launch and from its end on. p10, p50 and p90 of a row are its share
-    of those of its item and location, so that a location's rows add up to its own.
+    Takes the input tables of the contract and the settings of the demand step; gives the tables history, corrections,
+    backtest, method_choice and demand_plan. Every item that was sold, is being launched or is spoken of by a stream is
+    planned in each bucket of the horizon, with 0 before its launch and from its end on. p10, p50 and p90 of a row are
+    its share of those of its item and location, so that a location's rows add up to its own.
     Raises PlanningError for a method that cannot be made and a calendar that is too short.
     """
     buckets, ahead = split_calendar(calendar, start, horizon)
     season = settings.season or buckets_a_year(calendar["bucket"])
     said = {"items": items, "calendar": calendar, "sales": sales, "events": events}
-    history = demand_history(start, season, settings.outlier_threshold, **said)
+    past = demand_history(settings, start, season, **said)
+    history = past.history
     selling = on_sale(items, ahead)
     values, own = live_series(history, selling, buckets)
     about = items.set_index("item_id")
@@ -65,6 +68,7 @@ def plan(
     outlook = series_outlook(base, choice, backtest, history)
     series = outlook["statistical"].index
     lifted = event_factors(series, ahead, items=items, events=events) * selling.loc[series.get_level_values("item_id")]
+    lifted *= days_ahead(series, past.elasticity, ahead, season, items=items, calendar=calendar)
     outlook = {name: units * lifted.to_numpy() for name, units in outlook.items()}
     recent = sales[sales["bucket"].isin(buckets[-season:])]
     rows = customer_shares(choice[SERIES], recent, items=items, customers=customers)
@@ -72,6 +76,7 @@ def plan(
     due = in_force(overrides, start)
     return {
         "history": history,
+        "corrections": past.corrections,
         "backtest": backtest,
         "method_choice": choice,
         "demand_plan": _agree(settings, rows, outlook, choice, selling, forecasts=forecasts, overrides=due),
