@@ -152,6 +152,10 @@ DEFAULT_METHODS = {
 """Methods every series is tried with where a company names none; {season} is the number of buckets in a season."""
 
 
+REVERSIBLE = ("one-off order", "event", "stockout", "outlier")
+"""Corrections of the history that a planner may reverse; methods take no less than 0, and days are told by family."""
+
+
 class Keep(Section):
     """A correction of the history that is not to be made: what was ordered there is demand to learn from."""
 
@@ -160,9 +164,7 @@ class Keep(Section):
     location_id: str = Field("", description="the location; empty = all")
     start: str | None = Field(None, description="first bucket, e.g. 2024-03; none = from the first on")
     end: str | None = Field(None, description="last bucket; none = up to the last")
-    correction: Literal["", "one-off order", "event", "stockout", "outlier"] = Field(
-        "", description="the kind of correction; empty = all of these"
-    )
+    correction: Literal["", *REVERSIBLE] = Field("", description="the kind of correction; empty = all of these")
     owner: str = Field("", description="who says so")
     reason: str = Field(min_length=1, description="why")
 

@@ -9,12 +9,9 @@ import pandas as pd
 
 from sopbench.contract import Problem, checked, table
 from sopbench.demand.cleaning import Step
-from sopbench.params import Keep
+from sopbench.params import REVERSIBLE, Keep
 
 KEY = ["item_id", "location_id", "bucket"]
-
-KEPT = ("one-off order", "event", "stockout", "outlier")
-"""The corrections that a planner may reverse one by one; methods need no less than 0, and days are told by family."""
 
 
 def kept_buckets(
@@ -27,7 +24,7 @@ def kept_buckets(
     kept = {}
     for rule in keep:
         reached = _selected(rule, rows)[:, None] & _lasting(rule, buckets)[None, :]
-        for name in [rule.correction] if rule.correction else KEPT:
+        for name in [rule.correction] if rule.correction else REVERSIBLE:
             kept[name] = kept.get(name, False) | reached
     return kept
 

@@ -38,7 +38,7 @@ def said():
 
 def test_every_chart_is_drawn(said):
     given, tables = said
-    history, backtest, method_choice, plan = tables.values()
+    history, _, backtest, method_choice, plan = tables.values()
     drawn = [
         charts.cleaned_series(history, given["items"]),
         charts.method_accuracy(backtest, method_choice),
