@@ -31,7 +31,7 @@ NEEDS = ("items", "calendar", "sales", "events")
 
 
 def beside_truth(seed: int, items: int = 120) -> pd.DataFrame:
-    """A row an item, location and month of history: ordered, cleaned, with_hidden, base_demand, demand, and the kind."""
+    """A row an item, location and month of history: ordered, cleaned, with_hidden, base_demand, demand and kind."""
     company = generate(seed, items)
     tables = {name: conform(company[name], table(name))[0] for name in NEEDS}
     made = demand_history(Demand(), START, 12, **tables)
@@ -56,7 +56,7 @@ def beside_truth(seed: int, items: int = 120) -> pd.DataFrame:
 
 
 def errors(rows: pd.DataFrame) -> pd.DataFrame:
-    """By truth and kind: months, the error of the orders and of the cleaned history as shares of demand, their ratio."""
+    """By truth and kind: months, the error of orders and of the cleaned history as shares of demand, and the ratio."""
     found = []
     for truth, cleaned in (("base_demand", "cleaned"), ("demand", "with_hidden")):
         off = rows.assign(

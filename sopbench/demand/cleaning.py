@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sopbench.demand.customers import customer_spread, one_off_excess, unconstrained, usual_shares
+from sopbench.demand.customers import one_off_excess
 from sopbench.demand.season import SMALLEST, positions, seasonal_profile
+from sopbench.demand.stockouts import hidden_demand
 from sopbench.demand.working_days import day_elasticity, day_factors
 
 NEIGHBOURS = 7
@@ -96,8 +97,8 @@ def clean(
     `elasticity` gives by family what would else be measured.
 
     A customer's outsized order is cut to that customer's usual size. Orders below nothing (returns) count as none. A
-    promoted bucket is divided by its uplift. A customer whose orders hide demand is lifted to the middle of what it may
-    have wanted, given that it was more than it ordered. A bucket more than `threshold` robust standard deviations off
+    promoted bucket is divided by its uplift. A customer whose orders hide demand is lifted to what it may have wanted,
+    given that it was more than it ordered. A bucket more than `threshold` robust standard deviations off
     is cut to that limit, low ones only well inside a series' life.
     """
     alive = ordered.notna().to_numpy()
@@ -128,8 +129,11 @@ def clean(
     base = correct("event", gross, _without_event(gross, stated, limits.expected * factors))
     base = correct("working days", base, base / factors)
     own = excess * ~kept["one-off order"][orders["row"], orders["column"]]
-    more = _hidden_demand(orders, own, lift * factors, alive & ~hidden, limits, families)
-    base = correct("stockout", base, base + np.where(readable, more, 0.0))
+    wanted = orders.assign(excess=own, factor=(lift * factors)[orders["row"], orders["column"]])
+    more = hidden_demand(
+        wanted, limits.expected, limits.seldom, alive & ~hidden, families.to_numpy(), SPREAD["regular"]
+    )
+    base = correct("stockout", base, base + np.where(readable, _at(orders, more, alive.shape), 0.0))
     lower = np.where(_inside(alive), limits.lower, 0.0)
     base = correct("outlier", base, np.clip(base, lower, limits.upper))
     values = pd.DataFrame(np.where(alive, base, np.nan), index=ordered.index, columns=ordered.columns)
@@ -138,7 +142,9 @@ def clean(
 
 def expected_units(known: pd.DataFrame, families: pd.Series, season: int) -> np.ndarray:
     """What is to be expected of each series (rows) in each bucket (columns, NaN = not known), units."""
-    return _limits(known, families, season, np.inf).expected
+    expected = _level_and_season(known, families, season)
+    values = known.to_numpy()
+    return np.where(_sells_seldom(values), _mean(values), expected)
 
 
 def _step(name: str, before: np.ndarray, proposed: np.ndarray, kept: np.ndarray, alive: np.ndarray) -> Step:
@@ -152,27 +158,6 @@ def _without_event(gross: np.ndarray, uplift: np.ndarray, expected: np.ndarray) 
     """Orders over the uplift; what was to be expected where an event left next to nothing to read it from."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(uplift >= SMALLEST, gross / uplift, np.fmax(gross, expected))
-
-
-def _hidden_demand(
-    orders: pd.DataFrame,
-    excess: np.ndarray,
-    factors: np.ndarray,
-    open_: np.ndarray,
-    limits: Limits,
-    families: pd.Series,
-) -> np.ndarray:
-    """Units that were wanted beyond what was ordered, by series and bucket: those of customers out of stock."""
-    row, column = orders["row"].to_numpy(), orders["column"].to_numpy()
-    units = np.maximum(orders["units"].to_numpy() - excess, 0.0) / factors[row, column]
-    share = usual_shares(orders, units, open_)
-    mean = share * limits.expected[row, column]
-    seldom = limits.seldom[row]
-    known = open_[row, column] & ~seldom
-    spread = customer_spread(units, mean, known, families.to_numpy()[row], SPREAD["regular"])
-    wanted = np.where(seldom, np.fmax(mean, units), unconstrained(mean, spread, units))
-    more = np.where(orders["stockout"].to_numpy() & np.isfinite(wanted), wanted - units, 0.0)
-    return _at(orders, more, open_.shape)
 
 
 def _at(orders: pd.DataFrame, values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
@@ -189,27 +174,49 @@ def _inside(alive: np.ndarray) -> np.ndarray:
 
 def _limits(known: pd.DataFrame, families: pd.Series, season: int, threshold: float) -> Limits:
     """The lowest value believed, the value expected and the highest believed, in each bucket of each series."""
-    profile = seasonal_profile(known, families, season).to_numpy()[:, positions(known.shape[1], season)]
-    expected = _level(known / profile) * profile
-    values = known.to_numpy()
+    expected, values = _level_and_season(known, families, season), known.to_numpy()
+    seldom = _sells_seldom(values)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a series without a known bucket has no median
         off = np.nanmedian(np.where(expected > 0, np.abs(values - expected) / expected, np.nan), axis=1, keepdims=True)
         spread = np.maximum(np.maximum(ROBUST * off, SPREAD["regular"]) * expected, np.sqrt(expected))
         lower, upper = np.maximum(expected - threshold * spread, 0.0), expected + threshold * spread
-        seldom = np.nanmean(values > 0, axis=1, where=~np.isnan(values), keepdims=True) < SELDOM
-        mean = np.nanmean(values, axis=1, keepdims=True)
         largest = _largest_size(values, threshold)
     few = np.isfinite(values).sum(axis=1, keepdims=True) < KNOWN_AT_LEAST
     lower = np.where(few | seldom | np.isnan(lower), 0.0, lower)
     upper = np.where(few, np.inf, np.where(seldom, largest, np.where(np.isnan(upper), np.inf, upper)))
-    return Limits(lower, np.where(seldom, mean, expected), upper, seldom[:, 0])
+    return Limits(lower, np.where(seldom, _mean(values), expected), upper, seldom[:, 0])
 
 
-def _level(adjusted: pd.DataFrame) -> np.ndarray:
+def _level_and_season(known: pd.DataFrame, families: pd.Series, season: int) -> np.ndarray:
+    """The level around each bucket times what the bucket bears in its season."""
+    profile = seasonal_profile(known, families, season).to_numpy()[:, positions(known.shape[1], season)]
+    return _level(known.to_numpy() / profile) * profile
+
+
+def _sells_seldom(values: np.ndarray) -> np.ndarray:
+    """True for the series (a column of one) that sell in too few of their known buckets to expect something of each."""
+    known = np.isfinite(values).sum(axis=1, keepdims=True)
+    return (known > 0) & ((values > 0).sum(axis=1, keepdims=True) < SELDOM * known)
+
+
+def _mean(values: np.ndarray) -> np.ndarray:
+    """The mean of each series' known buckets; NaN where none is."""
+    known = np.isfinite(values)
+    count = known.sum(axis=1, keepdims=True)
+    total = np.where(known, values, 0.0).sum(axis=1, keepdims=True)
+    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+
+
+def _level(adjusted: np.ndarray) -> np.ndarray:
     """The moving median of each seasonally adjusted series, carried on to buckets with too few neighbours."""
-    moving = adjusted.T.rolling(NEIGHBOURS, center=True, min_periods=NEIGHBOURS // 2).median()
-    return moving.ffill().bfill().T.to_numpy()
+    padded = np.pad(adjusted, ((0, 0), (NEIGHBOURS // 2, NEIGHBOURS // 2)), constant_values=np.nan)
+    around = np.sort(np.lib.stride_tricks.sliding_window_view(padded, NEIGHBOURS, axis=1), axis=2)  # NaN comes last
+    count = np.isfinite(around).sum(axis=2)
+    at = [np.maximum(count + each, 0) // 2 for each in (-1, 0)]
+    middle = [np.take_along_axis(around, each[:, :, None], axis=2)[:, :, 0] for each in at]
+    moving = np.where(count >= NEIGHBOURS // 2, (middle[0] + middle[1]) / 2.0, np.nan)
+    return pd.DataFrame(moving.T).ffill().bfill().to_numpy().T
 
 
 def _largest_size(values: np.ndarray, threshold: float) -> np.ndarray:

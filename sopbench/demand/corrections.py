@@ -11,8 +11,6 @@ from sopbench.contract import Problem, checked, table
 from sopbench.demand.cleaning import Step
 from sopbench.params import REVERSIBLE, Keep
 
-KEY = ["item_id", "location_id", "bucket"]
-
 
 def kept_buckets(
     keep: Sequence[Keep], series: pd.MultiIndex, families: pd.Series, buckets: pd.DatetimeIndex
@@ -68,10 +66,13 @@ def meant(rule: Keep, rows: pd.DataFrame) -> np.ndarray:
     return chosen & (rows["correction"] == rule.correction).to_numpy() if rule.correction else chosen
 
 
-def reasons_of(corrections: pd.DataFrame) -> pd.Series:
-    """Why a bucket is not as ordered: the names of the corrections made, by item, location and bucket."""
-    made = corrections[~corrections["reversed"]].sort_values([*KEY, "step"])
-    return made.groupby(KEY)["correction"].agg(", ".join) if len(made) else pd.Series(dtype=object)
+def reasons_of(steps: list[Step]) -> np.ndarray:
+    """Why a bucket is not as ordered: the names of the corrections made, by series (rows) and bucket (columns)."""
+    said = np.full(steps[0].before.shape, "", dtype=object)
+    for step in steps:
+        made = step.after != step.before
+        said[made] = np.where(said[made] == "", step.correction, said[made] + ", " + step.correction)
+    return said
 
 
 def finished(corrections: pd.DataFrame) -> pd.DataFrame:

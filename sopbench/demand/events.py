@@ -94,12 +94,9 @@ def measured_uplift(
 
 def _unseen(known: pd.DataFrame, families: pd.Series, season: int) -> np.ndarray:
     """What is to be expected of each bucket from the others: every FOLDSth is hidden in turn."""
-    fold = np.arange(known.shape[1]) % FOLDS
-    parts = [
-        expected_units(known.where(np.broadcast_to(fold != each, known.shape)), families, season)
-        for each in range(FOLDS)
-    ]
-    return np.nan_to_num(np.choose(np.broadcast_to(fold, known.shape), parts))
+    place = np.broadcast_to(np.arange(known.shape[1]) % FOLDS, known.shape)
+    parts = [expected_units(known.where(place != each), families, season) for each in range(FOLDS)]
+    return np.nan_to_num(np.choose(place, parts))
 
 
 def _season_known(quiet: pd.DataFrame, season: int) -> np.ndarray:

@@ -72,9 +72,8 @@ def demand_history(
     )  # fmt: skip
     why = why_corrected(done, orders, worked, items=items, events=events)
     made = corrections_made(done.steps, why, ordered, families, settings.keep)
-    reasons = reasons_of(made)
-    own = pd.DataFrame({"ordered": _long(ordered), "cleaned": _long(done.values)})
-    own["reason"] = reasons.reindex(own.index).fillna("") if len(reasons) else ""
+    reasons = pd.DataFrame(reasons_of(done.steps), index=ordered.index, columns=buckets)
+    own = pd.DataFrame({"ordered": _long(ordered), "cleaned": _long(done.values), "reason": _long(reasons)})
     own = own[own["cleaned"].notna()]
     likes = _long(like_history(done.values, items=items, season=season)).dropna()
     likes = pd.DataFrame({"ordered": 0.0, "cleaned": likes, "reason": LIKE_ITEM})
