@@ -34,6 +34,9 @@ ROBUST = 1.4826
 SPREAD = {"regular": 0.10, "seldom": 0.35}
 """Least relative standard deviation believed: of a bucket, and of the logarithm of a size."""
 
+DAY_ROUNDS = 3
+"""How often an elasticity to working days is measured over again: the season follows the days less each time."""
+
 SAME = 1e-9
 """A smaller change, as a share of the units, is none."""
 
@@ -111,7 +114,7 @@ def clean(
     raw = np.where(alive, ordered.to_numpy(), 0.0)
     known = np.where(alive & ~hidden, np.maximum(raw, 0.0) / lift, np.nan)
     first = _limits(pd.DataFrame(known, index=ordered.index), families, season, threshold)
-    measured = day_elasticity(known, first.expected, first.upper, families, days, season, elasticity or {})
+    measured = _measured_elasticity(pd.DataFrame(known, index=ordered.index), first, families, days, season, elasticity)
     factors = day_factors(families, measured, days)
     excess = one_off_excess(orders, first.expected * lift, threshold, KNOWN_AT_LEAST, SPREAD["seldom"])
 
@@ -149,7 +152,11 @@ def expected_units(known: pd.DataFrame, families: pd.Series, season: int) -> np.
 
 def _step(name: str, before: np.ndarray, proposed: np.ndarray, kept: np.ndarray, alive: np.ndarray) -> Step:
     """The correction where it changes anything; what changes nothing leaves the very same figure."""
-    changed = alive & np.isfinite(proposed) & (np.abs(proposed - before) > SAME * np.maximum(np.abs(before), 1.0))
+    changed = (
+        alive
+        & np.isfinite(proposed)
+        & (np.abs(proposed - before) > SAME * np.maximum(np.abs(before), np.abs(proposed)))
+    )
     proposed = np.where(changed, proposed, before)
     return Step(name, before, proposed, np.where(kept, before, proposed))
 
@@ -158,6 +165,24 @@ def _without_event(gross: np.ndarray, uplift: np.ndarray, expected: np.ndarray) 
     """Orders over the uplift; what was to be expected where an event left next to nothing to read it from."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(uplift >= SMALLEST, gross / uplift, np.fmax(gross, expected))
+
+
+def _measured_elasticity(
+    known: pd.DataFrame,
+    limits: Limits,
+    families: pd.Series,
+    days: np.ndarray,
+    season: int,
+    said: dict[str, float] | None,
+) -> pd.DataFrame:
+    """The elasticity to working days by family, measured over again where there is any."""
+    about = families, days, season, said or {}
+    found = day_elasticity(known.to_numpy(), limits.expected, limits.upper, *about)
+    for _ in range(DAY_ROUNDS if found["elasticity"].any() else 0):
+        without = known / day_factors(families, found, days)
+        again = _limits(without, families, season, np.inf)
+        found = day_elasticity(without.to_numpy(), again.expected, again.upper, *about, found["elasticity"])
+    return found
 
 
 def _at(orders: pd.DataFrame, values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:

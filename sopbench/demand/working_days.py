@@ -40,6 +40,7 @@ def day_elasticity(
     days: np.ndarray,
     season: int,
     said: dict[str, float],
+    taken_out: pd.Series | None = None,
 ) -> pd.DataFrame:
     """By family (index): the elasticity of demand to working days that is used, the one measured, and its error.
 
@@ -48,6 +49,9 @@ def day_elasticity(
     both as logarithms and around their means at each place in the season, which the seasonal profile has already. An
     elasticity is drawn to 0 by the nonnegative garrote, 1 - (SURE x error / measured)^2 (Breiman, Technometrics 37,
     1995), and is at most 1: demand in proportion to the days. `said` takes the place of what is measured.
+
+    As the profile of a season has followed the days a little, what is measured is too low: measured over again on
+    demand without it, with `taken_out` the elasticity by family that has gone already, it comes near.
     """
     told = np.isfinite(known) & np.isfinite(expected)
     by_family = families.to_numpy()
@@ -60,10 +64,12 @@ def day_elasticity(
     worked = _within_place(np.where(seen, np.log(days), np.nan), season)
     moved, together = np.nansum(worked**2, axis=1), np.nansum(worked * demand, axis=1)
     slope = np.divide(together, moved, out=np.zeros_like(moved), where=moved > SMALL)
-    left = np.nansum((demand - slope[:, None] * worked) ** 2, axis=1)
+    residual = np.nansum((demand - slope[:, None] * worked) ** 2, axis=1)
     free = seen.sum(axis=1) - season - 1
     able = (free >= FREE_AT_LEAST) & (moved > SMALL)
-    error = np.sqrt(np.divide(left / np.maximum(free, 1), moved, out=np.full_like(moved, np.inf), where=able))
+    error = np.sqrt(np.divide(residual / np.maximum(free, 1), moved, out=np.full_like(moved, np.inf), where=able))
+    if taken_out is not None:
+        slope = slope + taken_out.reindex(units.index).fillna(0.0).to_numpy()
     unsure = np.divide(SURE * error, slope, out=np.full_like(slope, np.inf), where=slope > 0)
     believed = np.clip(slope, 0.0, 1.0) * np.maximum(1.0 - np.minimum(unsure, 1.0) ** 2, 0.0)
     used = pd.Series(believed, index=units.index)
