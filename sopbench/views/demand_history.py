@@ -61,11 +61,15 @@ def reversed_corrections(corrections: pd.DataFrame, items: pd.DataFrame) -> pd.D
 
 
 def uplift_told(uplift: pd.DataFrame) -> pd.DataFrame:
-    """The past events of most units, each with what was promised, what history shows, and whether the two agree."""
+    """Past events with what was promised, what history shows, and whether the two agree.
+
+    Those that came out otherwise first, then those of most units.
+    """
     rows = uplift[uplift["measured"].notna()]
-    rows = rows.sort_values(["base", "event_id"], ascending=[False, True]).head(MOST)
-    names = ["event_id", "scope", "start", "stated", "measured", "error", "base"]
-    return rows[names].assign(verdict=_verdict(rows)).reset_index(drop=True)
+    rows = rows.assign(verdict=_verdict(rows), off=_verdict(rows) != "as promised")
+    rows = rows.sort_values(["off", "base", "event_id"], ascending=[False, False, True]).head(MOST)
+    names = ["event_id", "scope", "start", "stated", "measured", "error", "base", "verdict"]
+    return rows[names].reset_index(drop=True)
 
 
 def uplift_against_promise(uplift: pd.DataFrame) -> alt.TopLevelMixin:
