@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 COMPANY ?= params/brewline.yaml
 
-.PHONY: cycle test test-long present lab bench bench-gather notebooks lint lock clean
+.PHONY: cycle test test-long present lab bench bench-gather bench-cleaning notebooks lint lock clean
 
 cycle: $(READY)
 	@$(BIN)/sopbench run $(COMPANY)
@@ -29,6 +29,9 @@ bench: $(READY)
 
 bench-gather: $(READY)
 	@$(BIN)/python benchmarks/gather_speed.py
+
+bench-cleaning: $(READY)
+	@$(BIN)/python benchmarks/cleaning_truth.py
 
 # The notebooks in the tree as the last run of the example company left them.
 notebooks: $(READY)

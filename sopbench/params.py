@@ -35,6 +35,10 @@ STEPS = ("gather", "demand", "supply", "presop", "executive", "monitor")
 """The process steps, in the order they run."""
 
 
+DATE = r"(19|20|21)\d{2}-\d{2}(-\d{2})?"
+"""How a bucket is named: a month or a day."""
+
+
 class Section(BaseModel):
     """A part of a params file: no unknown names, no change once read."""
 
@@ -151,6 +155,42 @@ COMBINED = ["theta", "theta_additive", "damped_trend", "damped_smoothing", "comp
 """The methods whose median is the forecast: chosen on earlier origins of M3's training parts and the two companies."""
 
 
+REVERSIBLE = ("one-off order", "event", "stockout", "outlier")
+"""Corrections of the history that a planner may reverse; methods take no less than 0, and days are told by family."""
+
+
+class Keep(Section):
+    """A correction of the history that is not to be made: what was ordered there is demand to learn from."""
+
+    item_id: str = Field("", description="the item; empty = all")
+    family: str = Field("", description="the family; empty = all")
+    location_id: str = Field("", description="the location; empty = all")
+    start: str | None = Field(None, description="first bucket, e.g. 2024-03; none = from the first on")
+    end: str | None = Field(None, description="last bucket; none = up to the last")
+    correction: Literal["", *REVERSIBLE] = Field("", description="the kind of correction; empty = all of these")
+    owner: str = Field("", description="who says so")
+    reason: str = Field(min_length=1, description="why")
+
+    @field_validator("start", "end", mode="before")
+    @classmethod
+    def _a_bucket(cls, said: Any) -> Any:
+        """A whole date is one to YAML already, 2025-10 is not."""
+        said = said.isoformat() if isinstance(said, date) else said
+        if said is not None and not re.fullmatch(DATE, str(said)):
+            raise ValueError("not a month or a date: write it like 2025-09 or 2025-09-01")
+        if said is not None:
+            pd.Timestamp(said)  # a day that the month does not have is a ValueError
+        return said
+
+    @model_validator(mode="after")
+    def _selects_something(self) -> Keep:
+        if not (self.item_id or self.family or self.location_id or self.start or self.end or self.correction):
+            raise ValueError("it would keep all history: name an item, a family, a location, a time or a correction")
+        if self.start and self.end and pd.Timestamp(self.end) < pd.Timestamp(self.start):
+            raise ValueError("it ends before it starts")
+        return self
+
+
 class Demand(Section):
     """Demand planning: cleaning, methods, consensus."""
 
@@ -158,6 +198,11 @@ class Demand(Section):
     season: int | None = Field(None, ge=1, description="buckets in a season; none = a year of them")
     backtest: Backtest = Field(Backtest(), description="how methods are tried on the past")
     outlier_threshold: float = Field(4.0, gt=0, description="robust standard deviations beyond which a bucket is cut")
+    keep: list[Keep] = Field([], description="corrections of history that are not to be made, with owner and reason")
+    day_elasticity: dict[str, float] = Field(
+        {},
+        description="by family: how demand follows working days; 0 = not, 1 = in proportion; others are measured",
+    )
     choose_by: Literal["combination", "weighted", "segment", "best"] = Field(
         "combination",
         description="the median of the methods in combine, or their mean weighted by backtest and history; or one "
@@ -295,7 +340,7 @@ class Params(Section):
 def first_day(cycle: Any) -> pd.Timestamp:
     """The first day of the bucket a cycle is named by: 2025-09, 2025-09-01 or a date."""
     try:
-        if not re.fullmatch(r"(19|20|21)\d{2}-\d{2}(-\d{2})?", str(cycle)):
+        if not re.fullmatch(DATE, str(cycle)):
             raise ValueError(cycle)
         return pd.Timestamp(str(cycle))
     except ValueError as error:

@@ -24,11 +24,33 @@ HISTORY = Table(
         number("cleaned", "units a method learns from"),
         text(
             "reason",
-            "why cleaned differs from ordered: stockout, event, outlier, returns, like item; empty = it does not",
+            "why cleaned differs from ordered: the corrections made, like item; empty = it does not",
             "",
         ),
     ),
     "demand history as it was and as methods see it (step demand)",
+)
+
+CORRECTIONS = Table(
+    "corrections",
+    ("item_id", "location_id", "bucket", "correction"),
+    (
+        ITEM,
+        LOCATION,
+        BUCKET,
+        integer("step", "the order in which corrections are made"),
+        text("correction", "one-off order, returns, event, working days, stockout, outlier, like item"),
+        number("before", "units before it; those ordered, for the first of a bucket", minimum=None),
+        number("after", "units after it; those cleaned, for the last of a bucket", minimum=None),
+        number("proposed", "units after it, were it not reversed", minimum=None),
+        flag("reversed", "a planner wants the history kept: nothing is changed", False),
+        text("customer_id", "the customer, of a one-off order", ""),
+        text("why", "what tells that it is needed", ""),
+        text("owner", "who wants it reversed", ""),
+        text("reason", "why it is reversed", ""),
+        text("correction_id", "its name: item|location|bucket|correction"),
+    ),
+    "each change of the demand history, with before and after (step demand)",
 )
 
 BACKTEST = Table(
@@ -369,7 +391,7 @@ RELEASED_ORDERS = Table(
 
 PLAN_TABLES = (
     *GATHERED_TABLES,
-    HISTORY, BACKTEST, METHOD_CHOICE, LEAD_TIME_DEMAND, DEMAND_PLAN,
+    HISTORY, CORRECTIONS, BACKTEST, METHOD_CHOICE, LEAD_TIME_DEMAND, DEMAND_PLAN,
     SUPPLY_PLAN, SOURCING_PLAN, CAPACITY_PLAN, SHORTAGES, COSTS, SOLUTION,
     SCENARIOS, SCENARIO_KPIS, FINANCIAL_PLAN, GAPS,
     COMPARISON, DECISIONS,

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
 from sopbench.contract import PlanningError, Problem, checked, table
-from sopbench.demand.cleaning import Cleaned, clean
+from sopbench.demand.cleaning import CORRECTIONS, clean
+from sopbench.demand.corrections import corrections_made, finished, kept_buckets, reasons_of
+from sopbench.demand.customers import customer_orders
+from sopbench.demand.events import event_factors
 from sopbench.demand.life import by_bucket, covers, split_calendar
+from sopbench.demand.why import why_corrected
+from sopbench.demand.working_days import day_ratio
+from sopbench.params import Demand
 
 SERIES = ["item_id", "location_id"]
 """What names a series."""
@@ -19,41 +27,71 @@ LIKE_SEASONS = 2
 """An item with fewer seasons of its own starts from its like item's history."""
 
 
+@dataclass(frozen=True)
+class History:
+    """What was made of the orders, and what was learnt on the way."""
+
+    history: pd.DataFrame
+    """The table history."""
+    corrections: pd.DataFrame
+    """The table corrections: each change of it."""
+    elasticity: pd.DataFrame
+    """By family, of demand to working days: elasticity (used), measured, error."""
+
+
 def demand_history(
+    settings: Demand,
     start: pd.Timestamp,
     season: int,
-    threshold: float,
     *,
     items: pd.DataFrame,
     calendar: pd.DataFrame,
     sales: pd.DataFrame,
     events: pd.DataFrame,
-) -> pd.DataFrame:
-    """Make the table history (units a bucket) for every item and location that sold before `start`.
+) -> History:
+    """Make the tables history and corrections (units a bucket) for every item and location that sold before `start`.
 
     A series begins with its first sale or its item's launch, whichever is earlier, and ends where the item does;
-    buckets without sales in between are 0. `season` is the length of a season in buckets, `threshold` the robust
-    standard deviations beyond which a bucket is cut. An item that names a like item and has less than two seasons of
+    buckets without sales in between are 0. `season` is the length of a season in buckets. Of the settings,
+    outlier_threshold, keep and day_elasticity count. An item that names a like item and has less than two seasons of
     its own is preceded by the like item's cleaned history times like_factor.
     Raises PlanningError where sales lie in buckets that the calendar does not have.
     """
     buckets, _ = split_calendar(calendar, start, 1)
-    ordered, stockout = ordered_series(buckets, items=items, sales=sales[sales["bucket"] < start])
+    past = sales[sales["bucket"] < start]
+    ordered = ordered_series(buckets, items=items, sales=past)
+    orders = customer_orders(past, ordered)
     uplift = event_factors(ordered.index, buckets, items=items, events=events)
+    worked = calendar.set_index("bucket")["working_days"].loc[buckets].to_numpy()
+    days = day_ratio(worked, len(buckets), season)
     families = _of_items(ordered.index, items, "family")
-    done = clean(ordered, stockout, uplift, families, season, threshold)
-    reasons = pd.DataFrame(_reasons(ordered, done), index=ordered.index, columns=buckets)
+    kept = kept_buckets(settings.keep, ordered.index, families, buckets)
+    done = clean(
+        ordered, orders, uplift, days, families, season, settings.outlier_threshold,
+        kept=kept, elasticity=settings.day_elasticity,
+    )  # fmt: skip
+    why = why_corrected(done, orders, worked, items=items, events=events)
+    made = corrections_made(done.steps, why, ordered, families, settings.keep)
+    reasons = pd.DataFrame(reasons_of(done.steps), index=ordered.index, columns=buckets)
     own = pd.DataFrame({"ordered": _long(ordered), "cleaned": _long(done.values), "reason": _long(reasons)})
     own = own[own["cleaned"].notna()]
     likes = _long(like_history(done.values, items=items, season=season)).dropna()
     likes = pd.DataFrame({"ordered": 0.0, "cleaned": likes, "reason": LIKE_ITEM})
-    return checked(pd.concat([own, likes]).reset_index(), table("history"))
+    history = checked(pd.concat([own, likes]).reset_index(), table("history"))
+    return History(history, finished(pd.concat([made, taken_over(history, items)])), done.elasticity)
 
 
-def ordered_series(
-    buckets: pd.DatetimeIndex, *, items: pd.DataFrame, sales: pd.DataFrame
-) -> tuple[pd.DataFrame, np.ndarray]:
-    """Units ordered by series (rows) and bucket (columns, NaN outside a series' life), and where stock ran out.
+def taken_over(history: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+    """The corrections (rows of the table) of buckets that come from a like item's history."""
+    rows = history[history["reason"] == LIKE_ITEM]
+    like = "from " + rows["item_id"].map(items.set_index("item_id")["like_item_id"])
+    said = {"before": rows["ordered"], "after": rows["cleaned"], "proposed": rows["cleaned"], "why": like}
+    said |= {"step": len(CORRECTIONS) + 1, "correction": LIKE_ITEM, "reversed": False}
+    return rows[[*SERIES, "bucket"]].assign(**said, customer_id="", owner="", reason="")
+
+
+def ordered_series(buckets: pd.DatetimeIndex, *, items: pd.DataFrame, sales: pd.DataFrame) -> pd.DataFrame:
+    """Units ordered by series (rows) and bucket (columns, NaN outside a series' life).
 
     Raises PlanningError where sales lie in buckets that are not among `buckets`.
     """
@@ -63,34 +101,12 @@ def ordered_series(
         mend = "add these buckets to the calendar, or take the sales out"
         raise PlanningError(Problem("calendar", str(unknown.iloc[0].date()), "", message, mend))
     sales = sales.sort_values([*SERIES, "customer_id", "bucket"])
-    sums = sales.groupby([*SERIES, "bucket"]).agg(qty=("qty_ordered", "sum"), out=("stockout", "any"))
-    wide = by_bucket(sums["qty"], buckets)
-    out = by_bucket(sums["out"], buckets).eq(True).to_numpy()
+    wide = by_bucket(sales.groupby([*SERIES, "bucket"])["qty_ordered"].sum(), buckets)
     launch, until = _of_items(wide.index, items, "launch"), _of_items(wide.index, items, "discontinue")
     never = pd.Series(pd.NaT, index=wide.index)
     launched = covers(buckets, launch, never) & (launch > buckets.min()).to_numpy()[:, None]
     begun = np.maximum.accumulate(wide.notna().to_numpy() | launched, axis=1)
-    return wide.fillna(0.0).where(begun & covers(buckets, never, until)), out
-
-
-def event_factors(
-    series: pd.MultiIndex, buckets: pd.DatetimeIndex, *, items: pd.DataFrame, events: pd.DataFrame
-) -> np.ndarray:
-    """The factor of events on the demand of each series (rows) in each bucket (columns); overlapping ones multiply.
-
-    An event's scope is "item:ID", "family:NAME" or "all" (table events).
-    """
-    events = events.sort_values("event_id")
-    after = events["end"] + pd.Timedelta(days=1)
-    during = covers(buckets, events["start"], after)
-    lift = np.log(np.maximum(1.0 + events["uplift"].to_numpy(), 1e-9))[:, None] * during
-    items_of, families_of = series.get_level_values("item_id"), _of_items(series, items, "family")
-    scopes = events["scope"].to_numpy(dtype=object)
-    touched = ("item:" + items_of.to_numpy(dtype=object))[:, None] == scopes
-    touched |= ("family:" + families_of.to_numpy(dtype=object))[:, None] == scopes
-    touched |= scopes == "all"
-    factors = np.exp(touched.astype(float) @ lift)
-    return np.where(touched.astype(float) @ during.astype(float) > 0, factors, 1.0)
+    return wide.fillna(0.0).where(begun & covers(buckets, never, until))
 
 
 def like_history(cleaned: pd.DataFrame, *, items: pd.DataFrame, season: int) -> pd.DataFrame:
@@ -112,21 +128,6 @@ def like_history(cleaned: pd.DataFrame, *, items: pd.DataFrame, season: int) -> 
     lived = np.maximum.accumulate(cleaned.reindex(series).notna().to_numpy(), axis=1)
     before = np.where(lived, np.nan, like * pairs["like_factor"].to_numpy()[:, None])
     return pd.DataFrame(before, index=series, columns=cleaned.columns)
-
-
-def _reasons(ordered: pd.DataFrame, done: Cleaned) -> np.ndarray:
-    """Why cleaned differs from ordered: the names of what was done, empty where nothing changed."""
-    changed = np.abs(done.values.to_numpy() - ordered.to_numpy()) > 1e-9
-    said = np.full(ordered.shape, "", dtype=object)
-    returns = np.nan_to_num(ordered.to_numpy()) < 0
-    for name, where in (
-        ("returns", returns),
-        ("stockout", done.stockout),
-        ("event", done.event),
-        ("outlier", done.outlier),
-    ):
-        said = np.where(changed & where, said + np.where(said == "", "", ", ") + name, said)
-    return said
 
 
 def _of_items(series: pd.MultiIndex, items: pd.DataFrame, column: str) -> pd.Series:

@@ -8,8 +8,9 @@ import pandas as pd
 from sopbench.contract import checked, table
 from sopbench.contract.buckets import buckets_a_year
 from sopbench.demand.consensus import rows_asked_for, stream_units, weighted_consensus
+from sopbench.demand.events import event_factors
 from sopbench.demand.forecast import live_series
-from sopbench.demand.history import SERIES, demand_history, event_factors
+from sopbench.demand.history import SERIES, demand_history
 from sopbench.demand.lead_time import lead_time_demand
 from sopbench.demand.life import on_sale, split_calendar
 from sopbench.demand.methods import make_methods
@@ -17,6 +18,7 @@ from sopbench.demand.outlook import plan_spread, series_outlook
 from sopbench.demand.overrides import apply_overrides, in_force
 from sopbench.demand.split import ROW, customer_shares
 from sopbench.demand.statistical import statistical_forecast
+from sopbench.demand.working_days import days_ahead
 from sopbench.params import Demand
 
 UNKNOWN = "none"
@@ -39,16 +41,17 @@ def plan(
 ) -> dict[str, pd.DataFrame]:
     """Plan demand for `horizon` buckets from `start` on, in units by item, location, customer and bucket.
 
-    Takes the input tables of the contract and the settings of the demand step; gives the tables history, backtest,
-    method_choice, lead_time_demand and demand_plan. Every item that was sold, is being launched or is spoken of by a
-    stream is planned in each bucket of the horizon, with 0 before its launch and from its end on. p10, p50 and p90 of a
-    row are its share of those of its item and location, so that a location's rows add up to its own.
+    Takes the input tables of the contract and the settings of the demand step; gives the tables history, corrections,
+    backtest, method_choice, lead_time_demand and demand_plan. Every item that was sold, is being launched or is spoken
+    of by a stream is planned in each bucket of the horizon, with 0 before its launch and from its end on. p10, p50 and
+    p90 of a row are its share of those of its item and location, so that a location's rows add up to its own.
     Raises PlanningError for a method that cannot be made and a calendar that is too short.
     """
     buckets, ahead = split_calendar(calendar, start, horizon)
     season = settings.season or buckets_a_year(calendar["bucket"])
     said = {"items": items, "calendar": calendar, "sales": sales, "events": events}
-    history = demand_history(start, season, settings.outlier_threshold, **said)
+    past = demand_history(settings, start, season, **said)
+    history = past.history
     selling = on_sale(items, ahead)
     values, own = live_series(history, selling, buckets)
     about = items.set_index("item_id")
@@ -64,6 +67,7 @@ def plan(
     outlook = series_outlook(base, choice, spread, history)
     series = outlook["statistical"].index
     lifted = event_factors(series, ahead, items=items, events=events) * selling.loc[series.get_level_values("item_id")]
+    lifted *= days_ahead(series, past.elasticity, ahead, season, items=items, calendar=calendar)
     outlook = {name: units * lifted.to_numpy() for name, units in outlook.items()}
     together = lead_time_demand(outlook, choice.set_index(SERIES)["segment"].loc[series], spread)
     recent = sales[sales["bucket"].isin(buckets[-season:])]
@@ -72,6 +76,7 @@ def plan(
     due = in_force(overrides, start)
     return {
         "history": history,
+        "corrections": past.corrections,
         "backtest": backtest,
         "method_choice": choice,
         "lead_time_demand": together,

@@ -60,11 +60,21 @@ def moving_level(values: pd.DataFrame, season: int) -> pd.DataFrame:
     alive = values.notna().to_numpy()
     begun = np.maximum.accumulate(alive, axis=1)
     lasting = np.maximum.accumulate(alive[:, ::-1], axis=1)[:, ::-1]
-    whole = pd.DataFrame((begun & lasting).T.astype(float)).rolling(season, center=True).sum().to_numpy() == season
+    whole = _whole_season(begun & lasting, season)
     across = values.T.rolling(season, center=True, min_periods=season - season // 6).mean().where(whole)
     if season % 2 == 0:
         across = (across + across.shift(-1)) / 2
     return across.T
+
+
+def _whole_season(alive: np.ndarray, season: int) -> np.ndarray:
+    """Where a season centred on a bucket (rows of the result; columns are series) lies whole inside a series' life."""
+    lived = np.cumsum(np.pad(alive, ((0, 0), (1, 0))), axis=1)
+    whole = np.zeros(alive.shape, dtype=bool)
+    first = season // 2
+    fits = max(alive.shape[1] - season + 1, 0)
+    whole[:, first : first + fits] = lived[:, season : season + fits] - lived[:, :fits] == season
+    return whole.T
 
 
 def positions(buckets: int, season: int) -> np.ndarray:
