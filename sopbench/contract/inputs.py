@@ -296,6 +296,42 @@ EVENTS = Table(
     optional=True,
 )
 
+LIFE_CYCLE = Table(
+    "life_cycle",
+    ("item_id", "other_id", "kind"),
+    (
+        text("item_id", "the item that is launched, takes over, takes sales away or ends"),
+        text("other_id", "the item it is like, takes over from or takes sales from; empty for a phase-out", ""),
+        text(
+            "kind",
+            "like: it will sell as the other did; successor: it takes over from the other; cannibalises: it takes sales"
+            " from the other; phase_out: it runs down before it is discontinued",
+            choices=("like", "successor", "cannibalises", "phase_out"),
+        ),
+        number(
+            "factor",
+            "like: its units for one of the other's; successor: share of the other's demand it takes over;"
+            " cannibalises: share of its own units that it takes away; the shares of its rows add up",
+            1.0,
+        ),
+        bucket("start", "first day it holds; empty = the item's launch", None),
+        text(
+            "curve",
+            "like: it sells as the other in the same season (calendar), or as the other since its launch (launch)",
+            "calendar",
+            ("calendar", "launch"),
+        ),
+        integer(
+            "run_down",
+            "buckets of even steps in which the predecessor runs down from start on, or the item before its end",
+            0,
+        ),
+        SNAPSHOT,
+    ),
+    "launches like other items, successors, cannibals and phase-outs",
+    optional=True,
+)
+
 BUDGET = Table(
     "budget",
     ("family", "bucket", "version"),
@@ -314,5 +350,5 @@ BUDGET = Table(
 
 INPUT_TABLES = (
     ITEMS, LOCATIONS, CUSTOMERS, CALENDAR, RESOURCES, CAPACITY, ROUTINGS, BOM, SOURCES, POLICIES, SALES, ON_HAND,
-    OPEN_ORDERS, RECEIPTS, PRODUCTION, FORECASTS, OVERRIDES, EVENTS, BUDGET,
+    OPEN_ORDERS, RECEIPTS, PRODUCTION, FORECASTS, OVERRIDES, EVENTS, LIFE_CYCLE, BUDGET,
 )  # fmt: skip

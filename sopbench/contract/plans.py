@@ -24,7 +24,7 @@ HISTORY = Table(
         number("cleaned", "units a method learns from"),
         text(
             "reason",
-            "why cleaned differs from ordered: the corrections made, like item; empty = it does not",
+            "why cleaned differs from ordered: the corrections made; empty = it does not",
             "",
         ),
     ),
@@ -39,7 +39,11 @@ CORRECTIONS = Table(
         LOCATION,
         BUCKET,
         integer("step", "the order in which corrections are made"),
-        text("correction", "one-off order, returns, event, working days, stockout, outlier, like item"),
+        text(
+            "correction",
+            "one-off order, returns, event, working days, stockout, outlier; cannibalised, run-down, with predecessor,"
+            " predecessor, like item",
+        ),
         number("before", "units before it; those ordered, for the first of a bucket", minimum=None),
         number("after", "units after it; those cleaned, for the last of a bucket", minimum=None),
         number("proposed", "units after it, were it not reversed", minimum=None),
@@ -122,6 +126,20 @@ DEMAND_PLAN = Table(
         number("consensus", "units all agreed on: what supply plans for"),
     ),
     "the demand plan (step demand)",
+)
+
+LIFE_CYCLE_EFFECTS = Table(
+    "life_cycle_effects",
+    ("item_id", "location_id", "bucket", "kind", "other_id"),
+    (
+        ITEM,
+        LOCATION,
+        BUCKET,
+        text("kind", "what moved it", choices=("like", "successor", "cannibalises", "phase_out")),
+        text("other_id", "the item it has to do with; empty where it has to do with itself or with several", ""),
+        number("units", "units put on top of what the method said, or taken off", minimum=None),
+    ),
+    "what launches, successors, phase-outs and cannibals move in the statistical forecast (step demand)",
 )
 
 SUPPLY_PLAN = Table(
@@ -391,7 +409,7 @@ RELEASED_ORDERS = Table(
 
 PLAN_TABLES = (
     *GATHERED_TABLES,
-    HISTORY, CORRECTIONS, BACKTEST, METHOD_CHOICE, LEAD_TIME_DEMAND, DEMAND_PLAN,
+    HISTORY, CORRECTIONS, BACKTEST, METHOD_CHOICE, LEAD_TIME_DEMAND, DEMAND_PLAN, LIFE_CYCLE_EFFECTS,
     SUPPLY_PLAN, SOURCING_PLAN, CAPACITY_PLAN, SHORTAGES, COSTS, SOLUTION,
     SCENARIOS, SCENARIO_KPIS, FINANCIAL_PLAN, GAPS,
     COMPARISON, DECISIONS,

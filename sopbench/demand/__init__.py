@@ -7,7 +7,7 @@ from sopbench.demand.overrides import in_force, override_problems
 from sopbench.demand.plan import plan
 from sopbench.demand.spread import coverage
 
-INPUTS = ("items", "locations", "customers", "calendar", "sales", "events", "forecasts", "overrides")
+INPUTS = ("items", "locations", "customers", "calendar", "sales", "events", "forecasts", "overrides", "life_cycle")
 """The tables `plan` takes."""
 
 __all__ = [

@@ -71,7 +71,7 @@ def measured_uplift(
     every year and event and season are one. error is the robust standard deviation of the same ratio in buckets
     without any event, told from the other buckets, times 1 + measured, over the root of the buckets the event lasted.
     """
-    own = history[history["reason"] != "like item"].set_index([*SERIES, "bucket"])
+    own = history[~history["reason"].isin(["like item", "predecessor"])].set_index([*SERIES, "bucket"])
     buckets = pd.DatetimeIndex(np.sort(history["bucket"].unique()), name="bucket")
     events = events[(events["start"] <= buckets[-1]) & (events["end"] >= buckets[0])].sort_values("event_id")
     base = by_bucket(_before_event(own, corrections), buckets)

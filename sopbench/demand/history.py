@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sopbench.contract import PlanningError, Problem, checked, table
-from sopbench.demand.cleaning import CORRECTIONS, clean
+from sopbench.demand.cleaning import clean
 from sopbench.demand.corrections import corrections_made, finished, kept_buckets, reasons_of
 from sopbench.demand.customers import customer_orders
 from sopbench.demand.events import event_factors
@@ -22,9 +22,6 @@ SERIES = ["item_id", "location_id"]
 
 LIKE_ITEM = "like item"
 """The reason of a bucket that comes from another item's history."""
-
-LIKE_SEASONS = 2
-"""An item with fewer seasons of its own starts from its like item's history."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +50,7 @@ def demand_history(
 
     A series begins with its first sale or its item's launch, whichever is earlier, and ends where the item does;
     buckets without sales in between are 0. `season` is the length of a season in buckets. Of the settings,
-    outlier_threshold, keep and day_elasticity count. An item that names a like item and has less than two seasons of
-    its own is preceded by the like item's cleaned history times like_factor.
+    outlier_threshold, keep and day_elasticity count. What an item learns from others, life_cycle.py adds.
     Raises PlanningError where sales lie in buckets that the calendar does not have.
     """
     buckets, _ = split_calendar(calendar, start, 1)
@@ -74,20 +70,8 @@ def demand_history(
     made = corrections_made(done.steps, why, ordered, families, settings.keep)
     reasons = pd.DataFrame(reasons_of(done.steps), index=ordered.index, columns=buckets)
     own = pd.DataFrame({"ordered": _long(ordered), "cleaned": _long(done.values), "reason": _long(reasons)})
-    own = own[own["cleaned"].notna()]
-    likes = _long(like_history(done.values, items=items, season=season)).dropna()
-    likes = pd.DataFrame({"ordered": 0.0, "cleaned": likes, "reason": LIKE_ITEM})
-    history = checked(pd.concat([own, likes]).reset_index(), table("history"))
-    return History(history, finished(pd.concat([made, taken_over(history, items)])), done.elasticity)
-
-
-def taken_over(history: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
-    """The corrections (rows of the table) of buckets that come from a like item's history."""
-    rows = history[history["reason"] == LIKE_ITEM]
-    like = "from " + rows["item_id"].map(items.set_index("item_id")["like_item_id"])
-    said = {"before": rows["ordered"], "after": rows["cleaned"], "proposed": rows["cleaned"], "why": like}
-    said |= {"step": len(CORRECTIONS) + 1, "correction": LIKE_ITEM, "reversed": False}
-    return rows[[*SERIES, "bucket"]].assign(**said, customer_id="", owner="", reason="")
+    history = checked(own[own["cleaned"].notna()].reset_index(), table("history"))
+    return History(history, finished(made), done.elasticity)
 
 
 def ordered_series(buckets: pd.DatetimeIndex, *, items: pd.DataFrame, sales: pd.DataFrame) -> pd.DataFrame:
@@ -107,27 +91,6 @@ def ordered_series(buckets: pd.DatetimeIndex, *, items: pd.DataFrame, sales: pd.
     launched = covers(buckets, launch, never) & (launch > buckets.min()).to_numpy()[:, None]
     begun = np.maximum.accumulate(wide.notna().to_numpy() | launched, axis=1)
     return wide.fillna(0.0).where(begun & covers(buckets, never, until))
-
-
-def like_history(cleaned: pd.DataFrame, *, items: pd.DataFrame, season: int) -> pd.DataFrame:
-    """What precedes the series of items that have a like item and little history of their own; NaN elsewhere.
-
-    `cleaned` holds series (rows) by buckets (columns). An item that has not sold yet starts at every location of its
-    like item. Where the like item has ended, its last season is repeated.
-    """
-    with_like = items.loc[items["like_item_id"] != "", ["item_id", "like_item_id", "like_factor"]]
-    own = cleaned.notna().sum(axis=1).rename("own").reset_index()
-    pairs = with_like.merge(own[SERIES].rename(columns={"item_id": "like_item_id"}), on="like_item_id")
-    pairs = pairs.merge(own, on=SERIES, how="left")
-    pairs["sells"] = pairs["item_id"].isin(own["item_id"])
-    pairs = pairs[(pairs["own"] < LIKE_SEASONS * season) | ~pairs["sells"]].sort_values(SERIES)
-    series = pd.MultiIndex.from_frame(pairs[SERIES])
-    like = cleaned.reindex(pd.MultiIndex.from_frame(pairs[["like_item_id", "location_id"]])).to_numpy(copy=True)
-    for place in range(season, like.shape[1]):
-        like[:, place] = np.where(np.isnan(like[:, place]), like[:, place - season], like[:, place])
-    lived = np.maximum.accumulate(cleaned.reindex(series).notna().to_numpy(), axis=1)
-    before = np.where(lived, np.nan, like * pairs["like_factor"].to_numpy()[:, None])
-    return pd.DataFrame(before, index=series, columns=cleaned.columns)
 
 
 def _of_items(series: pd.MultiIndex, items: pd.DataFrame, column: str) -> pd.Series:

@@ -13,9 +13,11 @@ from sopbench.demand.forecast import live_series
 from sopbench.demand.history import SERIES, demand_history
 from sopbench.demand.lead_time import lead_time_demand
 from sopbench.demand.life import on_sale, split_calendar
+from sopbench.demand.life_cycle import life_cycle_corrections, life_cycle_history, life_cycle_outlook
 from sopbench.demand.methods import make_methods
 from sopbench.demand.outlook import plan_spread, series_outlook
 from sopbench.demand.overrides import apply_overrides, in_force
+from sopbench.demand.relations import relations, with_models
 from sopbench.demand.split import ROW, customer_shares
 from sopbench.demand.statistical import statistical_forecast
 from sopbench.demand.working_days import days_ahead
@@ -38,20 +40,24 @@ def plan(
     events: pd.DataFrame,
     forecasts: pd.DataFrame,
     overrides: pd.DataFrame,
+    life_cycle: pd.DataFrame,
 ) -> dict[str, pd.DataFrame]:
     """Plan demand for `horizon` buckets from `start` on, in units by item, location, customer and bucket.
 
     Takes the input tables of the contract and the settings of the demand step; gives the tables history, corrections,
-    backtest, method_choice, lead_time_demand and demand_plan. Every item that was sold, is being launched or is spoken
-    of by a stream is planned in each bucket of the horizon, with 0 before its launch and from its end on. p10, p50 and
-    p90 of a row are its share of those of its item and location, so that a location's rows add up to its own.
+    backtest, method_choice, lead_time_demand, demand_plan and life_cycle_effects. Every item that was sold, is being
+    launched or is spoken of by a stream is planned in each bucket of the horizon, with 0 before its launch and from its
+    end on. p10, p50 and p90 of a row are its share of those of its item and location, so that a location's rows add up
+    to its own.
     Raises PlanningError for a method that cannot be made and a calendar that is too short.
     """
     buckets, ahead = split_calendar(calendar, start, horizon)
     season = settings.season or buckets_a_year(calendar["bucket"])
     said = {"items": items, "calendar": calendar, "sales": sales, "events": events}
     past = demand_history(settings, start, season, **said)
-    history = past.history
+    life = relations(items, life_cycle)
+    items = with_models(items, life)
+    history = life_cycle_history(past.history, life, buckets, season, items=items)
     selling = on_sale(items, ahead)
     values, own = live_series(history, selling, buckets)
     about = items.set_index("item_id")
@@ -68,7 +74,8 @@ def plan(
     series = outlook["statistical"].index
     lifted = event_factors(series, ahead, items=items, events=events) * selling.loc[series.get_level_values("item_id")]
     lifted *= days_ahead(series, past.elasticity, ahead, season, items=items, calendar=calendar)
-    outlook = {name: units * lifted.to_numpy() for name, units in outlook.items()}
+    known = {"cleaned": past.history, "history": history, "buckets": buckets, "items": items, "season": season}
+    outlook, effects = life_cycle_outlook(outlook, lifted.to_numpy(), life, selling, **known)
     together = lead_time_demand(outlook, choice.set_index(SERIES)["segment"].loc[series], spread)
     recent = sales[sales["bucket"].isin(buckets[-season:])]
     rows = customer_shares(choice[SERIES], recent, items=items, customers=customers)
@@ -76,11 +83,12 @@ def plan(
     due = in_force(overrides, start)
     return {
         "history": history,
-        "corrections": past.corrections,
+        "corrections": life_cycle_corrections(past.corrections, past.history, history, items=items),
         "backtest": backtest,
         "method_choice": choice,
         "lead_time_demand": together,
         "demand_plan": _agree(settings, rows, outlook, choice, selling, forecasts=forecasts, overrides=due),
+        "life_cycle_effects": effects,
     }
 
 

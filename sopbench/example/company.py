@@ -7,10 +7,10 @@ import pandas as pd
 
 from sopbench.contract import PlanningError, Problem
 from sopbench.example import lines, months, network, people, records, stories
-from sopbench.example.demand import event_price, make_demand
+from sopbench.example.demand import FADE, event_price, make_demand
 from sopbench.example.market import make_market
 from sopbench.example.operations import simulate
-from sopbench.example.range import Range, make_range
+from sopbench.example.range import OVERLAP, Range, make_range
 
 SMALLEST = 20
 """Fewer sold items would leave families without one."""
@@ -68,6 +68,7 @@ def generate(seed: int = 7, items: int = 120) -> dict[str, pd.DataFrame]:
         "forecasts": people.forecasts(chances[6], goods, expected, demand.events),
         "overrides": stories.overrides(sold),
         "events": demand.events,
+        "life_cycle": _life_cycle(sold),
         "budget": people.budget(chances[6], goods, expected, price, cost),
         "true_demand": records.true_demand(goods, market, demand.true, demand.project, demand.expected),
         "ledger": records.ledger(goods, ways, past),
@@ -80,6 +81,19 @@ def _items(items: pd.DataFrame, cost: np.ndarray, price: np.ndarray) -> pd.DataF
     names += ["launch", "discontinue", "like_item_id", "like_factor"]
     listed = np.concatenate([price, np.zeros(len(items) - len(price))])
     return items.assign(unit_cost=cost, unit_price=listed)[names]
+
+
+def _life_cycle(sold: pd.DataFrame) -> pd.DataFrame:
+    """Contract table life_cycle: models that replace the one they are like, and items that end without a successor."""
+    like, launch = sold["like"].to_numpy(), sold["launch_month"].to_numpy()
+    end, ids = sold["end_month"].to_numpy(), sold["item_id"].to_numpy()
+    after = np.flatnonzero((like >= 0) & (end[like] == np.minimum(launch + OVERLAP, months.MONTHS - 1)))
+    before = like[after]
+    ends = np.setdiff1d(np.flatnonzero(end >= 0), before)
+    follows = {"other_id": ids[before], "kind": "successor", "factor": sold["like_factor"].to_numpy()[after]}
+    follows = pd.DataFrame({"item_id": ids[after], **follows, "run_down": OVERLAP})
+    alone = {"item_id": ids[ends], "other_id": "", "kind": "phase_out", "factor": 1.0, "run_down": len(FADE) - 2}
+    return pd.concat([follows, pd.DataFrame(alone)]).sort_values(["item_id", "kind"], ignore_index=True)
 
 
 def _bom(goods: Range) -> pd.DataFrame:

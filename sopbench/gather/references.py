@@ -46,6 +46,8 @@ REFERENCES = (
     ("overrides", "family", FAMILY),
     ("overrides", "location_id", LOCATION),
     ("overrides", "customer_id", CUSTOMER),
+    ("life_cycle", "item_id", ITEM),
+    ("life_cycle", "other_id", ITEM),
     ("budget", "family", FAMILY),
 )
 """Table, column, and the table and column in which each of its values must stand; an empty value needs no match."""

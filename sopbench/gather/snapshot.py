@@ -20,7 +20,7 @@ and an item that is absent from a location's has sold out, so neither has a snap
 STALE = {"on_hand": 7, "open_orders": 7, "receipts": 7, "forecasts": 31}
 """Days a snapshot may be older than the cycle's start: stock and orders change daily, expectations are a month's."""
 
-VERSIONED = ("events", "overrides", "budget")
+VERSIONED = ("events", "overrides", "life_cycle", "budget")
 """Tables whose rows were written on a day and hold from then on."""
 
 
@@ -28,8 +28,9 @@ def known(name: str, frame: pd.DataFrame, start: pd.Timestamp) -> tuple[pd.DataF
     """The rows of a table known at `start`, and what is odd about them.
 
     sales, production: buckets before `start`. on_hand (a location each), open_orders, receipts, forecasts (a stream
-    each): the latest snapshot (`as_of`) at or before `start`. events, overrides, budget: rows written (`as_of`) at or
-    before `start`; of overrides those not expired, of the budget the version last written for a family and bucket.
+    each): the latest snapshot (`as_of`) at or before `start`. events, overrides, life_cycle, budget: rows written
+    (`as_of`) at or before `start`; of overrides those not expired, of the budget the version last written for a family
+    and bucket.
     Rows without `as_of` always stay. Dates that cannot be read stay too: the contract's check names them.
     """
     if name in HISTORIES and "bucket" in frame:

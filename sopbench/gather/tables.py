@@ -15,6 +15,7 @@ from sopbench.gather.calendar import STARTS, calendar_problems, extended, horizo
 from sopbench.gather.checks import doubts
 from sopbench.gather.checks.buckets import calendar_holes, odd_working_days
 from sopbench.gather.checks.capacity import resources_without_capacity
+from sopbench.gather.checks.life_cycle import life_cycle_faults
 from sopbench.gather.checks.network import rings
 from sopbench.gather.references import unknown_references
 from sopbench.gather.report.quality import findings
@@ -101,7 +102,12 @@ def conformed(raw: Tables, start: pd.Timestamp) -> tuple[Tables, list[Problem]]:
         problems += odd + wrong
         whole |= {each.name} if all(c.name in frame for c in each.columns if c.required) else set()
     whole_tables = {name: frame for name, frame in tables.items() if name in whole}
-    return tables, [*problems, *unknown_references(whole_tables), *rings(whole_tables)]
+    return tables, [
+        *problems,
+        *unknown_references(whole_tables),
+        *rings(whole_tables),
+        *life_cycle_faults(whole_tables),
+    ]
 
 
 def noticed(raw: Tables) -> list[Problem]:

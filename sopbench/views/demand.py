@@ -282,7 +282,7 @@ def coverage_by_lag(coverage: pd.DataFrame) -> alt.TopLevelMixin:
 
 def _corrections(history: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     """The corrected buckets of the series' own history, with the change in units and its worth at list price."""
-    rows = history[(history["reason"] != "") & (history["reason"] != "like item")]
+    rows = history[~history["reason"].isin(["", "like item", "predecessor"])]
     rows = rows.merge(items[["item_id", "description", "unit_price"]], on="item_id")
     change = rows["cleaned"] - rows["ordered"]
     return rows.assign(change=change, worth=change.abs() * rows["unit_price"])

@@ -23,7 +23,7 @@ SIGNS = 2.0
 def corrections_by_kind(corrections: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     """What each kind of correction did: buckets, units added and taken out, money at list price, and how many reversed.
 
-    A row a kind, in the order they are made; what comes from a like item is no correction and left out.
+    A row a kind, in the order they are made; what comes from another item is no correction and left out.
     """
     rows = _worth(corrections, items)
     rows = rows.assign(added=rows["change"].clip(lower=0), taken=rows["change"].clip(upper=0))
@@ -114,8 +114,8 @@ def _verdict(uplift: pd.DataFrame) -> np.ndarray:
 
 
 def _worth(corrections: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
-    """The corrections with description, change in units and its worth at list price; none of like items."""
-    rows = corrections[corrections["correction"] != "like item"]
+    """The corrections with description, change in units and its worth at list price; none from other items."""
+    rows = corrections[~corrections["correction"].isin(["like item", "predecessor"])]
     rows = rows.merge(items[["item_id", "description", "unit_price"]], on="item_id")
     change = rows["after"] - rows["before"]
     return rows.assign(change=change, worth=change.abs() * rows["unit_price"])

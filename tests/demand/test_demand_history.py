@@ -122,24 +122,6 @@ def test_series_that_say_little_stay_as_they_are(units):
     assert said["reason"].eq("").all()
 
 
-def test_a_launch_starts_from_its_like_item_times_the_factor():
-    goods = items(item_id=["A", "B"], launch=[None, "2024-11-01"], like_item_id=["", "A"], like_factor=[1.0, 0.5])
-    sold = pd.concat([sales(np.arange(36) + 100.0), sales([33.0, 44.0], YEARS[-2:], item="B")])
-    said = history(sold, goods, threshold=1e9).query("item_id == 'B'")
-    assert said["cleaned"].tolist() == [*((np.arange(34) + 100.0) * 0.5), 33.0, 44.0]
-    assert said["reason"].tolist() == ["like item"] * 34 + ["", ""]
-    assert said["ordered"].tolist() == [0.0] * 34 + [33.0, 44.0]
-
-
-def test_a_launch_still_to_come_has_the_whole_history_of_its_like_item_even_if_that_has_ended():
-    goods = items(
-        item_id=["A", "B"], launch=[None, "2025-06-01"], discontinue=["2024-07-01", None], like_item_id=["", "A"],
-    )  # fmt: skip
-    said = history(sales(np.arange(36) + 100.0), goods, threshold=1e9).query("item_id == 'B'")
-    assert len(said) == 36
-    assert said["cleaned"].tolist()[-6:] == said["cleaned"].tolist()[-18:-12]
-
-
 def test_sales_outside_the_calendar_are_refused_by_name():
     with pytest.raises(PlanningError, match="2021-06-01.*calendar does not have"):
         history(sales([1.0], pd.DatetimeIndex(["2021-06-01"])))

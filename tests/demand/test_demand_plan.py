@@ -53,10 +53,19 @@ def tables():
 
 
 def test_the_tables_are_those_of_the_contract(tables):
-    assert list(tables) == ["history", "corrections", "backtest", "method_choice", "lead_time_demand", "demand_plan"]
+    assert list(tables) == [
+        "history",
+        "corrections",
+        "backtest",
+        "method_choice",
+        "lead_time_demand",
+        "demand_plan",
+        "life_cycle_effects",
+    ]
     for name, frame in tables.items():
         pd.testing.assert_frame_equal(checked(frame, table(name)), frame)
     assert len(tables["demand_plan"]) == 2 * 2 * 6
+    assert tables["life_cycle_effects"].empty
     assert "SEAL" not in set(tables["demand_plan"]["item_id"])
 
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 import pandas as pd
 
 from sopbench.contract import Problem
-from sopbench.gather.checks import assumptions, buckets, capacity, history, items, money, network, stock, units
+from sopbench.gather.checks import (
+    assumptions,
+    buckets,
+    capacity,
+    history,
+    items,
+    life_cycle,
+    money,
+    network,
+    stock,
+    units,
+)
 from sopbench.gather.checks.facts import facts_of
 
 CHECKS = (
@@ -51,6 +62,7 @@ CHECKS = (
     items.like_items,
     items.names_alike,
     items.items_alike,
+    life_cycle.life_cycle_doubts,
 )
 """Every doubt: facts in, warnings and notes out."""
 

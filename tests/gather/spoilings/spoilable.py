@@ -63,6 +63,10 @@ def company() -> dict[str, pd.DataFrame]:
             "reason": "fair", "item_id": "KIT",
         },
         "events": {"event_id": ["E1"], "scope": "item:KIT", "start": tiny.START, "end": tiny.START, "uplift": 0.2},
+        "life_cycle": {
+            "item_id": ["KIT"], "other_id": "PUMP", "kind": "cannibalises", "factor": 0.2, "start": tiny.START,
+            "as_of": tiny.START,
+        },
     }  # fmt: skip
     for name, columns in more.items():
         made[name] = checked(pd.DataFrame(columns), table(name))
