@@ -195,6 +195,10 @@ class Demand(Section):
     """Demand planning: cleaning, methods, consensus."""
 
     methods: dict[str, str] = Field(DEFAULT_METHODS, description="name: sktime spec string; naive ones are always in")
+    more_methods: dict[str, str] = Field(
+        {}, description="name: sktime spec string of methods beside those of `methods`"
+    )
+    modules: list[str] = Field([], description="Python modules beside the params file whose forecasters specs may name")
     season: int | None = Field(None, ge=1, description="buckets in a season; none = a year of them")
     backtest: Backtest = Field(Backtest(), description="how methods are tried on the past")
     outlier_threshold: float = Field(4.0, gt=0, description="robust standard deviations beyond which a bucket is cut")
@@ -216,6 +220,11 @@ class Demand(Section):
     stream_weights: dict[Literal["statistical", "sales", "marketing", "finance"], float] = Field(
         {"statistical": 1.0}, description="weight of each stream in the consensus; those absent share out theirs"
     )
+
+    @property
+    def all_methods(self) -> dict[str, str]:
+        """The spec string of every method tried, by name; one of `more_methods` goes before its namesake."""
+        return {**self.methods, **self.more_methods}
 
     @field_validator("stream_weights")
     @classmethod

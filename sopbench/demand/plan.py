@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -38,6 +40,8 @@ def plan(
     events: pd.DataFrame,
     forecasts: pd.DataFrame,
     overrides: pd.DataFrame,
+    methods: dict[str, Any] | None = None,
+    backtest: pd.DataFrame | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Plan demand for `horizon` buckets from `start` on, in units by item, location, customer and bucket.
 
@@ -45,6 +49,8 @@ def plan(
     backtest, method_choice, lead_time_demand and demand_plan. Every item that was sold, is being launched or is spoken
     of by a stream is planned in each bucket of the horizon, with 0 before its launch and from its end on. p10, p50 and
     p90 of a row are its share of those of its item and location, so that a location's rows add up to its own.
+    `methods` (forecasters by name, the naive ones among them) stand in for those of the settings and `backtest` for
+    theirs: who has tried methods already need not try them again.
     Raises PlanningError for a method that cannot be made and a calendar that is too short.
     """
     buckets, ahead = split_calendar(calendar, start, horizon)
@@ -56,9 +62,9 @@ def plan(
     values, own = live_series(history, selling, buckets)
     about = items.set_index("item_id")
     families = about["family"].reindex(values.index.get_level_values("item_id")).set_axis(values.index)
-    methods = make_methods(settings.methods, season)
+    methods = make_methods(settings.all_methods, season, settings.modules) if methods is None else methods
     likes = about["like_item_id"]
-    said = statistical_forecast(settings, methods, values, own, families, likes, season, horizon)
+    said = statistical_forecast(settings, methods, values, own, families, likes, season, horizon, backtest)
     base, choice, backtest = said.forecast, said.choice, said.backtest
     dark = {"items": items, "sales": sales, "forecasts": forecasts}
     unknown = series_without_history(values.index, selling, season, **dark)
