@@ -221,11 +221,6 @@ class Demand(Section):
         {"statistical": 1.0}, description="weight of each stream in the consensus; those absent share out theirs"
     )
 
-    @property
-    def all_methods(self) -> dict[str, str]:
-        """The spec string of every method tried, by name; one of `more_methods` goes before its namesake."""
-        return {**self.methods, **self.more_methods}
-
     @field_validator("stream_weights")
     @classmethod
     def _weights_carry_the_consensus(cls, weights: dict[str, float]) -> dict[str, float]:

@@ -62,7 +62,8 @@ def plan(
     values, own = live_series(history, selling, buckets)
     about = items.set_index("item_id")
     families = about["family"].reindex(values.index.get_level_values("item_id")).set_axis(values.index)
-    methods = make_methods(settings.all_methods, season, settings.modules) if methods is None else methods
+    if methods is None:
+        methods = make_methods({**settings.methods, **settings.more_methods}, season, settings.modules)
     likes = about["like_item_id"]
     said = statistical_forecast(settings, methods, values, own, families, likes, season, horizon, backtest)
     base, choice, backtest = said.forecast, said.choice, said.backtest

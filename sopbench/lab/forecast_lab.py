@@ -52,7 +52,8 @@ class ForecastLab:
         self._whole = len(self.panel.values)
         if 0 < sample < self._whole:
             self.panel = trial.part(self.panel, self._systematic(sample))
-        self._of_cycle = from_specs(params.demand.all_methods, self.panel.season, params.demand.modules)
+        specs = {**params.demand.methods, **params.demand.more_methods}
+        self._of_cycle = from_specs(specs, self.panel.season, params.demand.modules)
         self._members = [name for name in trial.combined(self.panel) if name in self._of_cycle]
         self._added: dict[str, Method] = {}
         self._trials: dict[tuple[str, int], pd.DataFrame] = {}
