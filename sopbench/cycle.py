@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -217,6 +218,8 @@ def open_cycle(params_file: str | Path, cycle: str | None = None, **settings: di
     params = load(path, {section: values for section, values in settings.items() if values})
     start = first_day(cycle or params.cycle)
     _refuse_within_bucket(start, params.frequency)
+    if params.demand.modules and str(path.parent) not in sys.path:
+        sys.path.append(str(path.parent))  # where a company's own forecasters are
     name = start.strftime("%Y-%m-%d")
     return Cycle(params, path, start, cycles_folder(params, path) / (name[:7] if params.frequency == "month" else name))
 

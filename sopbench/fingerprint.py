@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 from sqlalchemy import URL
@@ -34,7 +35,7 @@ def fingerprint(cycle: Cycle, step: str, notebook: Path) -> str:
     said = {
         "cycle": cycle.name,
         "params": _params(cycle, step),
-        "code": _code(step, notebook),
+        "code": _code(step, notebook) | (own_modules(cycle.params.demand.modules) if step == "demand" else {}),
         "libraries": {name: version(name) for name in LIBRARIES},
         "inputs": _inputs(cycle, step),
     }
@@ -72,6 +73,12 @@ def _code(step: str, notebook: Path) -> dict[str, str]:
     files = [file for room in rooms for file in (sorted(room.rglob("*.py")) if room.is_dir() else [room])]
     hashes = {str(file.relative_to(PACKAGE)): file_hash(file) for file in files if file.exists()}
     return hashes | {"notebook": hashlib.sha256(json.dumps(source).encode()).hexdigest()}
+
+
+def own_modules(names: list[str]) -> dict[str, str | None]:
+    """The hash of each module of a company's own forecasters; None where it is not one file that can be found."""
+    found = {name: find_spec(name) for name in names}
+    return {name: file_hash(Path(spec.origin)) if spec and spec.has_location else None for name, spec in found.items()}
 
 
 def _inputs(cycle: Cycle, step: str) -> dict:

@@ -195,6 +195,10 @@ class Demand(Section):
     """Demand planning: cleaning, methods, consensus."""
 
     methods: dict[str, str] = Field(DEFAULT_METHODS, description="name: sktime spec string; naive ones are always in")
+    more_methods: dict[str, str] = Field(
+        {}, description="name: sktime spec string of methods beside those of `methods`"
+    )
+    modules: list[str] = Field([], description="Python modules beside the params file whose forecasters specs may name")
     season: int | None = Field(None, ge=1, description="buckets in a season; none = a year of them")
     backtest: Backtest = Field(Backtest(), description="how methods are tried on the past")
     outlier_threshold: float = Field(4.0, gt=0, description="robust standard deviations beyond which a bucket is cut")

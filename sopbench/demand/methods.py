@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import Any
@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from sopbench.contract import PlanningError, Problem
+from sopbench.demand.own import own_forecasters
 
 NAIVE = {
     "naive": "StatsForecastPanel('Naive')",
@@ -37,19 +38,23 @@ BELIEVED = 10.0
 """A forecast above so many times the highest bucket ever seen is a method gone astray, not a forecast."""
 
 
-def make_methods(specs: dict[str, str], season: int) -> dict[str, Any]:
+def make_methods(specs: dict[str, str], season: int, modules: Iterable[str] = ()) -> dict[str, Any]:
     """An unfitted sktime forecaster for each name and spec string, those that are always tried first.
 
-    A spec is what `sktime.registry.craft` reads in its safe mode, which also knows the forecasters of panel.py;
-    {season} in it stands for the buckets in a season. Raises PlanningError that lists every spec that makes none.
+    A spec is what `sktime.registry.craft` reads in its safe mode, which also knows the forecasters of panel.py and
+    those of the company's own `modules`; {season} in it stands for the buckets in a season. Raises PlanningError that
+    lists every spec that makes none.
     """
+    own = own_forecasters(modules)
     made, problems = {}, []
     for name, spec in {**ALWAYS, **specs}.items():
         try:
-            made[name] = _craft(spec.replace("{season}", str(season)))
+            made[name] = _craft(spec.replace("{season}", str(season)), own)
         except Exception as error:  # noqa: BLE001 - craft raises whatever the class named in the spec raises
             why = str(error.__cause__ or error).split("\n")[0]
-            problems.append(Problem("params", f"demand.methods.{name}", spec, f"no forecaster: {why}", _mend(spec)))
+            problems.append(
+                Problem("params", f"demand.methods.{name}", spec, f"no forecaster: {why}", _mend(spec, own))
+            )
     if problems:
         raise PlanningError(problems)
     return made
@@ -117,13 +122,13 @@ def our_forecasters() -> dict[str, type]:
     return {each.__name__: each for each in (StatsForecastPanel, SmoothingPanel, FamilySeason, FamilyShare)}
 
 
-def _craft(spec: str) -> Any:
-    """What sktime's own craft makes of a spec in its safe mode, our estimators being among those it knows."""
+def _craft(spec: str, own: dict[str, type]) -> Any:
+    """What sktime's own craft makes of a spec in its safe mode, which here knows ours and the company's own too."""
     from sktime.forecasting.base import BaseForecaster
     from sktime.registry import _craft as crafting
     from sktime.registry import all_estimators
 
-    known = [*all_estimators(), *our_forecasters().items()]
+    known = [*all_estimators(), *own.items(), *our_forecasters().items()]
     with _quiet(), mock.patch.object(crafting, "all_estimators", lambda: known):
         made = crafting.craft(spec, safe=True)
     if not isinstance(made, BaseForecaster):
@@ -131,11 +136,11 @@ def _craft(spec: str) -> Any:
     return made
 
 
-def _mend(spec: str) -> str:
+def _mend(spec: str, own: dict[str, type]) -> str:
     """The nearest forecaster to a class that sktime does not have."""
     from sktime.registry import all_estimators
 
-    names = [*(name for name, _ in all_estimators("forecaster")), *our_forecasters()]
+    names = [*(name for name, _ in all_estimators("forecaster")), *own, *our_forecasters()]
     unknown = [name for name in re.findall(r"\b[A-Z]\w+", spec) if name not in names]
     near = get_close_matches(unknown[0], names, 1) if unknown else []
     return (

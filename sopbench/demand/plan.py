@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -41,6 +43,8 @@ def plan(
     forecasts: pd.DataFrame,
     overrides: pd.DataFrame,
     life_cycle: pd.DataFrame,
+    methods: dict[str, Any] | None = None,
+    backtest: pd.DataFrame | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Plan demand for `horizon` buckets from `start` on, in units by item, location, customer and bucket.
 
@@ -48,7 +52,8 @@ def plan(
     backtest, method_choice, lead_time_demand, demand_plan and life_cycle_effects. Every item that was sold, is being
     launched or is spoken of by a stream is planned in each bucket of the horizon, with 0 before its launch and from its
     end on. p10, p50 and p90 of a row are its share of those of its item and location, so that a location's rows add up
-    to its own.
+    to its own. `methods` (forecasters by name, the naive ones among them) stand in for those of the settings and
+    `backtest` for theirs: who has tried methods already need not try them again.
     Raises PlanningError for a method that cannot be made and a calendar that is too short.
     """
     buckets, ahead = split_calendar(calendar, start, horizon)
@@ -62,9 +67,10 @@ def plan(
     values, own = live_series(history, selling, buckets)
     about = items.set_index("item_id")
     families = about["family"].reindex(values.index.get_level_values("item_id")).set_axis(values.index)
-    methods = make_methods(settings.methods, season)
+    if methods is None:
+        methods = make_methods({**settings.methods, **settings.more_methods}, season, settings.modules)
     likes = about["like_item_id"]
-    said = statistical_forecast(settings, methods, values, own, families, likes, season, horizon)
+    said = statistical_forecast(settings, methods, values, own, families, likes, season, horizon, backtest)
     base, choice, backtest = said.forecast, said.choice, said.backtest
     dark = {"items": items, "sales": sales, "forecasts": forecasts}
     unknown = series_without_history(values.index, selling, season, **dark)
