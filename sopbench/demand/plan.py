@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -17,6 +19,7 @@ from sopbench.demand.methods import make_methods
 from sopbench.demand.overrides import apply_overrides, in_force
 from sopbench.demand.split import ROW, customer_shares
 from sopbench.demand.spread import SHARES, chosen_errors, learn_spread, quantiles
+from sopbench.demand.upper_levels import reconcile_upper_levels
 from sopbench.params import Demand
 
 UNKNOWN = "none"
@@ -59,6 +62,7 @@ def plan(
     choice = choose(scores, values, own, about["like_item_id"], list(methods), settings.choice_margin)
     base, choice = forecast_series(choice, methods, values, families, horizon)
     choice = method_choice(choice, scores)
+    base = _reconciled(settings, base, backtest, choice, values, history, methods, season, items, locations)
     dark = {"items": items, "sales": sales, "forecasts": forecasts}
     unknown = series_without_history(values.index, selling, season, **dark)
     choice = checked(pd.concat([choice, unknown]), table("method_choice"))
@@ -76,6 +80,34 @@ def plan(
         "method_choice": choice,
         "demand_plan": _agree(settings, rows, outlook, choice, selling, forecasts=forecasts, overrides=due),
     }
+
+
+def _reconciled(
+    settings: Demand,
+    base: pd.DataFrame,
+    backtest: pd.DataFrame,
+    choice: pd.DataFrame,
+    values: pd.DataFrame,
+    history: pd.DataFrame,
+    methods: dict[str, Any],
+    season: int,
+    items: pd.DataFrame,
+    locations: pd.DataFrame,
+) -> pd.DataFrame:
+    """The series' forecasts reconciled with those of the levels above, which the same methods forecast."""
+    horizon, nobody = base.shape[1], pd.Series(dtype=object)
+
+    def forecast_panel(values: pd.DataFrame, families: pd.Series) -> tuple[pd.DataFrame, pd.DataFrame]:
+        own = values.notna()
+        tried = backtest_methods(settings.backtest, methods, values, own, families, season)
+        scores = method_scores(tried, naive_scale(values))
+        chosen = choose(scores, values, own, nobody, list(methods), settings.choice_margin)
+        base, chosen = forecast_series(chosen, methods, values, families, horizon)
+        return base, tried.merge(chosen["method"].reset_index(), on=[*SERIES, "method"])
+
+    errors = backtest.merge(choice[[*SERIES, "method"]], on=[*SERIES, "method"])
+    said = {"items": items, "locations": locations}
+    return reconcile_upper_levels(settings.reconcile, base, errors, values, history, forecast_panel, **said)[0]
 
 
 def series_without_history(
