@@ -56,7 +56,7 @@ def known_at(start: pd.Timestamp, tables: dict[str, pd.DataFrame]) -> dict[str, 
     return {name: tables[name] for name in demand.INPUTS} | {"items": items, "sales": sales} | nothing
 
 
-def errors(plan: pd.DataFrame, tables: dict[str, pd.DataFrame], start: pd.Timestamp) -> dict[tuple[str, str], float]:
+def errors(plan: pd.DataFrame, tables: dict[str, pd.DataFrame], start: pd.Timestamp) -> dict[str, float]:
     """WAPE, RMSSE (of a level's nodes, weighted by their sales) and bias by level."""
     about = tables["items"][["item_id", "family"]]
     sales, keys = tables["sales"], ["item_id", "location_id", "bucket"]
@@ -74,9 +74,9 @@ def errors(plan: pd.DataFrame, tables: dict[str, pd.DataFrame], start: pd.Timest
         before = past.groupby([*by, past["bucket"]])["qty_ordered"].sum().unstack("bucket").fillna(0.0)  # noqa: PD010
         scale = np.sqrt((before.diff(axis=1) ** 2).mean(axis=1)).reindex(off.index)
         rmsse, weight = np.sqrt((off**2).mean(axis=1)) / scale.where(scale > 0), actual.sum(axis=1)
-        found[name, "wape"] = float(off.abs().to_numpy().sum() / actual.to_numpy().sum())
-        found[name, "rmsse"] = float((rmsse * weight).sum() / weight[rmsse.notna()].sum())
-        found[name, "bias"] = float(off.to_numpy().sum() / actual.to_numpy().sum())
+        found[f"{name} wape"] = float(off.abs().to_numpy().sum() / actual.to_numpy().sum())
+        found[f"{name} rmsse"] = float((rmsse * weight).sum() / weight[rmsse.notna()].sum())
+        found[f"{name} bias"] = float(off.to_numpy().sum() / actual.to_numpy().sum())
     return found
 
 
@@ -103,8 +103,8 @@ def main() -> None:
         for measure in ("wape", "rmsse", "bias"):
             print(f"{measure:26}" + "".join(f"{level:>18}" for level in LEVELS))
             for name in VARIANTS:
-                said = [mean.loc[name, (level, measure)] for level in LEVELS]
-                plain = [mean.loc["bottom_up", (level, measure)] for level in LEVELS]
+                said = [mean.loc[name, f"{level} {measure}"] for level in LEVELS]
+                plain = [mean.loc["bottom_up", f"{level} {measure}"] for level in LEVELS]
                 cells = [f"{each:9.4f} ({each / base:5.3f}) " for each, base in zip(said, plain, strict=True)]
                 print(f"  {name:24}" + "".join(f"{cell:>18}" for cell in cells))
         print("seconds a plan: " + ", ".join(f"{name} {mean.loc[name, 'seconds']:.1f}" for name in VARIANTS))

@@ -54,7 +54,7 @@ def contradictions(locks: sparse.csr_array, values: np.ndarray, nonnegative: boo
     while len(alive):
         some = _certificate(cells[alive], scaled[alive], nonnegative)
         if some is None:
-            return found
+            break
         some = alive[some]
         for each in some.tolist():
             fewer = some[some != each]
@@ -62,7 +62,7 @@ def contradictions(locks: sparse.csr_array, values: np.ndarray, nonnegative: boo
                 some = fewer
         found.append(left[some].tolist())
         alive = np.setdiff1d(alive, some)
-    return found
+    return sorted(found)
 
 
 def _cells(locks: sparse.csr_array) -> sparse.csr_array:

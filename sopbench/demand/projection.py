@@ -18,10 +18,10 @@ from scipy.sparse.linalg import splu
 
 from sopbench.demand.shrinkage import Weights
 
-SOFT = 1e-9
+SOFT = 1e-12
 """Relative variance a fixed sum is solved with, so that no matrix is singular; multipliers then take it out."""
 
-KEPT = 1e-12
+KEPT = 1e-11
 """Relative difference from a fixed sum at which multipliers stop."""
 
 ROUNDS = 60
@@ -80,15 +80,12 @@ class Projection:
         """The solution on the free rows with every fixed sum kept, and the targets that made it so."""
         target = fixed.copy() if target is None else target
         found = free.solve(base, target, held)
-        best = np.inf
         for _ in range(ROUNDS):
             missing = fixed - self.locks @ found
-            worst = float((np.abs(missing) / np.maximum(np.abs(fixed), 1e-300)).max(initial=0.0))
-            if worst <= KEPT or worst >= 0.5 * best and best < 1e3 * KEPT:
+            if (np.abs(missing) <= KEPT * np.abs(fixed)).all():
                 break
-            best = min(best, worst)
             target = target + missing
-            found = free.solve(base, target, held)
+            found = found + free.step(missing)
         return found, target
 
     def _pivoted(
@@ -141,6 +138,17 @@ class _Free:
 
     def solve(self, base: np.ndarray, target: np.ndarray, held: np.ndarray) -> np.ndarray:
         """The rows' quantities by bucket, for the sums' `target` and the quantities `held` where rows are not free."""
+        self.bottom = base[self.whole.upper :]
+        self.factor, self.pull = np.zeros((self.cross.shape[1], 1)), np.zeros((self.cross.shape[0], 1))
+        return self._add(base, target, held)
+
+    def step(self, missing: np.ndarray) -> np.ndarray:
+        """What to add to the last solution so that the sums come nearer by what they miss; small steps round little."""
+        whole = self.whole
+        nothing = np.zeros((whole.upper + len(whole.given), missing.shape[1]))
+        return self._add(nothing, missing, nothing[whole.upper :])
+
+    def _add(self, base: np.ndarray, target: np.ndarray, held: np.ndarray) -> np.ndarray:
         whole, free = self.whole, self.free
         upper, bottom = base[: whole.upper], base[whole.upper :]
         away = bottom[~free] - held[~free]
@@ -150,16 +158,15 @@ class _Free:
         pull = pull - self.through @ factor
         found = held.copy()
         found[free] = bottom[free] - whole.shared[free] @ factor + self.weighted.T @ pull
-        self._wanted = np.zeros(len(free)), bottom, factor, pull
+        self.factor, self.pull = self.factor + factor, self.pull + pull
         return found
 
     def wanted(self) -> np.ndarray:
         """Where each held row would go if it alone were let go, in units from where it is (the last solution's)."""
-        said, bottom, factor, pull = self._wanted
         whole, held = self.whole, ~self.free
-        said[held] = (bottom[held] - whole.shared[held] @ factor)[:, 0] + whole.spread[held] * (
-            self.outside.T @ pull[:, :1]
-        )[:, 0]
+        said = np.zeros(len(held))
+        drawn = whole.spread[held] * (self.outside.T @ self.pull)[:, 0]
+        said[held] = self.bottom[held, 0] - (whole.shared[held] @ self.factor)[:, 0] + drawn
         return said
 
 

@@ -23,7 +23,7 @@ SPREADING = ("bottom_up", "top_down", "middle_out")
 
 METHODS = (*SPREADING, *LEAST_SQUARES)
 
-NOTHING = 1e-9
+NOTHING = 1e-7
 """Share of a usual quantity by which a row counts in a spread that would be 0 otherwise."""
 
 
