@@ -19,20 +19,23 @@ AGREED = 1e-9
 def stop_on_contradictions(
     summing: sparse.csr_array, locked: np.ndarray, nonnegative: bool, names: Sequence[str], buckets: Sequence[str]
 ) -> None:
-    """Raise PlanningError that names, in each bucket, the nodes whose fixed quantities no plan can meet together.
+    """Raise PlanningError that names the nodes whose fixed quantities no plan can meet together.
 
     `locked` is nodes × buckets, NaN where nothing is fixed; quantities below 0 count as impossible if `nonnegative`.
-    Contradictions that share no node are each told.
+    Contradictions that share no node are each told, once for all buckets they are in.
     """
-    problems = []
-    for bucket in np.flatnonzero(np.isfinite(locked).any(axis=0)):
+    told: dict[tuple[int, ...], list[int]] = {}
+    for bucket in np.flatnonzero(np.isfinite(locked).any(axis=0)).tolist():
         nodes = np.flatnonzero(np.isfinite(locked[:, bucket]))
-        values = locked[nodes, bucket]
-        for some in contradictions(summing[nodes], values, nonnegative):
-            key = " and ".join(f"{names[nodes[each]]} = {values[each]:.9g}" for each in some)
-            message = "these fixed quantities contradict each other" if len(some) > 1 else "a fixed quantity below 0"
-            mend = "take one of them back" if len(some) > 1 else "fix it at 0 or more"
-            problems.append(Problem("locks", key, f"bucket {buckets[bucket]}", message, mend))
+        for some in contradictions(summing[nodes], locked[nodes, bucket], nonnegative):
+            told.setdefault(tuple(nodes[some].tolist()), []).append(bucket)
+    problems = []
+    for some, where in told.items():
+        key = " and ".join(f"{names[each]} = {locked[each, where[0]]:.9g}" for each in some)
+        message = "these fixed quantities contradict each other" if len(some) > 1 else "a fixed quantity below 0"
+        mend = "take one of them back" if len(some) > 1 else "fix it at 0 or more"
+        found = f"bucket {buckets[where[0]]}" + (f" and {len(where) - 1} more" if len(where) > 1 else "")
+        problems.append(Problem("locks", key, found, message, mend))
     if problems:
         raise PlanningError(problems)
 

@@ -30,6 +30,9 @@ ROUNDS = 60
 NOUGHT = 1e-11
 """Share of a bucket's largest quantity that counts as 0 when signs are judged."""
 
+CUTS = 5
+"""How often fixed sums are restored after rounding put rows below 0."""
+
 PATIENCE = 5
 """How often all signs are turned at once without progress before one is turned at a time."""
 
@@ -63,15 +66,29 @@ class Projection:
         """
         free = _Free(self, ~self.given)
         found, target = self._multiplied(free, base, fixed, held)
-        scale = NOUGHT * np.maximum(np.abs(base).max(axis=0, initial=0.0), np.abs(fixed).max(axis=0, initial=0.0))
-        if nonnegative:
-            low = (found < -scale) & ~self.given[:, None]
-            for bucket in np.flatnonzero(low.any(axis=0)):
-                one = slice(bucket, bucket + 1)
-                found[:, one] = self._pivoted(
-                    low[:, bucket], base[:, one], fixed[:, one], target[:, one], held[:, one], scale[bucket]
-                )
-            found = np.maximum(found, 0.0, where=~self.given[:, None], out=found)
+        if not nonnegative:
+            return found
+        scale = NOUGHT * np.abs(found).max(axis=0, initial=0.0)
+        low = (found < -scale) & ~self.given[:, None]
+        for bucket in np.flatnonzero(low.any(axis=0)):
+            one = slice(bucket, bucket + 1)
+            found[:, one] = self._pivoted(
+                low[:, bucket], base[:, one], fixed[:, one], target[:, one], held[:, one], scale[bucket]
+            )
+        return self._cut(found, fixed)
+
+    def _cut(self, found: np.ndarray, fixed: np.ndarray) -> np.ndarray:
+        """The solution with what is below 0 by rounding at 0, and the fixed sums once more as they shall be."""
+        found = np.where(self.given[:, None], found, np.maximum(found, 0.0))
+        for _ in range(CUTS):
+            missing = fixed - self.locks @ found
+            off = (np.abs(missing) > KEPT * np.abs(fixed)).any(axis=0)
+            for bucket in np.flatnonzero(off):
+                free = _Free(self, ~self.given & (found[:, bucket] > 0))
+                found[:, bucket] += free.step(missing[:, bucket : bucket + 1])[:, 0]
+            found = np.where(self.given[:, None], found, np.maximum(found, 0.0))
+            if not off.any():
+                break
         return found
 
     def _multiplied(
@@ -103,17 +120,18 @@ class Projection:
     def _signs(self, free: _Free, base: np.ndarray, target: np.ndarray, held: np.ndarray, scale: float) -> _Free:
         """Which rows are free at the optimum for these targets: by block pivoting, one by one where that fails."""
         fewest, left = len(free.free) + 1, PATIENCE
-        while True:
+        for _ in range(ROUNDS + 2 * len(free.free)):
             wrong = self._wrong(free, free.solve(base, target, held), scale)
             count = int(wrong.sum())
             if count == 0:
-                return free
+                break
             if count < fewest:
                 fewest, left = count, PATIENCE
             else:
                 left -= 1
             turned = wrong if left >= 0 else np.arange(len(wrong)) == np.flatnonzero(wrong)[-1]
             free = _Free(self, free.free ^ turned)
+        return free
 
     def _wrong(self, free: _Free, found: np.ndarray, scale: float) -> np.ndarray:
         """Free rows below 0, and rows held at 0 that would rather be more."""
@@ -131,6 +149,7 @@ class _Free:
         self.inside, self.outside = inside, whole.sums[:, ~free]
         self.cross = whole.shared_sums - inside @ whole.shared[free]
         self.factored = _Factored(matrix)
+        self.factor, self.pull = np.zeros((self.cross.shape[1], 1)), np.zeros((self.cross.shape[0], 1))
         held = whole.shared[~free]
         self.leaning = held / whole.spread[~free][:, None]
         self.through = self.factored.solve(self.cross) if self.cross.shape[1] else self.cross

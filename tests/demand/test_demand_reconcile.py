@@ -177,6 +177,10 @@ def test_locks_that_contradict_each_other_are_named_and_no_others():
         reconcile(np.ones((8, 2)), TREE, "ols", locked=locked, names=names, buckets=["2025-09", "2025-10"])
     assert [problem.key for problem in told.value.problems] == ["total = 10 and A = 6 and B = 6"]
     assert told.value.problems[0].value == "bucket 2025-09"
+    locked[:, 1] = locked[:, 0]
+    with pytest.raises(PlanningError) as told:
+        reconcile(np.ones((8, 2)), TREE, "ols", locked=locked, names=names, buckets=["2025-09", "2025-10"])
+    assert [problem.value for problem in told.value.problems] == ["bucket 2025-09 and 1 more"]
 
 
 def test_locks_that_only_negative_quantities_could_meet_contradict_each_other():
