@@ -21,7 +21,8 @@ from sopbench.demand.outlook import plan_spread, series_outlook
 from sopbench.demand.overrides import apply_overrides, in_force
 from sopbench.demand.relations import relations, with_models
 from sopbench.demand.split import ROW, customer_shares
-from sopbench.demand.statistical import statistical_forecast
+from sopbench.demand.statistical import Statistical, chosen_rows, statistical_forecast
+from sopbench.demand.upper_levels import reconcile_upper_levels
 from sopbench.demand.working_days import days_ahead
 from sopbench.params import Demand
 
@@ -45,6 +46,7 @@ def plan(
     life_cycle: pd.DataFrame,
     methods: dict[str, Any] | None = None,
     backtest: pd.DataFrame | None = None,
+    last: pd.Series | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Plan demand for `horizon` buckets from `start` on, in units by item, location, customer and bucket.
 
@@ -53,7 +55,8 @@ def plan(
     launched or is spoken of by a stream is planned in each bucket of the horizon, with 0 before its launch and from its
     end on. p10, p50 and p90 of a row are its share of those of its item and location, so that a location's rows add up
     to its own. `methods` (forecasters by name, the naive ones among them) stand in for those of the settings and
-    `backtest` for theirs: who has tried methods already need not try them again.
+    `backtest` for theirs: who has tried methods already need not try them again. `last` holds the methods of the last
+    cycle by series (item_id, location_id), which stay where they are still the better ones.
     Raises PlanningError for a method that cannot be made and a calendar that is too short.
     """
     buckets, ahead = split_calendar(calendar, start, horizon)
@@ -70,8 +73,9 @@ def plan(
     if methods is None:
         methods = make_methods({**settings.methods, **settings.more_methods}, season, settings.modules)
     likes = about["like_item_id"]
-    said = statistical_forecast(settings, methods, values, own, families, likes, season, horizon, backtest)
-    base, choice, backtest = said.forecast, said.choice, said.backtest
+    said = statistical_forecast(settings, methods, values, own, families, likes, season, horizon, backtest, last)
+    choice, backtest = said.choice, said.backtest
+    base = _reconciled(settings, said, values, history, methods, season, items, locations)
     dark = {"items": items, "sales": sales, "forecasts": forecasts}
     unknown = series_without_history(values.index, selling, season, **dark)
     choice = checked(pd.concat([choice, unknown]), table("method_choice"))
@@ -96,6 +100,30 @@ def plan(
         "demand_plan": _agree(settings, rows, outlook, choice, selling, forecasts=forecasts, overrides=due),
         "life_cycle_effects": effects,
     }
+
+
+def _reconciled(
+    settings: Demand,
+    said: Statistical,
+    values: pd.DataFrame,
+    history: pd.DataFrame,
+    methods: dict[str, Any],
+    season: int,
+    items: pd.DataFrame,
+    locations: pd.DataFrame,
+) -> pd.DataFrame:
+    """The series' forecasts reconciled with those of the levels above, which the same methods forecast."""
+    horizon, nobody = said.forecast.shape[1], pd.Series(dtype=object)
+
+    def forecast_panel(values: pd.DataFrame, families: pd.Series) -> tuple[pd.DataFrame, pd.DataFrame]:
+        above = statistical_forecast(settings, methods, values, values.notna(), families, nobody, season, horizon)
+        return above.forecast, chosen_rows(above.backtest, above.choice)
+
+    errors = chosen_rows(said.backtest, said.choice)
+    tables = {"items": items, "locations": locations}
+    return reconcile_upper_levels(settings.reconcile, said.forecast, errors, values, history, forecast_panel, **tables)[
+        0
+    ]
 
 
 def series_without_history(

@@ -57,6 +57,11 @@ def statistical_forecast(
     return Statistical(forecast, method_choice(choice, scores), backtest)
 
 
+def chosen_rows(backtest: pd.DataFrame, choice: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the table backtest of each series' chosen method (table method_choice)."""
+    return backtest.merge(choice[[*SERIES, "method"]], on=[*SERIES, "method"])
+
+
 def series_weights(backtest: pd.DataFrame, values: pd.DataFrame, season: int, members: list[str]) -> pd.DataFrame:
     """How much each method (columns) counts for each series (rows), learned from the table backtest and from features.
 
