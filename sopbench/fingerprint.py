@@ -82,10 +82,12 @@ def _inputs(cycle: Cycle, step: str) -> dict:
     said: dict = {name: _tables(cycle, name) for name in before}
     if step == "demand":
         said["book"] = Book(cycle.book_url).overrides(cycle.name).to_json()
+        if cycle.params.demand.stream_weights == "measured":
+            said["earlier"] = [_tables(earlier, "executive").get("demand_plan") for earlier in cycle.earlier()]
     if step == "executive":
         said["earlier"] = [_tables(earlier, "executive") for earlier in cycle.earlier()[-1:]]
     if step == "monitor":
-        said["earlier"] = [_tables(earlier, "executive") for earlier in cycle.earlier()]
+        said["earlier"] = [_tables(earlier, step) for earlier in cycle.earlier() for step in ("demand", "executive")]
         said["approval"] = cycle.approval()
     return said
 

@@ -10,12 +10,22 @@ from datetime import date
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import quote
 
 import pandas as pd
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from sopbench.contract.problems import PlanningError, Problem
 from sopbench.credentials import (
@@ -151,6 +161,10 @@ COMBINED = ["theta", "theta_additive", "damped_trend", "damped_smoothing", "comp
 """The methods whose median is the forecast: chosen on earlier origins of M3's training parts and the two companies."""
 
 
+Weights = dict[Literal["statistical", "sales", "marketing", "finance"], float]
+"""A weight for each stream."""
+
+
 class Demand(Section):
     """Demand planning: cleaning, methods, consensus."""
 
@@ -168,14 +182,24 @@ class Demand(Section):
         0.3, ge=0, lt=1, description="share by which a method must beat the combination (by best: the naive one)"
     )
     jobs: int = Field(-1, description="processes that share long backtests; -1 = as many as there are cores")
-    stream_weights: dict[Literal["statistical", "sales", "marketing", "finance"], float] = Field(
-        {"statistical": 1.0}, description="weight of each stream in the consensus; those absent share out theirs"
+    stream_weights: Annotated[
+        Annotated[Weights, Tag("weights")] | Annotated[Literal["measured"], Tag("measured")],
+        Discriminator(lambda said: "weights" if isinstance(said, dict) else "measured"),
+    ] = Field(
+        {"statistical": 1.0},
+        description="weight of each stream in the consensus, those absent share out theirs; or the word measured: by "
+        "what each was worth in earlier cycles",
+    )
+    prior_weights: Weights = Field(
+        {}, description="what measured weights start from, where little was measured yet; none = all streams alike"
     )
 
-    @field_validator("stream_weights")
+    @field_validator("stream_weights", "prior_weights")
     @classmethod
-    def _weights_carry_the_consensus(cls, weights: dict[str, float]) -> dict[str, float]:
-        if min(weights.values(), default=0) < 0 or weights.get("statistical", 0) <= 0:
+    def _weights_carry_the_consensus(cls, weights: Any, info: ValidationInfo) -> Any:
+        given = weights if isinstance(weights, dict) else {"statistical": 1.0}
+        nothing = info.field_name == "prior_weights" and not given
+        if not nothing and (min(given.values(), default=0) < 0 or given.get("statistical", 0) <= 0):
             raise ValueError("weights must be 0 or more, and statistical above 0")
         return weights
 

@@ -1,11 +1,11 @@
 """Demand planning: from what was sold to what everyone agrees will be."""
 
 from sopbench.demand.consensus import consensus_bridge
-from sopbench.demand.overrides import in_force, override_problems
+from sopbench.demand.overrides import in_force
 from sopbench.demand.plan import plan
 from sopbench.demand.spread import coverage
 
 INPUTS = ("items", "locations", "customers", "calendar", "sales", "events", "forecasts", "overrides")
 """The tables `plan` takes."""
 
-__all__ = ["INPUTS", "consensus_bridge", "coverage", "in_force", "override_problems", "plan"]
+__all__ = ["INPUTS", "consensus_bridge", "coverage", "in_force", "plan"]

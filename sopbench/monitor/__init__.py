@@ -1,7 +1,8 @@
 """Implementation and monitoring: release the approved plan, and measure what became of the earlier ones."""
 
+from sopbench.contract.past import by_cycle, compared
 from sopbench.monitor.accuracy import accuracy
-from sopbench.monitor.compare import by_cycle, compared, waterfall
+from sopbench.monitor.compare import waterfall
 from sopbench.monitor.exceptions import exceptions
 from sopbench.monitor.orders import released_orders
 from sopbench.monitor.performance import performance
