@@ -162,7 +162,8 @@ def constrained_by_family(supply_plan: pd.DataFrame, items: pd.DataFrame, curren
     order = [name.replace("_", " ") for name in total.index]
     y = alt.Y("head:N", sort=order, title=None, axis=alt.Axis(labelFontSize=12, domain=False, ticks=False))
     base = alt.Chart(rows).encode(x=_along(supply_plan["bucket"]), y=y)
-    colors = alt.Scale(domain=[0.6, 1.0, 1.4], range=[COLORS["short"], "#ffffff", COLORS["forecast"]], clamp=True)
+    range_ = [COLORS["short"], "#ffffff", COLORS["forecast"]]
+    colors = alt.Scale(domain=[0.6, 1.0, 1.4], range=range_, clamp=True, interpolate="rgb")
     cells = base.mark_rect(stroke="#eceff2").encode(color=alt.Color("share:Q", scale=colors, legend=None))
     chart = alt.layer(cells, base.mark_text(fontSize=11).encode(text="said:N"))
     wanted, shipped = total.sum()

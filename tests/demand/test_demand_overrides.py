@@ -276,7 +276,7 @@ def as_rows(drawn):
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(many, st.lists(st.floats(0, 1e4), min_size=15, max_size=15))
 def test_effects_lead_step_by_step_from_the_plan_before_to_the_plan_after(drawn, values):
     before = np.reshape(values, (5, 3))
@@ -291,7 +291,7 @@ def test_effects_lead_step_by_step_from_the_plan_before_to_the_plan_after(drawn,
     for (*row, bucket), units in first.items():
         cell = place[tuple(row)], BUCKETS.get_loc(bucket)
         assert units == before[cell] and last[(*row, bucket)] == done.plan[cell]
-    assert len(first) == (done.plan != before).sum()
+    assert (first != last).sum() == (done.plan != before).sum()
 
 
 @settings(max_examples=40, deadline=None)

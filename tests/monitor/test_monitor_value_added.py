@@ -125,6 +125,9 @@ def test_steps_add_up_and_do_not_hang_on_the_order_of_rows(before, after, agreed
     family, total = (found[found["level"] == level].set_index("step")["added_value"] for level in ("family", "total"))
     pd.testing.assert_series_equal(family, total)
     mixed = list(order)
+    shuffled = effects(*moved).iloc[mixed]
+    one, other = (override_value(each, NONE, came, goods, START) for each in (effects(*moved), shuffled))
+    pd.testing.assert_frame_equal(one, other, check_exact=True)
     again = value_added(
         plan.iloc[mixed], plan.iloc[mixed[::-1]], effects(*moved).iloc[mixed], came.iloc[mixed], goods, START
     )
