@@ -101,8 +101,12 @@ OVERRIDE_VALUE = Table(
     "override_value",
     ("level", "key"),
     (
-        text("level", "owner or override", choices=("owner", "override")),
-        text("key", "the owner, or the override's number"),
+        text(
+            "level",
+            "owner in all, in a family, or by how far ahead the plan was made; override",
+            choices=("owner", "owner and family", "owner and lag", "override"),
+        ),
+        text("key", "the owner; Owner: family; Owner: 1 ahead (the first bucket planned); or the override's number"),
         text("owner", "who answers for it"),
         text("reason", "why it was made; empty for an owner", ""),
         flag("in_force", "it moves the plan of this cycle; for an owner: one of theirs does", False),

@@ -89,7 +89,7 @@ def override_value(
     start: pd.Timestamp,
     currency: str = "",
 ) -> pd.DataFrame:
-    """What each override, and each owner's together, was worth, and an advice; contract table override_value.
+    """What each override and each owner was worth (also by family and lag), and an advice; contract override_value.
 
     Takes earlier cycles' `override_effects` (with `cycle`) and those of this cycle (`current`), whose overrides are in
     force. An override is held against the plan just before it, on the rows it moved: an observation is an item's
@@ -97,17 +97,15 @@ def override_value(
     list price. The advice is "drop" or "keep" where the mean gain lies more than BEYOND_NOISE standard errors from 0
     (a paired t test) over at least ENOUGH observations in ENOUGH_BUCKETS buckets, else "too early".
     """
-    seen = _observations(override_effects[override_effects["bucket"] < start], sales, items)
+    errors = _errors(override_effects[override_effects["bucket"] < start], sales, items)
     named = ["override_id", "owner", "reason"]
     known = pd.concat([override_effects[[*named, "cycle"]], current[named].assign(cycle=start)])
     known = known.sort_values(["cycle", *named]).drop_duplicates("override_id", keep="last")
     forced = set(current.loc[current["bucket"] >= start, "override_id"])
-    known = known.assign(in_force=known["override_id"].isin(forced))
-    seen = seen.drop(columns=["owner", "reason"]).merge(known, on="override_id")
-    each = known.rename(columns={"override_id": "key"}).merge(_judged(seen, "override_id"), on="key", how="left")
-    owner = known.groupby("owner", as_index=False)["in_force"].any().assign(reason="")
-    owner = owner.assign(key=owner["owner"]).merge(_judged(seen, "owner"), on="key", how="left")
-    rows = pd.concat([owner.assign(level="owner"), each.assign(level="override")], ignore_index=True)
+    known = known.assign(in_force=known["override_id"].isin(forced)).drop(columns="cycle")
+    each = known.assign(level="override", key=known["override_id"])
+    each = each.merge(_judged(_observations(errors, ["override_id", "item_id", "bucket"]), "override_id"), how="left")
+    rows = pd.concat([*_of_owners(errors, known), each], ignore_index=True)
     rows = rows.fillna(dict.fromkeys(("observations", *_SUMS), 0.0)).assign(advice=rows["advice"].fillna("too early"))
     return checked(rows.assign(message=_messages(rows, currency)), table("override_value"))
 
@@ -141,23 +139,41 @@ def _stairs(pairs: pd.DataFrame, level: str, column: str) -> pd.DataFrame:
     )[table("value_added").names]
 
 
-def _observations(effects: pd.DataFrame, sales: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
-    """By override, item and bucket: error before, after and off (money, over the rows moved), mean of the cycles."""
+def _errors(effects: pd.DataFrame, sales: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+    """By cycle, override, item and bucket: error before, after and off (money, over the rows moved), and the lag."""
     rows = ["item_id", "location_id", "customer_id", "bucket"]
     came = sales.groupby(rows, as_index=False)["qty_ordered"].sum()
     moved = effects.merge(came, on=rows, how="left").fillna({"qty_ordered": 0.0}).sort_values([*CELL, "position"])
-    keys = ["override_id", "owner", "reason", "item_id", "bucket"]
-    sums = moved.groupby(["cycle", *keys], as_index=False)[["before", "after", "qty_ordered"]].sum()
-    price = sums["item_id"].map(list_value(items))
-    sums = sums.assign(
-        before_value=(sums["before"] - sums["qty_ordered"]).abs() * price,
-        after_value=(sums["after"] - sums["qty_ordered"]).abs() * price,
-        bias_value=(sums["after"] - sums["qty_ordered"]) * price,
-    )
-    names = ["before_value", "after_value", "bias_value"]
-    mean = sums.groupby(["override_id", "item_id", "bucket"])[names].mean().reset_index()
-    last = sums.sort_values("cycle").drop_duplicates("override_id", keep="last")[["override_id", "owner", "reason"]]
-    return mean.assign(added_value=mean["before_value"] - mean["after_value"]).merge(last, on="override_id")
+    keys = ["cycle", "override_id", "item_id", "bucket"]
+    sums = moved.groupby(keys, as_index=False)[["before", "after", "qty_ordered"]].sum()
+    price, buckets = sums["item_id"].map(list_value(items)), np.sort(sales["bucket"].unique())
+    lag = np.searchsorted(buckets, sums["bucket"].to_numpy()) - np.searchsorted(buckets, sums["cycle"].to_numpy())
+    before, after = sums["before"] - sums["qty_ordered"], sums["after"] - sums["qty_ordered"]
+    gains = {"before_value": before.abs() * price, "after_value": after.abs() * price, "bias_value": after * price}
+    return sums.assign(lag=lag, family=sums["item_id"].map(items.set_index("item_id")["family"]), **gains)
+
+
+def _observations(errors: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """The errors of each key, the mean of the cycles that spoke of it, with the gain."""
+    mean = errors.groupby(keys)[["before_value", "after_value", "bias_value"]].mean().reset_index()
+    return mean.assign(added_value=mean["before_value"] - mean["after_value"])
+
+
+def _of_owners(errors: pd.DataFrame, known: pd.DataFrame) -> list[pd.DataFrame]:
+    """What each owner's overrides were worth: in all, in each family, and by how far ahead they were made."""
+    errors = errors.merge(known[["override_id", "owner"]], on="override_id")
+    errors = errors.assign(family=errors["owner"] + ": " + errors["family"])
+    errors = errors.assign(ahead=errors["owner"] + ": " + (errors["lag"] + 1).astype(str) + " ahead")
+    owner = known.groupby("owner", as_index=False)["in_force"].any().assign(reason="")
+    cell = ["override_id", "item_id", "bucket", "owner"]
+    found = [
+        owner.assign(key=owner["owner"], level="owner").merge(_judged(_observations(errors, cell), "owner"), how="left")
+    ]
+    for name, level in (("family", "owner and family"), ("ahead", "owner and lag")):
+        judged = _judged(_observations(errors, [*cell, name]), name)
+        whose = errors[["owner", name]].drop_duplicates().rename(columns={name: "key"})
+        found.append(whose.merge(owner, on="owner").merge(judged, on="key").assign(level=level))
+    return found
 
 
 def _judged(seen: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -191,6 +207,6 @@ def _message(row: tuple, owner: pd.Series, currency: str) -> str:
         return f"{told}, which may be chance"
     if row.advice == "keep":
         return f"keep: {told}, beyond chance"
-    if row.level == "owner":
+    if row.level != "override":
         return f"drop: {told}, beyond chance; take none of them without evidence"
     return f"drop: {told}, beyond chance" + ("" if row.in_force else "; it has ended, do not renew it")

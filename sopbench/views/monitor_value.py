@@ -99,6 +99,14 @@ def owners_ranked(override_value: pd.DataFrame) -> pd.DataFrame:
     ]
 
 
+def owners_by(override_value: pd.DataFrame, level: str) -> pd.DataFrame:
+    """What each owner's overrides were worth by family or by lag ("owner and family", "owner and lag")."""
+    rows = override_value[override_value["level"] == level].sort_values(["owner", "key"])
+    where = pd.Series([key.removeprefix(f"{owner}: ") for key, owner in zip(rows["key"], rows["owner"], strict=True)])
+    rows = rows.assign(where=where.set_axis(rows.index) if len(rows) else "")
+    return rows[["owner", "where", "observations", "added_value", "bias_value", "advice"]]
+
+
 def advice_table(override_value: pd.DataFrame) -> pd.DataFrame:
     """What to do about each override: first those to drop, then by money."""
     rows = override_value[override_value["level"] == "override"]

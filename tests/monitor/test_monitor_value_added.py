@@ -89,6 +89,19 @@ def test_a_bad_override_has_negative_value_for_its_owner_and_is_to_be_dropped():
     assert new["message"] == "nothing it moved is over yet; other overrides of Bob made the plan worse by 52 EUR"
 
 
+def test_an_owner_is_measured_by_family_and_by_how_far_ahead():
+    """Of Bob's override, made in May for May and June, June was spoken of in June's cycle too."""
+    may, june = MONTHS[4], MONTHS[5]
+    moved = effects(("O-1", "Bob", "A", may, 10.0, 15.0), ("O-1", "Bob", "A", june, 12.0, 15.0))
+    early = moved[moved["bucket"] == june].assign(cycle=may, before=11.0)
+    found = override_value(pd.concat([moved, early]), NONE, sales({"A": WOBBLE}), items(A=2.0), START)
+    gains = found.set_index(["level", "key"])["added_value"]
+    # May: off by 1 without, 6 with it; June: off by 1 without, 4 with it in June's cycle, by 0 and 4 in May's
+    assert gains.loc[("owner and lag", "Bob: 1 ahead")] == 2 * (1 - 6 + 1 - 4)
+    assert gains.loc[("owner and lag", "Bob: 2 ahead")] == 2 * (0 - 4)
+    assert gains.loc[("owner", "Bob")] == 2 * (1 - 6 + 0.5 - 4) == gains.loc[("owner and family", "Bob: pumps")]
+
+
 def test_what_may_be_chance_and_what_is_but_one_month_is_too_early_to_judge():
     mixed = [
         ("O-1", "Ada", "A", month, 10.0, after) for month, after in zip(MONTHS, (9, 12, 11, 9, 10.5, 9), strict=True)
@@ -105,7 +118,7 @@ def test_a_bucket_that_several_cycles_spoke_of_is_one_observation():
     twice = pd.concat([one, one.assign(cycle=one["cycle"] - pd.DateOffset(months=1))])
     goods, came = items(A=2.0), sales({"A": WOBBLE})
     found = [override_value(each, NONE, came, goods, START) for each in (one, twice)]
-    pd.testing.assert_frame_equal(*found)
+    pd.testing.assert_frame_equal(*(each[each["level"].isin(["owner", "override"])] for each in found))
 
 
 units = st.lists(st.integers(0, 50).map(float), min_size=6, max_size=6)

@@ -96,5 +96,9 @@ def test_owners_and_advice_come_worst_first():
     found = worth([*good, *bad], {"A": WOBBLE, "B": WOBBLE}).reset_index()
     assert value.owners_ranked(found)["owner"].tolist() == ["Bob", "Ada"]
     assert value.advice_table(found)["key"].tolist() == ["O-1", "O-2"]
+    assert value.owners_by(found, "owner and family")[["owner", "where"]].to_numpy().tolist() == [
+        ["Ada", "pumps"], ["Bob", "pumps"],
+    ]  # fmt: skip
+    assert value.owners_by(found, "owner and lag")["where"].tolist() == ["1 ahead", "1 ahead"]
     assert "Drop O-1" in value.advice_in_words(found, "EUR") and "by 52 EUR" in value.advice_in_words(found, "EUR")
     assert "No override is shown" in value.advice_in_words(found[found["key"] != "O-1"], "EUR")
