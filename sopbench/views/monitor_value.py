@@ -58,8 +58,8 @@ def _gained(rows: pd.DataFrame, currency: str) -> pd.Series:
 
 
 def _message(rows: pd.DataFrame, currency: str) -> str:
-    """Who adds most and who takes most away."""
-    held = rows[rows["against"] != ""].set_index("step")["added_value"]
+    """Which of the stairs adds most and which takes most away; streams stand beside them."""
+    held = rows[(rows["against"] != "") & ~rows["step"].isin(ASIDE)].set_index("step")["added_value"]
     if held.empty:
         return "Nothing stands beside the naive forecast yet"
     words = {**{step: step for step in STEPS}, "agreed": "weighing the streams", "consensus": "overrides"}
