@@ -43,11 +43,11 @@ def plan(
     """Plan demand for `horizon` buckets from `start` on, in units by item, location, customer and bucket.
 
     Takes the input tables of the contract and the settings of the demand step; gives the tables history, backtest,
-    method_choice, lead_time_demand, demand_plan, stream_weights, override_effects and override_conflicts. `earlier` holds
-    earlier cycles' demand plans (with `cycle`), from which stream weights are measured where the settings say so. Every
-    item that was sold, is being launched or is spoken of by a stream is planned in each bucket of the horizon, with 0 before its
-    launch and from its end on. p10, p50 and p90 of a row are its share of those of its item and location, so that a
-    location's rows add up to its own.
+    method_choice, lead_time_demand, demand_plan, stream_weights, override_effects and override_conflicts. `earlier`
+    holds earlier cycles' demand plans (with `cycle`), from which stream weights are measured where the settings say so.
+    Every item that was sold, is being launched or is spoken of by a stream is planned in each bucket of the horizon,
+    with 0 before its launch and from its end on. p10, p50 and p90 of a row are its share of those of its item and
+    location, so that a location's rows add up to its own.
     Raises PlanningError for a method that cannot be made and a calendar that is too short.
     """
     buckets, ahead = split_calendar(calendar, start, horizon)
