@@ -13,6 +13,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from sopbench.contract import PlanningError, Problem, checked, table
+from sopbench.contract.inputs import OVERRIDE_SCOPE
 
 KINDS = ("assumption", "risk", "opportunity", "decision", "action")
 """The registers an entry may stand in."""
@@ -30,11 +31,12 @@ _overrides = sa.Table(
     _metadata,
     *_who_when(),
     sa.Column("replaces", sa.Integer),
-    *(sa.Column(name, sa.String, nullable=False) for name in ("item_id", "family", "location_id", "customer_id")),
+    *(sa.Column(name, sa.String, nullable=False, server_default="") for name in OVERRIDE_SCOPE),
     *(sa.Column(name, sa.String, nullable=False) for name in ("start", "end", "kind")),
     sa.Column("value", sa.Float, nullable=False),
     sa.Column("owner", sa.String, nullable=False),
     sa.Column("reason", sa.String, nullable=False),
+    sa.Column("note", sa.String, nullable=False, server_default=""),
     sa.Column("expires", sa.String),
 )
 
@@ -71,6 +73,7 @@ class Book:
             if self.engine.url.database:
                 Path(self.engine.url.database).parent.mkdir(parents=True, exist_ok=True)
         _metadata.create_all(self.engine)
+        _add_missing_columns(self.engine, _overrides)
 
     def add_override(self, cycle: str, row: dict[str, Any], replaces: int | None = None) -> int:
         """Add one override (the columns of the contract table, without id); return its number.
@@ -133,6 +136,23 @@ class Book:
         with self.engine.begin() as connection:
             done = connection.execute(into.insert().values(cycle=cycle, made_at=made_at, **said))
             return int(done.inserted_primary_key[0])
+
+
+def _add_missing_columns(engine: sa.Engine, of: sa.Table) -> None:
+    """Add the columns a book of an earlier version lacks; its entries have them empty."""
+    for name in _missing_columns(engine, of):
+        kind = of.c[name].type.compile(engine.dialect)
+        try:
+            with engine.begin() as connection:
+                connection.execute(sa.text(f"ALTER TABLE {of.name} ADD COLUMN \"{name}\" {kind} DEFAULT '' NOT NULL"))
+        except sa.exc.DBAPIError:
+            if name in _missing_columns(engine, of):  # not merely added by someone else at the same moment
+                raise
+
+
+def _missing_columns(engine: sa.Engine, of: sa.Table) -> list[str]:
+    there = {column["name"] for column in sa.inspect(engine).get_columns(of.name)}
+    return [column.name for column in of.columns if column.name not in there]
 
 
 def _let_readers_and_writers_meet(connection: Any, _: Any) -> None:

@@ -85,10 +85,13 @@ class Cycle:
             raise PlanningError(Problem(name, "", "", message, mend))
         return pd.read_parquet(self.folder / step / f"{name}.parquet")
 
+    def names(self, step: str) -> list[str]:
+        """The tables a step has written; none while it has not finished."""
+        return list(self.record(step).get("tables", {}))
+
     def tables(self, step: str) -> dict[str, pd.DataFrame]:
         """Every table of a finished step, by name. Raises PlanningError where the step has not run."""
-        names = self.record(step).get("tables", {})
-        return {name: self.read(step, name) for name in names or ["manifest"]}
+        return {name: self.read(step, name) for name in self.names(step) or ["manifest"]}
 
     def write(self, step: str, **tables: pd.DataFrame) -> dict[str, int]:
         """Write all tables of a step, checked against the contract, and say so in the manifest; return their rows.

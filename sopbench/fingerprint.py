@@ -25,7 +25,17 @@ SECTIONS = {"presop": ("presop", "supply"), "executive": ("executive", "presop")
 ROOMS = {"presop": ("presop", "supply"), "executive": ("executive", "presop")}
 """Step folders whose code a step's notebook calls, where it is not just its own."""
 
-SHARED = ("params.py", "cycle.py", "book.py", "contract", "views/theme.py", "views/render.py", "views/numbers.py")
+SHARED = (
+    "params.py",
+    "params_demand.py",
+    "params_section.py",
+    "cycle.py",
+    "book.py",
+    "contract",
+    "views/theme.py",
+    "views/render.py",
+    "views/numbers.py",
+)
 LIBRARIES = ("pandas", "numpy", "pyarrow", "duckdb", "sktime", "statsforecast", "cvxpy", "highspy", "altair")
 PACKAGE = Path(__file__).parent
 
@@ -89,10 +99,12 @@ def _inputs(cycle: Cycle, step: str) -> dict:
     said: dict = {name: _tables(cycle, name) for name in before}
     if step == "demand":
         said["book"] = Book(cycle.book_url).overrides(cycle.name).to_json()
+        if cycle.params.demand.stream_weights == "measured":
+            said["earlier"] = [_tables(earlier, "executive").get("demand_plan") for earlier in cycle.earlier()]
     if step == "executive":
         said["earlier"] = [_tables(earlier, "executive") for earlier in cycle.earlier()[-1:]]
     if step == "monitor":
-        said["earlier"] = [_tables(earlier, "executive") for earlier in cycle.earlier()]
+        said["earlier"] = [_tables(earlier, step) for earlier in cycle.earlier() for step in ("demand", "executive")]
         said["approval"] = cycle.approval()
     return said
 

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+import sqlalchemy as sa
 
 from sopbench.book import Book
 from sopbench.contract import PlanningError
@@ -48,3 +49,26 @@ def test_registers_show_each_entry_in_its_latest_form(book):
     assert list(book.entries("2025-10")["status"]) == ["closed"]
     with pytest.raises(PlanningError, match="no such register"):
         book.add_entry("2025-09", "rumour", "x", "Bob")
+
+
+def test_a_book_of_an_earlier_version_opens_and_keeps_its_overrides(tmp_path):
+    url = f"sqlite:///{tmp_path}/old.sqlite"
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        columns = "item_id, family, location_id, customer_id, start, end, kind, owner, reason"
+        texts = ", ".join(f"{name} VARCHAR NOT NULL" for name in ["cycle", "made_at", *columns.split(", ")])
+        connection.exec_driver_sql(
+            f"CREATE TABLE overrides (id INTEGER PRIMARY KEY, {texts}, replaces INTEGER, value FLOAT, expires VARCHAR)"
+        )
+        connection.exec_driver_sql(
+            f"INSERT INTO overrides (cycle, made_at, {columns}, value)"
+            " VALUES ('2025-09', 'then', '', 'pumps', '', '', '2025-10-01', '2025-11-01', 'percent', 'Ada', 'fair', .1)"
+        )
+    book = Book(url)
+    old = book.overrides("2025-09").iloc[0]
+    assert (old["family"], old["owner"], old["region"], old["note"]) == ("pumps", "Ada", "", "")
+    book.add_override(
+        "2025-09", ROW | {"family": "", "region": "North", "channel": "retail", "note": "agreed with Bob"}
+    )
+    new = Book(url).overrides("2025-09").iloc[1]
+    assert (new["region"], new["channel"], new["note"]) == ("North", "retail", "agreed with Bob")

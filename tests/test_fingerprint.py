@@ -6,6 +6,7 @@ import sopbench.fingerprint
 import tiny
 from sopbench import gather
 from sopbench.book import Book
+from sopbench.contract import table
 from sopbench.cycle import open_cycle
 from sopbench.fingerprint import fingerprint, up_to_date
 from sopbench.params import STEPS
@@ -100,3 +101,21 @@ def test_a_workbook_handed_in_touches_gather(company):
     before = prints(company)
     (back / "sales.xlsx").write_bytes(b"something")
     assert changed(before, prints(company)) == ["gather"]
+
+
+def test_earlier_plans_touch_demand_where_its_weights_are_measured_by_them(company):
+    def approve(units):
+        last = open_cycle(company, "2025-08")
+        plan = tiny.demand_plan().assign(consensus=units)
+        last.write("executive", demand_plan=plan, comparison=table("comparison").empty())
+
+    def measured():
+        return prints(company, demand={"stream_weights": "measured"})
+
+    approve(1.0)
+    stated, before = prints(company), measured()
+    assert changed(stated, before) == ["demand"]
+    open_cycle(company, "2025-08").approve("Ada")
+    after = measured()
+    assert "demand" in changed(before, after)
+    assert "demand" not in changed(stated, prints(company))

@@ -11,7 +11,8 @@ from sopbench import demand, executive, gather, monitor, presop, supply
 from sopbench.contract import PlanningError
 from sopbench.contract.buckets import buckets_a_year
 from sopbench.cycle import open_cycle
-from sopbench.params import Change, Demand, Executive, Gather, Monitor, Presop, Scenario, Supply
+from sopbench.params import Change, Executive, Gather, Monitor, Presop, Scenario, Supply
+from sopbench.params_demand import Demand
 from sopbench.run import cycles_to_run
 from sopbench.supply.demand_lines import positions
 

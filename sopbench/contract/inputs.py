@@ -253,6 +253,9 @@ FORECASTS = Table(
     optional=True,
 )
 
+OVERRIDE_SCOPE = ("item_id", "family", "category", "location_id", "region", "customer_id", "channel")
+"""The columns of an override that say what it is for; those left empty select all."""
+
 OVERRIDES = Table(
     "overrides",
     ("override_id",),
@@ -260,8 +263,11 @@ OVERRIDES = Table(
         text("override_id", "its number"),
         text("item_id", "empty = every item", ""),
         text("family", "empty = every family", ""),
+        text("category", "empty = every category", ""),
         text("location_id", "empty = every location", ""),
+        text("region", "the region of the location it is served from; empty = every region", ""),
         text("customer_id", "empty = every customer", ""),
+        text("channel", "the channel of the customer; empty = every channel", ""),
         bucket("start", "first bucket it holds for"),
         bucket("end", "last bucket it holds for"),
         text(
@@ -273,6 +279,7 @@ OVERRIDES = Table(
         number("value", "units a bucket over everything selected together, or the share", minimum=None),
         text("owner", "who answers for it"),
         text("reason", "why"),
+        text("note", "what else there is to know: the source, what to look at, who agreed", ""),
         bucket("as_of", "the day it was made; a cycle sees those made before its start", None),
         bucket("expires", "the day from which it no longer counts; empty = never", None),
     ),

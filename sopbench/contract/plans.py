@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sopbench.contract.gathered import GATHERED_TABLES
 from sopbench.contract.inputs import BUCKET, ITEM, LOCATION
+from sopbench.contract.moves import MOVES_TABLES
 from sopbench.contract.table import Table, bucket, flag, integer, number, text
 
 SCENARIO = text("scenario", "the scenario; base = the plan as it stands", "base")
@@ -413,5 +414,5 @@ PLAN_TABLES = (
     SUPPLY_PLAN, SOURCING_PLAN, CAPACITY_PLAN, SHORTAGES, COSTS, SOLUTION,
     SCENARIOS, SCENARIO_KPIS, FINANCIAL_PLAN, GAPS,
     COMPARISON, DECISIONS,
-    ACCURACY, KPIS, EXCEPTIONS, RELEASED_ORDERS,
+    ACCURACY, KPIS, EXCEPTIONS, RELEASED_ORDERS, *MOVES_TABLES,
 )  # fmt: skip

@@ -11,7 +11,7 @@ from joblib import Parallel, delayed
 from sopbench.contract import checked, table
 from sopbench.demand.combination import COMBINATION, median
 from sopbench.demand.methods import run_method
-from sopbench.params import Backtest
+from sopbench.params_demand import Backtest
 
 WORTH_A_PROCESS = 200_000
 """Series times methods times origins from which processes share the work: less is done before they start."""

@@ -63,20 +63,31 @@ def stream_units(
     return {stream: _of_stream(units, stream, statistical.shape) for stream in STREAMS[1:]}
 
 
-def weighted_consensus(streams: dict[str, np.ndarray], weights: dict[str, float]) -> np.ndarray:
-    """The weighted mean of the streams present in each cell; an absent one shares out its weight to the others."""
-    present = {name: units for name, units in streams.items() if weights.get(name, 0.0) > 0}
+def weights_of_rows(weights: pd.DataFrame, families: pd.Series) -> dict[str, np.ndarray]:
+    """Each stream's weight for each row (a column, beside rows by buckets), by the family of the row."""
+    wide = weights.pivot_table(index="family", columns="stream", values="weight").reindex(families)
+    return {name: wide[name].to_numpy(dtype=float)[:, None] for name in STREAMS}
+
+
+def weighted_consensus(streams: dict[str, np.ndarray], weights: dict[str, float | np.ndarray]) -> np.ndarray:
+    """The weighted mean of the streams present in each cell; an absent one shares out its weight to the others.
+
+    A weight is one number, or one for each row (as a column).
+    """
+    present = {name: units for name, units in streams.items() if np.any(np.asarray(weights.get(name, 0.0)) > 0)}
     total = sum(weights[name] * np.where(np.isnan(units), 0.0, units) for name, units in present.items())
     weight = sum(weights[name] * ~np.isnan(units) for name, units in present.items())
     return total / weight
 
 
-def consensus_bridge(demand_plan: pd.DataFrame, weights: dict[str, float]) -> pd.DataFrame:
+def consensus_bridge(demand_plan: pd.DataFrame, stream_weights: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     """From statistical to consensus (units): what each stream and the overrides moved, row by row of demand_plan.
 
     Gives the key, statistical, sales, marketing, finance, overrides and consensus; the first five add up to the last.
-    `weights` are those of the settings the plan was made with.
+    `stream_weights` is the table made with the plan.
     """
+    family = demand_plan["item_id"].map(items.set_index("item_id")["family"])
+    weights = {name: column[:, 0] for name, column in weights_of_rows(stream_weights, family).items()}
     streams = {name: demand_plan[name].to_numpy() for name in STREAMS}
     before = weighted_consensus(streams, weights)
     overridden = demand_plan["override"].notna().to_numpy()

@@ -15,7 +15,7 @@ from sopbench.demand.events import event_factors
 from sopbench.demand.life import by_bucket, covers, split_calendar
 from sopbench.demand.why import why_corrected
 from sopbench.demand.working_days import day_ratio
-from sopbench.params import Demand
+from sopbench.params_demand import Demand
 
 SERIES = ["item_id", "location_id"]
 """What names a series."""

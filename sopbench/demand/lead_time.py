@@ -65,7 +65,7 @@ def lengthened(paths: np.ndarray, horizon: int) -> np.ndarray:
     count, length = paths.shape
     pieces, order = [], np.arange(count)
     for piece in range(-(-horizon // length)):
-        pieces.append(paths[(order * _stride(count) ** piece + piece) % count])
+        pieces.append(paths[(order * pow(_stride(count), piece, count) + piece) % count])
     return np.concatenate(pieces, axis=1)[:, :horizon]
 
 

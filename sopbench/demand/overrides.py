@@ -1,87 +1,145 @@
-"""The planners' overrides: what each selects, and how all of them are kept at once.
+"""The planners' overrides: what each selects, how all of them are kept at once, and what each of them changed.
 
-Absolute overrides fix the sum over what they select. Where several overlap, the plan is moved to the nearest one that
-meets all sums: least relative entropy, which keeps the mix of what it scales (Deming and Stephan, Ann. Math. Stat. 11,
-1940), found by Newton's method on its dual. Where two contradict each other the later one holds.
+Overrides are applied in order of their day and number. An absolute one fixes the sum over what it selects. Where
+several overlap, the plan is moved to the nearest one that meets all sums (sums.py) before the next one is applied.
+Where one contradicts earlier ones, it holds, and those it contradicts no longer do: they are told, never dropped in
+silence.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import reduce
+
 import numpy as np
 import pandas as pd
 
-from sopbench.contract import Problem
-
-ROUNDS = 100
-"""Newton steps before contradicting overrides are given up on."""
-
-STRIDE = 2.0
-"""Most by which a step may move the logarithm of a quantity."""
-
-CLOSE = 1e-9
-"""Relative difference from a sum that counts as kept."""
-
+from sopbench.contract import checked, table
+from sopbench.contract.inputs import OVERRIDE_SCOPE
+from sopbench.demand.split import ROW
+from sopbench.demand.sums import groups_of_rows, meet_all, meet_the_latest
 
 TOO_LITTLE = 1e-9
 """Units below which a plan says nothing about how an override is to be shared out."""
+
+UNMOVED = 1e-12
+"""Relative change that is nothing but rounding."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """The plan with overrides put in (rows by buckets, units), where any reached (`touched`), and how it came about.
+
+    `order` are the overrides as they were applied, `cells` how many planned cells each selects. `effects` has a line
+    for each cell that an override changed, be it one that it selects or one that gave way for another sum to hold:
+    position (in order), row, column (bucket), before, after. `broken` has a line for each sum that was let go:
+    position, by (the override it contradicts), column and wanted (units).
+    """
+
+    plan: np.ndarray
+    touched: np.ndarray
+    order: pd.DataFrame
+    cells: np.ndarray
+    effects: pd.DataFrame
+    broken: pd.DataFrame
+
+
+@dataclass
+class _Fixed:
+    """A sum to keep: its override, the rows it is over, and the units of each bucket; NaN where it holds no more."""
+
+    position: int
+    member: np.ndarray
+    target: np.ndarray
+
+
+class Selector:
+    """Finds the rows each override selects; what an override leaves empty selects all."""
+
+    def __init__(self, rows: pd.DataFrame):
+        self._places = {name: rows.groupby(name, sort=False).indices for name in OVERRIDE_SCOPE}
+        self._every = np.arange(len(rows))
+
+    def __call__(self, override: tuple) -> np.ndarray:
+        """The places of the rows an override selects, in order."""
+        nothing = self._every[:0]
+        wanted = [(name, getattr(override, name)) for name in OVERRIDE_SCOPE if getattr(override, name)]
+        return reduce(
+            lambda found, said: np.intersect1d(found, said, assume_unique=True),
+            [self._places[name].get(value, nothing) for name, value in wanted],
+            self._every,
+        )
+
+
+def described(
+    rows: pd.DataFrame, *, items: pd.DataFrame, locations: pd.DataFrame, customers: pd.DataFrame
+) -> pd.DataFrame:
+    """Rows of the plan with everything an override may select them by: family, category, region and channel.
+
+    The region is that of the location a customer is served from.
+    """
+    known = items.set_index("item_id")[["family", "category"]]
+    region = rows["location_id"].map(locations.set_index("location_id")["region"]).fillna("")
+    channel = rows["customer_id"].map(customers.set_index("customer_id")["channel"]).fillna("")
+    said = {name: rows["item_id"].map(known[name]).fillna("") for name in known}
+    return rows.assign(**said, region=region.astype(object), channel=channel.astype(object))
 
 
 def apply_overrides(
     plan: np.ndarray, weights: np.ndarray, active: np.ndarray, rows: pd.DataFrame, overrides: pd.DataFrame,
     buckets: pd.DatetimeIndex,
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """The plan (rows by buckets, units) with the overrides put in, and where any of them reached.
+) -> Applied:  # fmt: skip
+    """Put the overrides into the plan (rows by buckets, units).
 
-    `rows` names item_id, family, location_id and customer_id of each row; `active` is where an item sells. Overrides
+    `rows` names what OVERRIDE_SCOPE holds of each row (`described`); `active` is where an item sells. Overrides
     (contract table) are applied in order of as_of and number. "absolute" sets the units a bucket of all selected rows
     together, "delta" adds to them, both in proportion to the plan (to `weights`, then evenly, where the plan is 0);
-    "percent" adds a share. None goes below 0. What an absolute override set still holds after later ones.
+    "percent" adds a share. None goes below 0. What an absolute override set still holds after later ones, unless a
+    later one says something else of just the same rows (it builds on it) or contradicts it.
     """
-    plan, touched, fixed = plan.copy(), np.zeros(plan.shape, dtype=bool), []
-    for override in ordered(overrides).itertuples():
-        where = selected(rows, override)[:, None] & _lasting(override, buckets) & active
-        if not where.any():
+    plan, touched, order = plan.copy(), np.zeros(plan.shape, dtype=bool), ordered(overrides)
+    select, sells = Selector(rows), active.any(axis=1)
+    fixed: list[_Fixed] = []
+    cells, effects, broken = np.zeros(len(order), dtype=np.int64), [], []
+    for position, override in enumerate(order.itertuples()):
+        chosen = select(override)
+        chosen = chosen[sells[chosen]]
+        first, last = buckets.searchsorted(override.start), buckets.searchsorted(override.end, side="right")
+        open_ = active[chosen, first:last]
+        cells[position] = open_.sum()
+        if not cells[position]:
             continue
-        total = np.where(where, plan, 0.0).sum(axis=0)
-        target = {
-            "absolute": np.full(len(total), override.value),
-            "delta": total + override.value,
-            "percent": total * (1.0 + override.value),
-        }[override.kind]
-        plan = _meet(plan, where, np.maximum(target, 0.0), weights)
-        touched |= where
-        held = where.any(axis=0) & (override.kind == "absolute" or _overlaps(where, fixed))
-        fixed = _without_replaced(fixed, where)
-        fixed.append((where & held, np.maximum(target, 0.0)))
-    for bucket in range(plan.shape[1]):
-        sums = [(where[:, bucket], target[bucket]) for where, target in fixed if where[:, bucket].any()]
-        plan[:, bucket] = _meet_all(plan[:, bucket], sums)
-    return plan, touched
+        reached = slice(None) if any(other.member[chosen].any() for other in fixed) else chosen
+        before = plan[reached, first:last].copy()
+        total = (plan[chosen, first:last] * open_).sum(axis=0)
+        target = np.maximum(_target(override, total), 0.0)
+        plan[chosen, first:last] = _meet(plan[chosen, first:last], open_, target, weights[chosen, first:last])
+        touched[chosen, first:last] |= open_
+        new = _fix(override, position, chosen, open_, slice(first, last), target, fixed, plan.shape)
+        broken += _keep_all(plan, active, new, fixed, slice(first, last))
+        fixed.append(new)
+        after, moved = _moved(before, plan[reached, first:last])
+        plan[reached, first:last] = after
+        effects.append(_changes(position, before, after, moved, np.arange(len(plan))[reached], first))
+    return Applied(plan, touched, order, cells, _stacked(effects, _EFFECTS), pd.DataFrame(broken, columns=_BROKEN))
 
 
-def override_problems(demand_plan: pd.DataFrame, *, items: pd.DataFrame, overrides: pd.DataFrame) -> list[Problem]:
-    """What became of overrides that the demand plan (table) could not keep: a warning for each, none when all hold.
+_EFFECTS = ["position", "row", "column", "before", "after"]
+_BROKEN = ["position", "by", "column", "wanted"]
 
-    An override that touches the horizon is told of when it selects no row that is planned, or when the units it sets
-    do not come out because another one contradicts it.
-    """
-    rows = demand_plan.merge(items[["item_id", "family"]], on="item_id")
-    first, last = rows["bucket"].min(), rows["bucket"].max()
-    due = overrides[(overrides["end"] >= first) & (overrides["start"] <= last)]
-    problems = []
-    for override in ordered(in_force(due, first)).itertuples():
-        chosen = rows[selected(rows, override) & rows["bucket"].between(override.start, override.end)]
-        if chosen["override"].isna().all():
-            message, mend = "the override selects nothing that is planned", "check its item, family, place, time"
-        elif override.kind == "absolute" and not np.allclose(
-            chosen.groupby("bucket")["consensus"].sum(), max(override.value, 0.0), rtol=1e-6
-        ):
-            message, mend = "its units do not come out: another override contradicts it", "take one of them back"
-        else:
-            continue
-        found = f"{override.value:g} {override.kind} by {override.owner}"
-        problems.append(Problem("overrides", str(override.override_id), found, message, mend, "warning"))
-    return problems
+
+def override_effects(applied: Applied, rows: pd.DataFrame, buckets: pd.DatetimeIndex) -> pd.DataFrame:
+    """The contract table override_effects: what each override changed, cell by cell, in the order applied (units)."""
+    changed, order = applied.effects, applied.order
+    keys = {name: rows[name].to_numpy()[changed["row"].to_numpy(dtype=int)] for name in ROW}
+    whose = {name: order[name].to_numpy()[changed["position"].to_numpy(dtype=int)] for name in _WHOSE}
+    found = changed[["position", "before", "after"]].assign(
+        **keys, **whose, bucket=buckets[changed["column"].to_numpy(dtype=int)]
+    )
+    return checked(found, table("override_effects"))
+
+
+_WHOSE = ("override_id", "owner", "reason")
 
 
 def in_force(overrides: pd.DataFrame, start: pd.Timestamp) -> pd.DataFrame:
@@ -97,18 +155,11 @@ def ordered(overrides: pd.DataFrame) -> pd.DataFrame:
     return named.sort_values(["as_of", "prefix_", "number_", "override_id"], na_position="last", kind="stable")
 
 
-def selected(rows: pd.DataFrame, override: tuple) -> np.ndarray:
-    """True for the rows an override selects; what it leaves empty selects all."""
-    chosen = np.ones(len(rows), dtype=bool)
-    for name in ("item_id", "family", "location_id", "customer_id"):
-        wanted = getattr(override, name)
-        if wanted:
-            chosen &= (rows[name] == wanted).to_numpy()
-    return chosen
-
-
-def _lasting(override: tuple, buckets: pd.DatetimeIndex) -> np.ndarray:
-    return ((buckets >= override.start) & (buckets <= override.end))[None, :]
+def _target(override: tuple, total: np.ndarray) -> np.ndarray:
+    """The units of each bucket that the override sets over all it selects."""
+    if override.kind == "absolute":
+        return np.full(len(total), float(override.value))
+    return total + override.value if override.kind == "delta" else total * (1.0 + override.value)
 
 
 def _meet(plan: np.ndarray, where: np.ndarray, target: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -117,35 +168,101 @@ def _meet(plan: np.ndarray, where: np.ndarray, target: np.ndarray, weights: np.n
         mix = np.where(where, base, 0.0)
         total = mix.sum(axis=0)
         done = total > TOO_LITTLE
-        share = np.divide(target, total, out=np.zeros_like(total), where=done)
-        plan = np.where(where & done, mix * share, plan)
-        where = where & ~done
+        if done.any():
+            share = np.divide(target, total, out=np.zeros_like(total), where=done)
+            plan = np.where(where & done, mix * share, plan)
+            where = where & ~done
+        if not where.any():
+            break
     return plan
 
 
-def _meet_all(units: np.ndarray, sums: list[tuple[np.ndarray, float]]) -> np.ndarray:
-    """One bucket's plan moved to meet all sums (rows, total); as it came where they cannot all be met."""
-    totals = np.array([total for _, total in sums])
-    rows = np.array([chosen for chosen, _ in sums], dtype=float).reshape(len(sums), len(units))
-    near = CLOSE * np.maximum(totals, 1.0)
-    found = np.where(rows[totals == 0.0].any(axis=0), 0.0, units)
-    for _ in range(ROUNDS):
-        missing = totals - rows @ found
-        if (np.abs(missing) <= near).all():
-            return found
-        step = np.linalg.lstsq((rows * found) @ rows.T, missing)[0] @ rows
-        found = found * np.exp(step * min(1.0, STRIDE / np.abs(step).max(initial=STRIDE)))
-    return units
+def _fix(
+    override: tuple, position: int, chosen: np.ndarray, open_: np.ndarray, span: slice, target: np.ndarray,
+    fixed: list[_Fixed], shape: tuple[int, int],
+) -> _Fixed:  # fmt: skip
+    """The sum this override keeps from now on; those over just the same rows it takes the place of.
+
+    A delta or a share keeps its sum only in buckets where it shares a row with one that is kept already.
+    """
+    member = np.zeros(shape[0], dtype=bool)
+    member[chosen] = True
+    held = open_.any(axis=0) & (override.kind == "absolute")
+    for other in fixed:
+        if override.kind != "absolute" and not held.all() and other.member[chosen].any():
+            shared = (open_ & other.member[chosen][:, None]).any(axis=0)
+            held |= shared & ~np.isnan(other.target[span])
+        if other.member.sum() == len(chosen) and other.member[chosen].all():
+            other.target[span] = np.nan
+    kept = np.full(shape[1], np.nan)
+    kept[span] = np.where(held, target, np.nan)
+    return _Fixed(position, member, kept)
 
 
-def _overlaps(where: np.ndarray, fixed: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """The buckets in which a selection shares a row with one whose sum is fixed."""
-    shared = [(where & other).any(axis=0) for other, _ in fixed]
-    return np.any(shared, axis=0) if shared else np.zeros(where.shape[1], dtype=bool)
+def _keep_all(
+    plan: np.ndarray, active: np.ndarray, new: _Fixed, fixed: list[_Fixed], span: slice
+) -> list[tuple[int, int, int, float]]:
+    """Move the plan (in place) so that the sums that hang together with the new one all hold; tell those let go."""
+    together: dict[tuple[int, ...], list[int]] = {}
+    for column in range(span.start, span.stop):
+        if np.isnan(new.target[column]):
+            continue
+        live = [each for each in fixed if not np.isnan(each.target[column])]
+        linked = _linked(new, live)
+        if linked:
+            together.setdefault(tuple(linked), []).append(column)
+    by_position = {each.position: each for each in fixed}
+    broken = []
+    for positions, columns in together.items():
+        sums = [*(by_position[position] for position in positions), new]
+        rows = np.flatnonzero(reduce(np.logical_or, [each.member for each in sums]))
+        group, holds = groups_of_rows([each.member[rows] for each in sums])
+        for column in columns:
+            units = np.where(active[rows, column], plan[rows, column], 0.0)
+            found, gone = _met(np.bincount(group, units, holds.shape[1]), holds, [e.target[column] for e in sums])
+            plan[rows, column] = np.where(active[rows, column], units * found[group], plan[rows, column])
+            broken += [(sums[place].position, new.position, column, sums[place].target[column]) for place in gone]
+            for place in gone:
+                sums[place].target[column] = np.nan
+    return broken
 
 
-def _without_replaced(
-    fixed: list[tuple[np.ndarray, np.ndarray]], where: np.ndarray
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    """The fixed sums less those a new override replaces: in a bucket where both select exactly the same."""
-    return [(other & ~(other == where).all(axis=0), target) for other, target in fixed]
+def _met(units: np.ndarray, holds: np.ndarray, totals: list[float]) -> tuple[np.ndarray, list[int]]:
+    """By what the units of each group are multiplied so that the sums hold, and which of them cannot."""
+    wanted, gone = np.array(totals), []
+    found = meet_all(units, holds, wanted)
+    if found is None:
+        found, gone = meet_the_latest(units, holds, wanted)
+    return np.divide(found, units, out=np.ones_like(units), where=units > 0), gone
+
+
+def _linked(new: _Fixed, live: list[_Fixed]) -> list[int]:
+    """The positions of the sums that share rows with the new one, directly or over others."""
+    reached, waiting = new.member, list(live)
+    linked: list[int] = []
+    while True:
+        near = [each for each in waiting if (each.member & reached).any()]
+        if not near:
+            return sorted(linked)
+        waiting = [each for each in waiting if all(each is not one for one in near)]
+        linked += [each.position for each in near]
+        reached = reduce(np.logical_or, [each.member for each in near], reached)
+
+
+def _moved(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The plan after an override without what is mere rounding, and the cells that it changed."""
+    moved = np.abs(after - before) > UNMOVED * np.maximum(before, after)
+    return np.where(moved, after, before), moved
+
+
+def _changes(
+    position: int, before: np.ndarray, after: np.ndarray, moved: np.ndarray, rows: np.ndarray, first: int
+) -> pd.DataFrame:
+    """The cells an override changed, one a line."""
+    row, column = np.nonzero(moved)
+    said = {"row": rows[row], "column": column + first, "before": before[moved], "after": after[moved]}
+    return pd.DataFrame({"position": np.full(len(row), position), **said})
+
+
+def _stacked(frames: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns, dtype=float)

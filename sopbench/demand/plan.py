@@ -9,7 +9,8 @@ import pandas as pd
 
 from sopbench.contract import checked, table
 from sopbench.contract.buckets import buckets_a_year
-from sopbench.demand.consensus import rows_asked_for, stream_units, weighted_consensus
+from sopbench.demand.conflicts import override_conflicts
+from sopbench.demand.consensus import rows_asked_for, stream_units, weighted_consensus, weights_of_rows
 from sopbench.demand.events import event_factors
 from sopbench.demand.forecast import live_series
 from sopbench.demand.history import SERIES, demand_history
@@ -18,13 +19,14 @@ from sopbench.demand.life import on_sale, split_calendar
 from sopbench.demand.life_cycle import life_cycle_corrections, life_cycle_history, life_cycle_outlook
 from sopbench.demand.methods import make_methods
 from sopbench.demand.outlook import plan_spread, series_outlook
-from sopbench.demand.overrides import apply_overrides, in_force
+from sopbench.demand.overrides import apply_overrides, described, in_force, override_effects
 from sopbench.demand.relations import relations, with_models
 from sopbench.demand.split import ROW, customer_shares
 from sopbench.demand.statistical import Statistical, chosen_rows, statistical_forecast
 from sopbench.demand.upper_levels import reconcile_upper_levels
+from sopbench.demand.weights import stream_weights
 from sopbench.demand.working_days import days_ahead
-from sopbench.params import Demand
+from sopbench.params_demand import Demand
 
 UNKNOWN = "none"
 """The method of a series nothing is known of."""
@@ -47,16 +49,18 @@ def plan(
     methods: dict[str, Any] | None = None,
     backtest: pd.DataFrame | None = None,
     last: pd.Series | None = None,
+    earlier: pd.DataFrame | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Plan demand for `horizon` buckets from `start` on, in units by item, location, customer and bucket.
 
-    Takes the input tables of the contract and the settings of the demand step; gives the tables history, corrections,
-    backtest, method_choice, lead_time_demand, demand_plan and life_cycle_effects. Every item that was sold, is being
-    launched or is spoken of by a stream is planned in each bucket of the horizon, with 0 before its launch and from its
-    end on. p10, p50 and p90 of a row are its share of those of its item and location, so that a location's rows add up
-    to its own. `methods` (forecasters by name, the naive ones among them) stand in for those of the settings and
-    `backtest` for theirs: who has tried methods already need not try them again. `last` holds the methods of the last
-    cycle by series (item_id, location_id), which stay where they are still the better ones.
+    Takes the input tables of the contract and the settings of the demand step; gives its tables by name, see
+    docs/2_demand.md. Every item that was sold, is being launched or is spoken of by a stream is planned in each bucket
+    of the horizon, with 0 before its launch and from its end on. p10, p50 and p90 of a row are its share of those of
+    its item and location, so that a location's rows add up to its own.
+    `methods` (forecasters by name, the naive ones among them) stand in for those of the settings and `backtest` for
+    theirs: who has tried methods already need not try them again. `last` holds the methods of the last cycle by series
+    (item_id, location_id), which stay where they are still the better ones; `earlier` holds earlier cycles' demand
+    plans (with `cycle`), from which stream weights are measured where the settings say so.
     Raises PlanningError for a method that cannot be made and a calendar that is too short.
     """
     buckets, ahead = split_calendar(calendar, start, horizon)
@@ -89,7 +93,8 @@ def plan(
     together = lead_time_demand(outlook, choice.set_index(SERIES)["segment"].loc[series], spread)
     recent = sales[sales["bucket"].isin(buckets[-season:])]
     rows = customer_shares(choice[SERIES], recent, items=items, customers=customers)
-    rows = rows_asked_for(rows, forecasts).merge(items[["item_id", "family"]], on="item_id")
+    rows = described(rows_asked_for(rows, forecasts), items=items, locations=locations, customers=customers)
+    weights = stream_weights(settings, start, earlier, items=items, sales=sales)
     due = in_force(overrides, start)
     return {
         "history": history,
@@ -97,7 +102,7 @@ def plan(
         "backtest": backtest,
         "method_choice": choice,
         "lead_time_demand": together,
-        "demand_plan": _agree(settings, rows, outlook, choice, selling, forecasts=forecasts, overrides=due),
+        **_agree(weights, rows, outlook, choice, selling, items=items, forecasts=forecasts, overrides=due),
         "life_cycle_effects": effects,
     }
 
@@ -121,9 +126,8 @@ def _reconciled(
 
     errors = chosen_rows(said.backtest, said.choice)
     tables = {"items": items, "locations": locations}
-    return reconcile_upper_levels(settings.reconcile, said.forecast, errors, values, history, forecast_panel, **tables)[
-        0
-    ]
+    given = (settings.reconcile, said.forecast, errors, values, history, forecast_panel)
+    return reconcile_upper_levels(*given, **tables)[0]
 
 
 def series_without_history(
@@ -154,26 +158,37 @@ def series_without_history(
 
 
 def _agree(
-    settings: Demand,
+    weights: pd.DataFrame,
     rows: pd.DataFrame,
     outlook: dict[str, pd.DataFrame],
     choice: pd.DataFrame,
     selling: pd.DataFrame,
     *,
+    items: pd.DataFrame,
     forecasts: pd.DataFrame,
     overrides: pd.DataFrame,
-) -> pd.DataFrame:
-    """The table demand_plan: each row's share of its series, the streams beside it, the consensus and the overrides."""
+) -> dict[str, pd.DataFrame]:
+    """The demand plan: each row's share of its series, the streams beside it, the consensus and the overrides.
+
+    Beside it the weights of the streams, what each override changed, and which are at odds.
+    """
     series = pd.MultiIndex.from_frame(rows[SERIES])
     share = rows["share"].to_numpy()[:, None]
     parts = {name: units.loc[series].to_numpy() * share for name, units in outlook.items()}
     active = selling.loc[rows["item_id"]].to_numpy()
     ahead = selling.columns
     streams = {"statistical": parts["statistical"], **stream_units(rows, parts["statistical"], forecasts, ahead)}
-    consensus = np.where(active, weighted_consensus(streams, settings.stream_weights), 0.0)
-    agreed, touched = apply_overrides(consensus, parts["statistical"], active, rows, overrides, ahead)
-    columns = {**parts, **streams, "override": np.where(touched, agreed, np.nan), "consensus": agreed}
+    agreed = np.where(active, weighted_consensus(streams, weights_of_rows(weights, rows["family"])), 0.0)
+    due = overrides[(overrides["end"] >= ahead[0]) & (overrides["start"] <= ahead[-1])]
+    applied = apply_overrides(agreed, parts["statistical"], active, rows, due, ahead)
+    columns = {**parts, **streams, "override": np.where(applied.touched, applied.plan, np.nan)}
     frame = pd.DataFrame({name: np.repeat(rows[name].to_numpy(), len(ahead)) for name in ROW})
     frame["bucket"] = np.tile(ahead, len(rows))
     frame["method"] = np.repeat(choice.set_index(SERIES)["method"].loc[series].to_numpy(), len(ahead))
-    return checked(frame.assign(**{name: units.ravel() for name, units in columns.items()}), table("demand_plan"))
+    frame = frame.assign(**{name: units.ravel() for name, units in columns.items()}, consensus=applied.plan.ravel())
+    return {
+        "demand_plan": checked(frame, table("demand_plan")),
+        "stream_weights": weights,
+        "override_effects": override_effects(applied, rows, ahead),
+        "override_conflicts": override_conflicts(applied, overrides, rows, ahead, items),
+    }

@@ -13,7 +13,7 @@ from sopbench.demand.choice import choose, method_choice, method_scores, naive_s
 from sopbench.demand.combination import COMBINATION, features, learn_weights, soft_maximum
 from sopbench.demand.forecast import forecast_series
 from sopbench.demand.history import SERIES
-from sopbench.params import Demand
+from sopbench.params_demand import Demand
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from sopbench.demand.history import LIKE_ITEM, SERIES
 from sopbench.demand.life import by_bucket
 from sopbench.demand.reconcile import reconcile
 from sopbench.demand.shrinkage import error_variances
-from sopbench.params import Reconcile
+from sopbench.params_demand import Reconcile
 
 ForecastPanel = Callable[[pd.DataFrame, pd.Series], tuple[pd.DataFrame, pd.DataFrame]]
 """From series (rows) by bucket and the family of each: their forecasts ahead and the backtest of their methods."""

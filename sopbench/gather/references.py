@@ -12,7 +12,8 @@ SHOWN = 5
 
 ITEM, LOCATION = ("items", "item_id"), ("locations", "location_id")
 CUSTOMER, RESOURCE = ("customers", "customer_id"), ("resources", "resource_id")
-FAMILY = ("items", "family")
+FAMILY, CATEGORY = ("items", "family"), ("items", "category")
+REGION, CHANNEL = ("locations", "region"), ("customers", "channel")
 
 REFERENCES = (
     ("items", "like_item_id", ITEM),
@@ -45,7 +46,10 @@ REFERENCES = (
     ("overrides", "item_id", ITEM),
     ("overrides", "family", FAMILY),
     ("overrides", "location_id", LOCATION),
+    ("overrides", "category", CATEGORY),
+    ("overrides", "region", REGION),
     ("overrides", "customer_id", CUSTOMER),
+    ("overrides", "channel", CHANNEL),
     ("life_cycle", "item_id", ITEM),
     ("life_cycle", "other_id", ITEM),
     ("budget", "family", FAMILY),

@@ -22,7 +22,7 @@ from sopbench.demand.life import on_sale, split_calendar
 from sopbench.demand.methods import ALWAYS, make_methods, run_method
 from sopbench.demand.segments import segments
 from sopbench.demand.spread import SHARES, learn_spread, quantiles
-from sopbench.params import Demand
+from sopbench.params_demand import Demand
 
 BANDS = list(SHARES)
 """The columns of a backtest's quantiles: p10, p50, p90."""

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sopbench.contract import checked, table
-from sopbench.monitor.compare import compared, list_value
+from sopbench.contract.past import compared, list_value
 
 LEVELS = {"total": "all", "family": "family", "item": "item_id"}
 """Level of the accuracy table, and the column whose values are its keys."""

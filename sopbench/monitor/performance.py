@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from sopbench.contract import checked, table
-from sopbench.monitor.compare import in_force, list_value
+from sopbench.contract.past import in_force, list_value
 
 ALL = "all"
 """The key of the level total."""

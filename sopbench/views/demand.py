@@ -21,12 +21,6 @@ MOST = 12
 OWN = "each series its own"
 """What the plan does, beside one method for all."""
 
-SCOPE = ("item_id", "family", "location_id", "customer_id")
-"""What an override may name."""
-
-VALUE = {"percent": "{:+.0%}", "delta": "{:+,.0f}", "absolute": "= {:,.0f}"}
-"""How an override's value is written."""
-
 BRIDGE = {
     "statistical": "history alone",
     "sales": "sales",
@@ -237,25 +231,6 @@ def largest_moves(bridge: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     sums = sums.sort_values(["money", "item_id"], key=lambda each: -each.abs() if each.name == "money" else each)
     moved = [name for name in ("sales", "marketing", "finance", "overrides") if sums[name].abs().sum() > 0]
     return sums[["description", "family", "statistical", *moved, "consensus", "money"]].head(MOST)
-
-
-def override_ledger(overrides: pd.DataFrame, bridge: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
-    """Who overrode what in the horizon, why, and what all overrides together move there: units, money at list price."""
-    rows = bridge.merge(items[["item_id", "family", "unit_price"]], on="item_id")
-    touching = (overrides["end"] >= rows["bucket"].min()) & (overrides["start"] <= rows["bucket"].max())
-    told = []
-    for one in overrides[touching].sort_values("override_id").itertuples():
-        held = rows["bucket"].between(one.start, one.end)
-        scope = {name: getattr(one, name) for name in SCOPE if getattr(one, name)}
-        for name, wanted in scope.items():
-            held &= rows[name] == wanted
-        units = rows.loc[held, "overrides"]
-        money = (units * rows.loc[held, "unit_price"]).sum()
-        value = VALUE[one.kind].format(one.value)
-        what = ", ".join(scope.values()) or "all"
-        told.append((one.override_id, what, one.start, one.end, value, units.sum(), money, one.owner, one.reason))
-    names = ["override_id", "what", "start", "end", "value", "units", "money", "owner", "reason"]
-    return pd.DataFrame(told, columns=names)
 
 
 def coverage_by_lag(coverage: pd.DataFrame) -> alt.TopLevelMixin:

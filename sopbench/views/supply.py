@@ -149,6 +149,51 @@ def demand_against_shipped(supply_plan: pd.DataFrame, items: pd.DataFrame, curre
     return titled(alt.layer(bars, wanted, owed).properties(width=760, height=230), message, note)
 
 
+def constrained_by_family(supply_plan: pd.DataFrame, items: pd.DataFrame, currency: str) -> alt.TopLevelMixin:
+    """Unconstrained demand against what the plan ships of it (constrained), by family and bucket, at list price.
+
+    Each cell is shipped over wanted: above 100 % where what was owed before is caught up.
+    """
+    rows = _wanted_and_shipped(supply_plan, items).reset_index()
+    total = rows.groupby("family")[["unconstrained", "constrained"]].sum().sort_values("unconstrained", ascending=False)
+    rows = rows[rows["unconstrained"] > 0].assign(label=lambda rows: bucket_labels(rows["bucket"]))
+    share = rows["constrained"] / rows["unconstrained"]
+    rows = rows.assign(share=share, said=share.map("{:.0%}".format), head=rows["family"].str.replace("_", " "))
+    order = [name.replace("_", " ") for name in total.index]
+    y = alt.Y("head:N", sort=order, title=None, axis=alt.Axis(labelFontSize=12, domain=False, ticks=False))
+    base = alt.Chart(rows).encode(x=_along(supply_plan["bucket"]), y=y)
+    range_ = [COLORS["short"], "#ffffff", COLORS["forecast"]]
+    colors = alt.Scale(domain=[0.6, 1.0, 1.4], range=range_, clamp=True, interpolate="rgb")
+    cells = base.mark_rect(stroke="#eceff2").encode(color=alt.Color("share:Q", scale=colors, legend=None))
+    chart = alt.layer(cells, base.mark_text(fontSize=11).encode(text="said:N"))
+    wanted, shipped = total.sum()
+    message = (
+        f"Unconstrained demand is {in_money(wanted, currency)}; constrained, {in_money(shipped, currency)} is shipped"
+    )
+    note = f"shipped over wanted in the {bucket_word()}; red: less than customers want, blue: caught up later"
+    return titled(chart.properties(width=760, height=alt.Step(28)), message, note)
+
+
+def constrained_table(supply_plan: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+    """By family over the horizon, at list price: unconstrained demand, shipped of it (constrained), and the rest."""
+    price = supply_plan["item_id"].map(items.set_index("item_id")["unit_price"])
+    family = supply_plan["item_id"].map(items.set_index("item_id")["family"])
+    rows = _wanted_and_shipped(supply_plan, items).groupby("family").sum()
+    rows = rows.assign(lost=(supply_plan["lost"] * price).groupby(family).sum())
+    last = supply_plan["bucket"] == supply_plan["bucket"].max()
+    rows = rows.assign(owed_at_end=(supply_plan["backlog"] * price)[last].groupby(family[last]).sum())
+    rows = rows[rows["unconstrained"] > 0].sort_values(["unconstrained", "family"], ascending=[False, True])
+    return rows.assign(shipped_share=rows["constrained"] / rows["unconstrained"]).reset_index()
+
+
+def _wanted_and_shipped(supply_plan: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+    """By family and bucket, money at list price: what customers want (unconstrained) and get (constrained)."""
+    about = supply_plan["item_id"].map(items.set_index("item_id")["unit_price"])
+    money = supply_plan[["demand", "shipped"]].mul(about, axis=0)
+    keys = [supply_plan["item_id"].map(items.set_index("item_id")["family"]).rename("family"), supply_plan["bucket"]]
+    return money.groupby(keys).sum().set_axis(["unconstrained", "constrained"], axis=1)
+
+
 def stock_against_safety_stock(supply_plan: pd.DataFrame, items: pd.DataFrame, currency: str) -> alt.TopLevelMixin:
     """Stock at the end of each bucket against what is meant to be there, at standard cost: a panel a family."""
     rows = supply_plan.merge(items[["item_id", "family", "unit_cost"]], on="item_id")

@@ -9,7 +9,7 @@ from sopbench.demand.choice import choose, method_choice, method_scores, naive_s
 from sopbench.demand.forecast import forecast_series
 from sopbench.demand.methods import make_methods
 from sopbench.demand.segments import segments
-from sopbench.params import Backtest
+from sopbench.params_demand import Backtest
 
 MONTHS = pd.date_range("2022-01-01", periods=36, freq="MS")
 METHODS = ["naive", "seasonal_naive", "good", "zero"]

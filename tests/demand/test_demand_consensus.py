@@ -124,7 +124,8 @@ def test_the_bridge_from_history_to_consensus_adds_up_and_names_who_moved_what()
         statistical=[10.0, 10.0, 0.0], sales=[20.0, np.nan, 8.0], marketing=np.nan, finance=np.nan,
         override=[np.nan, 15.0, np.nan], consensus=[10 * 2 / 3 + 20 / 3, 15.0, 0.0],
     )  # fmt: skip
-    said = consensus_bridge(plan, WEIGHTS)
+    weights = pd.DataFrame({"family": "F", "stream": [*WEIGHTS, "marketing"], "weight": [*WEIGHTS.values(), 0.0]})
+    said = consensus_bridge(plan, weights, items())
     assert said["sales"].to_numpy() == pytest.approx([10 / 3, 0.0, 0.0])
     assert said["overrides"].tolist() == [0.0, 5.0, 0.0]
     steps = said[["statistical", "sales", "marketing", "finance", "overrides"]].sum(axis=1)

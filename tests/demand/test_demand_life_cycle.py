@@ -19,7 +19,7 @@ from sopbench.demand.likes import launch_forecast, own_level
 from sopbench.demand.phase_out import kept_share, phase_out_kept
 from sopbench.demand.relations import relations, with_models
 from sopbench.demand.successors import stream_forecast, takeovers
-from sopbench.params import Demand
+from sopbench.params_demand import Demand
 from sopbench.views import svg
 from sopbench.views.demand_life import launches, life_cycles
 

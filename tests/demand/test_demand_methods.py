@@ -10,7 +10,7 @@ from sopbench.demand.compiled import StatsForecastPanel
 from sopbench.demand.family import FamilySeason, FamilyShare
 from sopbench.demand.methods import make_methods, run_method
 from sopbench.demand.smoothing_panel import SmoothingPanel
-from sopbench.params import COMBINED, DEFAULT_METHODS
+from sopbench.params_demand import COMBINED, DEFAULT_METHODS
 
 PANEL = pd.DataFrame([[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [np.nan, np.nan, np.nan, np.nan, 7.0, 8.0]])
 FAMILIES = pd.Series(["F", "G"])

@@ -7,16 +7,25 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sopbench.contract import checked, table
-from sopbench.demand.overrides import apply_overrides, in_force, ordered, override_problems
+from sopbench.demand.conflicts import override_conflicts
+from sopbench.demand.overrides import apply_overrides, described, in_force, ordered, override_effects
 
 BUCKETS = pd.date_range("2025-01-01", periods=3, freq="MS")
 ROWS = pd.DataFrame(
     [tuple(row.split()) for row in ("A F L1 C1", "A F L2 C1", "B F L1 C1", "B F L1 C2", "D G L1 C1")],
     columns=["item_id", "family", "location_id", "customer_id"],
+).assign(
+    category=["K1", "K1", "K2", "K2", "K2"], region=["North", "South", "North", "North", "North"],
+    channel=["retail", "retail", "retail", "online", "retail"],
 )  # fmt: skip
 PLAN = np.array([[10.0] * 3, [30.0] * 3, [40.0] * 3, [20.0] * 3, [0.0] * 3])
 ACTIVE = np.ones(PLAN.shape, dtype=bool)
-ITEMS = pd.DataFrame({"item_id": ["A", "B", "D"], "family": ["F", "F", "G"]})
+ITEMS = checked(
+    pd.DataFrame(
+        {"item_id": ["A", "B", "D"], "family": ["F", "F", "G"], "unit_cost": 1.0, "unit_price": [10.0, 2.0, 5.0]}
+    ),
+    table("items"),
+)
 
 
 def overrides(*rows):
@@ -27,8 +36,13 @@ def overrides(*rows):
     return checked(pd.DataFrame(said) if said else pd.DataFrame(columns=columns), table("overrides"))
 
 
-def applied(*rows, plan=PLAN, active=ACTIVE):
+def put_in(*rows, plan=PLAN, active=ACTIVE):
     return apply_overrides(plan, PLAN, active, ROWS, overrides(*rows), BUCKETS)
+
+
+def applied(*rows, **given):
+    done = put_in(*rows, **given)
+    return done.plan, done.touched
 
 
 def test_an_absolute_one_sets_the_sum_and_keeps_the_mix():
@@ -133,29 +147,44 @@ def test_nested_sums_hold_in_whatever_order_they_were_written(order, total, shar
     assert plan[2] == pytest.approx([total * (1 - share) * part] * 3)
 
 
-def planned(*rows):
-    plan, touched = applied(*rows)
-    frame = ROWS.drop(columns="family").loc[np.repeat(range(5), 3)].reset_index(drop=True)
-    return frame.assign(
-        bucket=np.tile(BUCKETS, 5), override=np.where(touched, plan, np.nan).ravel(), consensus=plan.ravel()
-    )
+def conflicts(*rows, **given):
+    said = overrides(*rows)
+    due = said[(said["end"] >= BUCKETS[0]) & (said["start"] <= BUCKETS[-1])]
+    done = apply_overrides(given.get("plan", PLAN), PLAN, ACTIVE, ROWS, due, BUCKETS)
+    return override_conflicts(done, said, ROWS, BUCKETS, ITEMS)
 
 
 def told(*rows):
-    problems = override_problems(planned(*rows), items=ITEMS, overrides=overrides(*rows))
-    return [(problem.key, problem.grade, problem.message) for problem in problems]
+    found = conflicts(*rows)
+    return list(zip(found["kind"], found["override_id"], found["other_id"], found["holds"], strict=True))
 
 
-def test_what_holds_is_not_told():
+def test_what_agrees_is_not_told():
     assert (
-        told({"item_id": "A", "kind": "absolute", "value": 5.0}, {"family": "F", "kind": "percent", "value": 0.1}) == []
+        told({"item_id": "A", "kind": "absolute", "value": 50.0}, {"family": "F", "kind": "percent", "value": 0.1})
+        == []
     )
     assert told({"item_id": "A", "kind": "percent", "value": 0.5, "start": "2024-01-01", "end": "2024-06-01"}) == []
+    total, part = (
+        {"family": "F", "kind": "absolute", "value": 1000.0},
+        {"item_id": "A", "kind": "absolute", "value": 5.0},
+    )
+    assert told(total, part) == []
 
 
-def test_one_that_selects_nothing_is_told():
-    ((key, grade, message),) = told({"item_id": "A", "customer_id": "C2", "kind": "percent", "value": 0.1})
-    assert (key, grade) == ("O-0", "warning") and "selects nothing" in message
+def test_one_that_selects_nothing_and_one_that_ends_before_it_starts_are_told():
+    assert told({"item_id": "A", "customer_id": "C2", "kind": "percent", "value": 0.1}) == [
+        ("selects nothing", "O-0", "", "")
+    ]
+    backwards = {"item_id": "A", "kind": "percent", "value": 0.1, "start": BUCKETS[1], "end": BUCKETS[0]}
+    assert told(backwards) == [("ends before it starts", "O-0", "", "")]
+
+
+def test_one_that_names_nothing_is_told_with_all_it_moves():
+    ((_, row),) = conflicts({"kind": "percent", "value": 0.1}).iterrows()
+    assert (row["kind"], row["overlap"], row["value"]) == ("selects everything", "everything", "+10.0%")
+    assert row["units"] == pytest.approx(0.1 * PLAN.sum())
+    assert row["money"] == pytest.approx(0.1 * 3 * (40 * 10 + 60 * 2))
 
 
 def test_of_two_that_contradict_each_other_the_later_holds_and_the_earlier_is_told():
@@ -166,5 +195,135 @@ def test_of_two_that_contradict_each_other_the_later_holds_and_the_earlier_is_to
     )
     plan, _ = applied(*rows)
     assert plan[:2].sum(axis=0) == pytest.approx([100.0] * 3) and plan[2:4].sum(axis=0) == pytest.approx([7.0] * 3)
-    ((key, _, message),) = told(*rows)
-    assert key == "O-0" and "contradicts" in message
+    assert told(*rows) == [("contradiction", "O-0", "O-1", "O-1")]
+    row = conflicts(*rows).iloc[0]
+    came = plan[0, 0]
+    assert row["units"] == pytest.approx(3 * (500 - came)) and row["money"] == pytest.approx(10 * row["units"])
+    assert (row["start"], row["end"], row["overlap"]) == (BUCKETS[0], BUCKETS[2], "A, L1 and A")
+
+
+def test_an_early_sum_that_contradicts_nothing_survives_a_contradiction_beside_it():
+    rows = (
+        {"family": "F", "kind": "absolute", "value": 300.0},
+        {"item_id": "A", "location_id": "L1", "kind": "absolute", "value": 500.0},
+        {"item_id": "A", "kind": "absolute", "value": 100.0},
+    )
+    plan, _ = applied(*rows)
+    assert plan[:2].sum(axis=0) == pytest.approx([100.0] * 3)
+    assert ("contradiction", "O-0", "O-1", "O-1") in told(*rows)  # 500 do not fit into 300
+    assert ("contradiction", "O-1", "O-2", "O-2") in told(*rows)
+
+
+def test_the_same_rows_set_again_are_told_with_the_difference():
+    rows = {"item_id": "A", "kind": "absolute", "value": 100.0}, {"item_id": "A", "kind": "absolute", "value": 50.0}
+    assert told(*rows) == [("replaced", "O-0", "O-1", "O-1")]
+    row = conflicts(*rows).iloc[0]
+    assert (row["units"], row["money"]) == (150.0, 1500.0)
+    assert told(rows[0], rows[0]) == [("duplicate", "O-0", "O-1", "O-1")]
+
+
+def test_the_same_change_said_twice_is_told_with_what_the_second_adds():
+    fair = {"item_id": "A", "kind": "percent", "value": 0.5, "end": BUCKETS[0]}
+    assert told(fair, fair) == [("duplicate", "O-0", "O-1", "both")]
+    row = conflicts(fair, fair).iloc[0]
+    assert (row["units"], row["money"]) == (pytest.approx(30.0), pytest.approx(300.0))  # 40 -> 60 -> 90
+
+
+def test_one_that_sets_below_what_another_adds_is_told():
+    rows = (
+        {"item_id": "A", "kind": "delta", "value": 10.0, "owner": "sales"},
+        {"family": "F", "kind": "absolute", "value": 55.0, "owner": "finance"},
+    )
+    assert told(*rows) == [("opposed", "O-0", "O-1", "both")]
+    row = conflicts(*rows).iloc[0]
+    assert (row["owner"], row["other_owner"]) == ("sales", "finance")
+    assert row["units"] == pytest.approx(30.0)  # + 10 a bucket from sales; finance takes 25 of the 50
+
+
+def test_regions_channels_and_categories_select_too():
+    plan, touched = applied({"region": "North", "channel": "retail", "kind": "percent", "value": 1.0})
+    assert touched[:, 0].tolist() == [True, False, True, False, True] and plan[0, 0] == 20.0
+    _, touched = applied({"category": "K2", "location_id": "L1", "kind": "delta", "value": 6.0})
+    assert touched[:, 0].tolist() == [False, False, True, True, True]
+
+
+def test_a_row_is_described_by_its_item_its_location_and_its_customer():
+    items = ITEMS.assign(category="K")
+    locations = checked(pd.DataFrame({"location_id": ["L1", "L2"], "region": ["North", "South"]}), table("locations"))
+    customers = checked(
+        pd.DataFrame({"customer_id": ["C1"], "channel": ["retail"], "region": ["West"]}), table("customers")
+    )
+    found = described(
+        ROWS[["item_id", "location_id", "customer_id"]], items=items, locations=locations, customers=customers
+    )
+    assert found["region"].tolist() == ["North", "South", "North", "North", "North"]
+    assert found["channel"].tolist() == ["retail", "retail", "retail", "", "retail"]
+    assert found["family"].tolist() == ["F", "F", "F", "F", "G"]
+
+
+kinds = st.one_of(
+    st.tuples(st.just("absolute"), st.floats(0, 1e4)),
+    st.tuples(st.just("delta"), st.floats(-100, 1e3)),
+    st.tuples(st.just("percent"), st.floats(-1, 3)),
+)
+many = st.lists(st.tuples(scopes, kinds, st.integers(0, 2), st.integers(0, 2)), max_size=6)
+
+
+def as_rows(drawn):
+    return [
+        {**scope, "kind": kind, "value": value, "start": BUCKETS[min(a, b)], "end": BUCKETS[max(a, b)]}
+        for scope, (kind, value), a, b in drawn
+    ]
+
+
+@settings(max_examples=40, deadline=None)
+@given(many, st.lists(st.floats(0, 1e4), min_size=15, max_size=15))
+def test_effects_lead_step_by_step_from_the_plan_before_to_the_plan_after(drawn, values):
+    before = np.reshape(values, (5, 3))
+    done = put_in(*as_rows(drawn), plan=before)
+    effects = override_effects(done, ROWS, BUCKETS)
+    keys = ["item_id", "location_id", "customer_id", "bucket"]
+    chain = effects.sort_values("position").groupby(keys)
+    following = effects.assign(next=effects.groupby(keys)["before"].shift(-1)).dropna(subset="next")
+    assert (following["after"] == following["next"]).all()
+    place = {tuple(row): number for number, row in enumerate(ROWS[keys[:3]].itertuples(index=False))}
+    first, last = chain["before"].first(), chain["after"].last()
+    for (*row, bucket), units in first.items():
+        cell = place[tuple(row)], BUCKETS.get_loc(bucket)
+        assert units == before[cell] and last[(*row, bucket)] == done.plan[cell]
+    assert (first != last).sum() == (done.plan != before).sum()
+
+
+@settings(max_examples=40, deadline=None)
+@given(many)
+def test_every_absolute_sum_comes_out_or_is_told(drawn):
+    rows = as_rows(drawn)
+    done = put_in(*rows)
+    told_of = set(conflicts(*rows)["override_id"])
+    for position, override in enumerate(done.order.itertuples()):
+        if override.kind != "absolute":
+            continue
+        chosen = np.ones(5, dtype=bool)
+        for name in ("item_id", "family", "location_id", "customer_id"):
+            if getattr(override, name):
+                chosen &= (ROWS[name] == getattr(override, name)).to_numpy()
+        span = BUCKETS.slice_indexer(override.start, override.end)
+        later = done.order.iloc[position + 1 :]
+        sums = done.plan[chosen][:, span].sum(axis=0)
+        kept = chosen.any() and np.allclose(sums, override.value, rtol=1e-6, atol=1e-6)
+        assert kept or override.override_id in told_of or (later["kind"] != "absolute").any()
+
+
+@settings(max_examples=25, deadline=None)
+@given(many, st.permutations(range(6)), st.permutations(range(5)))
+def test_the_order_of_rows_in_the_tables_changes_nothing(drawn, order, places):
+    said = overrides(*as_rows(drawn))
+    shuffled = said.iloc[[place for place in order if place < len(said)]].reset_index(drop=True)
+    rows, place = ROWS.iloc[places].reset_index(drop=True), list(places)
+    one = apply_overrides(PLAN, PLAN, ACTIVE, ROWS, said, BUCKETS)
+    other = apply_overrides(PLAN[place], PLAN[place], ACTIVE, rows, shuffled, BUCKETS)
+    assert other.plan == pytest.approx(one.plan[place], rel=1e-6, abs=1e-6)
+    again = apply_overrides(PLAN, PLAN, ACTIVE, ROWS, shuffled, BUCKETS)
+    assert override_effects(again, ROWS, BUCKETS).equals(override_effects(one, ROWS, BUCKETS))
+    found = [override_conflicts(each, said, ROWS, BUCKETS, ITEMS) for each in (one, again)]
+    assert found[0].equals(found[1])

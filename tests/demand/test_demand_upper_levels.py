@@ -9,7 +9,7 @@ from sopbench import demand
 from sopbench.contract import PlanningError
 from sopbench.demand.history import SERIES
 from sopbench.demand.upper_levels import backtest_errors, carried_back, reconcile_upper_levels, usual_variances
-from sopbench.params import Demand, Reconcile
+from sopbench.params_demand import Demand, Reconcile
 
 ITEMS = pd.DataFrame({"item_id": ["A", "B", "C"], "family": ["f", "f", "g"]})
 LOCATIONS = pd.DataFrame({"location_id": ["X"], "region": ["north"]})

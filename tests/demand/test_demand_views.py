@@ -6,10 +6,12 @@ import pytest
 import tiny
 from sopbench import demand
 from sopbench.contract import checked, table
-from sopbench.params import Demand
+from sopbench.params_demand import Demand
 from sopbench.views import demand as charts
+from sopbench.views import demand_consensus as consensus
 from sopbench.views import svg
 
+NAMES = ("history", "backtest", "method_choice", "demand_plan")
 WEIGHTS = {"statistical": 0.5, "sales": 0.5}
 OVERRIDES = checked(
     pd.DataFrame(
@@ -38,15 +40,15 @@ def said():
 
 def test_every_chart_is_drawn(said):
     given, tables = said
-    history, backtest, method_choice, plan = (
-        tables[name] for name in ("history", "backtest", "method_choice", "demand_plan")
-    )
+    history, backtest, method_choice, plan = (tables[name] for name in NAMES)
     drawn = [
         charts.cleaned_series(history, given["items"]),
         charts.method_accuracy(backtest, method_choice),
         charts.coverage_by_lag(demand.coverage(backtest, method_choice, history)),
         charts.family_outlook(history, plan, given["items"], given["budget"]),
-        charts.consensus_waterfall(demand.consensus_bridge(plan, WEIGHTS), given["items"], "EUR"),
+        charts.consensus_waterfall(
+            demand.consensus_bridge(plan, tables["stream_weights"], given["items"]), given["items"], "EUR"
+        ),
     ]
     for chart in drawn:
         assert svg(chart).startswith("<svg")
@@ -71,8 +73,8 @@ def test_methods_are_compared_on_the_same_months(said):
 
 def test_the_ledger_lists_the_overrides_of_the_horizon_with_what_they_move(said):
     given, tables = said
-    bridge = demand.consensus_bridge(tables["demand_plan"], WEIGHTS)
-    rows = charts.override_ledger(OVERRIDES, bridge, given["items"]).set_index("override_id")
+    said = tables["override_effects"], tables["demand_plan"], given["items"]
+    rows = consensus.override_ledger(OVERRIDES, *said).set_index("override_id")
     assert rows.index.tolist() == ["O-1", "O-2"]
     assert rows.loc["O-2", ["what", "value", "units", "money"]].tolist() == [
         "KIT, WEB",
@@ -89,7 +91,34 @@ def test_the_sentence_and_the_table_of_moves_say_what_the_plan_says(said):
     plan = tables["demand_plan"]
     sentence = charts.planned_in_words(plan, tables["method_choice"], given["items"], "EUR")
     assert f"{plan['consensus'].sum():,.0f} units" in sentence and "Sep 2025 to Feb 2026" in sentence
-    moves = charts.largest_moves(demand.consensus_bridge(plan, WEIGHTS), given["items"])
+    moves = charts.largest_moves(
+        demand.consensus_bridge(plan, tables["stream_weights"], given["items"]), given["items"]
+    )
     assert moves["consensus"].sum() == pytest.approx(plan["consensus"].sum())
     assert charts.methods_chosen(tables["method_choice"])["series"].sum() == 2
     assert charts.not_by_backtest(tables["method_choice"]).columns.tolist() == ["reason", "method", "series"]
+
+
+def test_the_tables_of_weights_and_conflicts_say_who_and_why(said):
+    _, tables = said
+    weights = consensus.weights_table(tables["stream_weights"])
+    assert weights[["stream", "weight"]].to_numpy().tolist() == [["sales", 0.5], ["statistical", 0.5]]
+    assert "what the parameters say" in consensus.weights_in_words(tables["stream_weights"])
+    assert consensus.conflicts_in_words(tables["override_conflicts"], "EUR").startswith("**No override")
+    one = {"kind": "opposed", "override_id": "O-1", "owner": "Ada", "value": "+5 units", "overlap": "PUMP", "why": "x"}
+    both = {
+        "other_id": "O-2",
+        "other_owner": "Bob",
+        "other_value": "-10.0%",
+        "holds": "both",
+        "units": 3.0,
+        "money": 300.0,
+    }
+    found = checked(
+        pd.DataFrame([{**one, **both, "start": tiny.START, "end": tiny.START}]), table("override_conflicts")
+    )
+    assert consensus.conflicts_table(found).iloc[0]["other"] == "O-2, Bob: -10.0%"
+    assert (
+        consensus.conflicts_in_words(found, "EUR")
+        == "**1 conflict among the overrides** (1 opposed); 300 EUR at stake."
+    )

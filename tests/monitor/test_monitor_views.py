@@ -4,9 +4,11 @@ import pandas as pd
 import pytest
 from test_monitor_accuracy import items, plans, sales
 from test_monitor_performance import measured as measured_kpis
+from test_monitor_value_added import MONTHS, WOBBLE, stairs, worth
 
 from sopbench.monitor import accuracy, released_orders, waterfall
 from sopbench.views import monitor as charts
+from sopbench.views import monitor_value as value
 from sopbench.views import svg
 
 START = pd.Timestamp("2025-07-01")
@@ -75,3 +77,28 @@ def test_orders_are_summed_up_by_kind():
     orders = released_orders(1, CALENDAR["bucket"].iloc[-6], sourcing_plan=sourcing_plan([4, 5]), calendar=CALENDAR)
     row = charts.orders_by_kind(orders, items(PUMP=1.0)).iloc[0]
     assert (row["kind"], row["orders"], row["firm"], row["value"]) == ("production orders", 2, 1, 9.0)
+
+
+def test_the_stairstep_names_who_adds_most_and_who_takes_away():
+    moved = [("O-1", "Bob", "A", month, 11.0, 12.0) for month in MONTHS]
+    steps = stairs(FORECAST, ORDERED, moved, statistical=13.0).reset_index()
+    chart = value.stairstep(steps, "EUR")
+    assert title(chart) == "Weighing the streams took 24 EUR of error away, the statistical forecast put 30 EUR in"
+    assert svg(chart).startswith("<svg")
+    assert value.value_by_lag(steps).iloc[0][["ahead", "agreed", "consensus"]].tolist() == pytest.approx([1, 20, -10])
+    families = steps.assign(level="family", key="pumps")
+    assert value.value_by_family(families).iloc[0][["family", "consensus"]].tolist() == ["pumps", -12.0]
+
+
+def test_owners_and_advice_come_worst_first():
+    bad = [("O-1", "Bob", "A", month, 10.0, 15.0) for month in MONTHS]
+    good = [("O-2", "Ada", "B", month, 20.0, 11.0) for month in MONTHS]
+    found = worth([*good, *bad], {"A": WOBBLE, "B": WOBBLE}).reset_index()
+    assert value.owners_ranked(found)["owner"].tolist() == ["Bob", "Ada"]
+    assert value.advice_table(found)["key"].tolist() == ["O-1", "O-2"]
+    assert value.owners_by(found, "owner and family")[["owner", "where"]].to_numpy().tolist() == [
+        ["Ada", "pumps"], ["Bob", "pumps"],
+    ]  # fmt: skip
+    assert value.owners_by(found, "owner and lag")["where"].tolist() == ["1 ahead", "1 ahead"]
+    assert "Drop O-1" in value.advice_in_words(found, "EUR") and "by 52 EUR" in value.advice_in_words(found, "EUR")
+    assert "No override is shown" in value.advice_in_words(found[found["key"] != "O-1"], "EUR")

@@ -6,6 +6,7 @@ import tiny
 from sopbench.params import Supply
 from sopbench.supply import CHECKED, INPUTS, check_balances, plan
 from sopbench.views import supply as charts
+from sopbench.views import svg
 
 
 def planned(**changed):
@@ -108,3 +109,18 @@ def test_a_broken_rule_is_named(easy):
     assert charts.balance_in_words(check_balances(**made, **inputs)).startswith("All 15 rules hold")
     wrong = made | {"supply_plan": made["supply_plan"].assign(stock=made["supply_plan"]["stock"] + 50)}
     assert "**The rule stock is broken**" in charts.balance_in_words(check_balances(**wrong, **inputs))
+
+
+def test_unconstrained_demand_stands_beside_what_is_shipped_of_it(tight):
+    """Twice the demand for pumps on one line: what is wanted, shipped and left over add up by family."""
+    tables, made = tight
+    rows = charts.constrained_table(made["supply_plan"], tables["items"]).set_index("family")
+    assert rows.index.tolist() == ["pumps", "kits"]  # nobody buys a component
+    demand = tables["demand_plan"].query("item_id == 'PUMP'")["consensus"].sum() * 100.0
+    pumps = rows.loc["pumps"]
+    assert pumps["unconstrained"] == pytest.approx(demand)
+    assert pumps["constrained"] < demand
+    assert pumps[["constrained", "lost", "owed_at_end"]].sum() == pytest.approx(demand, rel=1e-6)
+    chart = charts.constrained_by_family(made["supply_plan"], tables["items"], "EUR")
+    assert chart.to_dict()["title"]["text"].startswith("Unconstrained demand is ")
+    assert svg(chart).startswith("<svg")

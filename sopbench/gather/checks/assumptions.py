@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from sopbench.contract import Problem
+from sopbench.contract.inputs import OVERRIDE_SCOPE
 from sopbench.gather.checks.facts import Facts
 from sopbench.gather.checks.told import figures, keyed, listed, rows_told, summed
 
-SELECTS = ["item_id", "family", "location_id", "customer_id"]
+SELECTS = list(OVERRIDE_SCOPE)
 
 RARE = 0.5
 """Families without a budget are worth a note while they are fewer than this share of those sold."""
@@ -44,7 +45,7 @@ def overrides_that_say_too_much(facts: Facts) -> list[Problem]:
     found = everything["kind"] + " " + figures(everything["value"], "{:g}")
     yearly = float(facts.items["sold_for"].sum())
     told = rows_told(keyed(everything, "override_id"), found, yearly)
-    message = "it names no item, family, location or customer, so it moves everything"
+    message = "it names no item, family, category, location, region, customer or channel, so it moves everything"
     problems = listed("overrides", told, message, "name what it is for", noun="override")
     twice = _set_twice(rows)
     told = rows_told(keyed(twice, "override_id"), "as override " + twice["other"])
