@@ -79,7 +79,10 @@ class Model:
 
     def predict(self, features: np.ndarray) -> np.ndarray:
         """The errors expected of the plain forecast, in units of noise."""
-        return self.learner.predict(features[:, self.telling])
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(1, user_api="openmp"):
+            return self.learner.predict(features[:, self.telling])
 
 
 class GradientBoostingPanel(_PanelForecaster):
@@ -179,6 +182,7 @@ class GradientBoostingPanel(_PanelForecaster):
     def _learn(self, end: int) -> dict[str, Model]:
         """A model for each kind of series with enough rows, from what came before bucket `end`."""
         from sklearn.ensemble import HistGradientBoostingRegressor
+        from threadpoolctl import threadpool_limits
 
         models = {}
         rows = list(self._shown(end))
@@ -200,7 +204,9 @@ class GradientBoostingPanel(_PanelForecaster):
             )
             features = np.concatenate(features)
             telling = np.flatnonzero(np.nanmin(features, axis=0) < np.nanmax(features, axis=0))
-            models[kind] = Model(telling, learner.fit(features[:, telling], np.clip(errors, -FURTHEST, FURTHEST)))
+            with threadpool_limits(1, user_api="openmp"):  # threads that wait for a busy core cost more than they give
+                learner.fit(features[:, telling], np.clip(errors, -FURTHEST, FURTHEST))
+            models[kind] = Model(telling, learner)
         return models
 
     def _shown(self, end: int) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
@@ -230,7 +236,9 @@ class GradientBoostingPanel(_PanelForecaster):
         for at in np.unique(np.linspace(length - held, length - 1, min(held, HELD_ORIGINS)).astype(int)):
             origin = see_from(self._signals, int(at))
             series, lead = _pairs(len(self._signals.values), min(self._leads, length - int(at)))
-            taken = self._usable(origin)[series] & np.isfinite(self._signals.values[series, at + lead - 1])
+            asked = len(self._signals.values) * self._leads * HELD_ORIGINS
+            taken = _even_share(series, 0, np.zeros_like(lead), self.max_rows / asked)
+            taken &= self._usable(origin)[series] & np.isfinite(self._signals.values[series, at + lead - 1])
             series, lead = series[taken], lead[taken]
             features, plain = rows_for(self._signals, origin, series, lead)
             missed = (self._signals.values[series, at + lead - 1] - plain) / origin.noise[series]
