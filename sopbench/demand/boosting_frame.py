@@ -25,6 +25,9 @@ SMALLEST = 0.05
 RATIO = 4.0
 """A bucket above so many times its level says no more of the season than one at that limit."""
 
+ENOUGH = 0.75
+"""Share of the buckets around one that must be known for their mean to be its level."""
+
 LEAST_NOISE = 0.02
 """Noise is at least this share of the mean, or a constant series would have no unit to be measured in."""
 
@@ -165,8 +168,11 @@ def _ratios(values: np.ndarray, sums: dict[str, np.ndarray], season: int) -> tup
     total, count = np.zeros_like(values), np.zeros_like(values)
     if not 1 < season < values.shape[1]:
         return total, count
-    whole = sums["count"][:, season:] - sums["count"][:, :-season] == season
-    mean = np.where(whole, (sums["sum"][:, season:] - sums["sum"][:, :-season]) / season, np.nan)
+    begun = np.maximum.accumulate(np.isfinite(values), axis=1)
+    inside = begun[:, : 1 - season] & np.isfinite(values[:, season - 1 :])
+    units, count_in = (sums[name][:, season:] - sums[name][:, :-season] for name in ("sum", "count"))
+    with np.errstate(all="ignore"):
+        mean = np.where(inside & (count_in >= ENOUGH * season), units / count_in, np.nan)
     if season % 2 == 0:
         mean = (mean[:, :-1] + mean[:, 1:]) / 2.0
     middle = slice(season // 2, season // 2 + mean.shape[1])
