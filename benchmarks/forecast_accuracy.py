@@ -54,6 +54,7 @@ def planned(series: dict[str, np.ndarray], horizon: int, family: str | None) -> 
             ends[name] = when[alive[-1] + 1]
     names = list(series)
     items = {"item_id": names, "family": family or names, "unit_cost": 1.0, "unit_price": 1.0}
+    items["uom"] = family or names  # series of all sorts cannot be added up
     items["discontinue"] = [ends.get(name) for name in names]
     said = {
         "items": checked(pd.DataFrame(items), table("items")),

@@ -37,7 +37,7 @@ DEFAULT_METHODS = {
 """Methods every series is tried with where a company names none; {season} is the number of buckets in a season."""
 
 COMBINED = ["theta", "theta_additive", "damped_trend", "damped_smoothing", "complex_smoothing", "dynamic_theta"]
-"""The methods whose median is the forecast: chosen on earlier origins of M3's training parts and the two companies."""
+"""The methods whose middle is the forecast: chosen on earlier origins of M3's training parts and the two companies."""
 
 
 REVERSIBLE = ("one-off order", "event", "stockout", "outlier")
@@ -121,7 +121,7 @@ class Demand(Section):
     )
     choose_by: Literal["combination", "weighted", "segment", "best"] = Field(
         "combination",
-        description="the median of the methods in combine, or their mean weighted by backtest and history; or one "
+        description="the mean of the methods in combine without lowest and highest, or weighted by backtest; or one "
         "method: the best of each segment, or of each series",
     )
     combine: list[str] = Field(COMBINED, description="the methods that are combined")

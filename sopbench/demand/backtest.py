@@ -9,7 +9,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from sopbench.contract import checked, table
-from sopbench.demand.combination import COMBINATION, median
+from sopbench.demand.combination import COMBINATION, middle
 from sopbench.demand.methods import run_method
 from sopbench.params_demand import Backtest
 
@@ -32,7 +32,7 @@ def backtest_methods(
     `values` holds cleaned units by series (rows) and bucket (columns), NaN before a series begins; `own` is False where
     they come from a like item, which nobody can be measured against; `families` names each row's family. The last
     origin leaves `horizon` buckets to compare. A series is left out of an origin with less than a season behind it.
-    The median of the methods in `combine` stands beside them as a method of its own, "combination". `jobs` processes
+    The middle of the methods in `combine` stands beside them as a method of its own, "combination". `jobs` processes
     share the work where it is much; the table is the same.
     """
     origins = origins_of(settings, values.shape[1])
@@ -48,7 +48,7 @@ def backtest_methods(
     for origin in origins:
         here = {name: said[name, origin] for name in methods}
         if len(members) > 1:
-            here[COMBINATION] = median(np.stack([here[name] for name in members]))
+            here[COMBINATION] = middle(np.stack([here[name] for name in members]))
         pieces += [_rows(name, each, values, origin) for name, each in here.items()]
     return checked(pd.concat([table("backtest").empty(), *pieces]), table("backtest"))
 

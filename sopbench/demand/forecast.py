@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sopbench.demand.combination import COMBINATION, median, weighted
+from sopbench.demand.combination import COMBINATION, middle, weighted
 from sopbench.demand.history import LIKE_ITEM, SERIES
 from sopbench.demand.life import by_bucket
 from sopbench.demand.methods import run_method
@@ -38,7 +38,7 @@ def forecast_series(
     """Forecast each series (rows of `values`, cleaned units by bucket) by its chosen method, `horizon` buckets ahead.
 
     Every method that is chosen sees all series, so that what learns from families sees them whole. A series whose
-    method is the combination gets the median of the methods in `combine`, or their mean by `weights` (series by
+    method is the combination gets the middle of the methods in `combine`, or their mean by `weights` (series by
     method). Returns the forecasts (series by buckets ahead, from 0) and the choice, in which a series that its method
     could not forecast has fallen back to the naive one and says so.
     """
@@ -52,7 +52,7 @@ def forecast_series(
             forecasts[name], why[name] = run_method(methods[name], values, families, horizon)
     if len(together):
         each = np.stack([forecasts[name] for name in members])
-        every = median(each) if weights is None else weighted(each, weights[members].to_numpy())
+        every = middle(each) if weights is None else weighted(each, weights[members].to_numpy())
         forecasts[COMBINATION] = every
         why[COMBINATION] = dict.fromkeys(
             np.flatnonzero(np.isnan(every).any(axis=1)).tolist(), "none of its methods could"

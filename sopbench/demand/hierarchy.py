@@ -46,6 +46,19 @@ class Hierarchy:
         """True for the nodes of a level."""
         return self.level == self.levels.index(tuple(level))
 
+    def that_tell(self, units_of_measure: Sequence[str]) -> Hierarchy:
+        """Without the nodes above the rows that say nothing new.
+
+        These are sums of different units (`units_of_measure` names that of each row), and levels of single rows.
+        """
+        codes, names = pd.factorize(np.asarray(units_of_measure, dtype=object))
+        each = sparse.csr_array((np.ones(len(codes)), (np.arange(len(codes)), codes)), shape=(len(codes), len(names)))
+        kinds = np.diff(sparse.csr_array(self.summing @ each).indptr)
+        most = pd.Series(np.diff(self.summing.indptr)).groupby(self.level).transform("max").to_numpy()
+        keep = (kinds == 1) & (most > 1)
+        keep[len(keep) - len(codes) :] = True
+        return Hierarchy(self.levels, self.nodes[keep].reset_index(drop=True), self.summing[np.flatnonzero(keep)])
+
     def node(self, **key: str) -> int:
         """The number of the node with these values, e.g. node(family="pumps"); node() is the total.
 

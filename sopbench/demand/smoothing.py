@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -29,13 +30,13 @@ ROWS = 512
 """Series smoothed at once: their states stay in the processor's cache."""
 
 
-def theta(adjusted: np.ndarray, season: int, ahead: int) -> np.ndarray:
+def theta(adjusted: np.ndarray, season: int, ahead: int, drift: float = DRIFT) -> np.ndarray:
     """Forecast seasonally adjusted series (rows; NaN where unknown) by the theta method, `ahead` buckets on.
 
-    A smoothed level that moves by half the slope of the line through the whole history: Assimakopoulos and
+    A smoothed level that moves by half (`drift`) the slope of the line through the whole history: Assimakopoulos and
     Nikolopoulos, Int. J. Forecasting 16, 2000, in the form of Hyndman and Billah, Int. J. Forecasting 19, 2003.
     """
-    return _in_parts(_theta, adjusted, season, ahead)
+    return _in_parts(partial(_theta, share=drift), adjusted, season, ahead)
 
 
 def damped(adjusted: np.ndarray, season: int, ahead: int) -> np.ndarray:
@@ -61,9 +62,9 @@ def _in_parts(method: Callable, adjusted: np.ndarray, season: int, ahead: int) -
     return np.concatenate(parts) if parts else np.empty((0, ahead))
 
 
-def _theta(adjusted: np.ndarray, season: int, ahead: int) -> np.ndarray:
+def _theta(adjusted: np.ndarray, season: int, ahead: int, share: float) -> np.ndarray:
     weights = np.array(LEVEL_WEIGHTS)[None, :]
-    drift = DRIFT * _slope(adjusted)[:, None]
+    drift = share * _slope(adjusted)[:, None]
     span = max(season, 2)
     now = np.repeat((_mean_of_first(adjusted, span) - drift[:, 0] * (span + 1) / 2)[:, None], weights.size, axis=1)
     errors = _Errors(adjusted, season, weights.size)

@@ -38,7 +38,8 @@ def reconcile_upper_levels(
     begin, `backtest` the rows of the table backtest of each series' chosen method; `history` is the whole table, ended
     series too. The levels' own histories are added up (see `carried_back`) and handed to `forecast_panel`, which
     forecasts them by the same machinery; each level is a family of its own, item_id holds the node and location_id the
-    level. Weights come from backtest errors. What is forecast at 0 stays at 0.
+    level. Weights come from backtest errors. Sums of different units of measure, and levels of
+    single series, are left out. What is forecast at 0 stays at 0.
 
     Gives the series' forecasts, and by level, node and lag: bottom_up (the series added up), own (the node's own
     forecast) and reconciled, in units. With method bottom_up, or without levels, nothing is forecast and nothing moves.
@@ -47,6 +48,8 @@ def reconcile_upper_levels(
     rows = base.index.to_frame(index=False)
     levels = [[], *settings.levels] if settings.method == "top_down" else settings.levels
     hierarchy = make_hierarchy(rows, levels, items=items, locations=locations)
+    if settings.method not in ("top_down", "middle_out"):
+        hierarchy = hierarchy.that_tell(items.set_index("item_id")["uom"].loc[rows["item_id"]])
     upper = hierarchy.summing[: -len(rows)] if len(rows) else hierarchy.summing
     if settings.method == "bottom_up" or upper.shape[0] == 0:
         return base, _moves(hierarchy, base, np.full((upper.shape[0], base.shape[1]), np.nan), base.to_numpy())

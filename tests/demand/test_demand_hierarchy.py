@@ -78,3 +78,13 @@ def test_no_rows_make_no_nodes():
     found = made([(), ("family",)], ROWS.iloc[:0])
     assert len(found.nodes) == 0 and found.summing.shape == (0, 0)
     assert np.array_equal(found.level, [])
+
+
+def test_sums_of_different_units_and_levels_of_single_rows_say_nothing_new():
+    rows = pd.DataFrame({"item_id": ["A", "B", "C"], "location_id": "X"})
+    items = pd.DataFrame({"item_id": ["A", "B", "C"], "family": ["f", "f", "g"]})
+    locations = pd.DataFrame({"location_id": ["X"], "region": ["north"]})
+    made = make_hierarchy(rows, [[], ["family"], ["item_id"]], items=items, locations=locations)
+    told = made.that_tell(["EA", "EA", "KG"])
+    assert told.nodes["name"].tolist()[:2] == ["family=f", "family=g"] and len(told.nodes) == 5
+    assert told.summing.toarray()[:2].tolist() == [[1, 1, 0], [0, 0, 1]]

@@ -11,7 +11,7 @@ from sopbench.demand.history import SERIES
 from sopbench.demand.upper_levels import backtest_errors, carried_back, reconcile_upper_levels, usual_variances
 from sopbench.params_demand import Demand, Reconcile
 
-ITEMS = pd.DataFrame({"item_id": ["A", "B", "C"], "family": ["f", "f", "g"]})
+ITEMS = pd.DataFrame({"item_id": ["A", "B", "C"], "family": ["f", "f", "g"], "uom": "EA"})
 LOCATIONS = pd.DataFrame({"location_id": ["X"], "region": ["north"]})
 SERIES_OF = pd.MultiIndex.from_tuples([("A", "X"), ("B", "X"), ("C", "X")], names=SERIES)
 BUCKETS = pd.date_range("2025-01-01", periods=4, freq="MS", name="bucket")
