@@ -29,6 +29,9 @@ DEFAULT_METHODS = {
     ),
     "complex_smoothing": "StatsForecastPanel('AutoCES', season_length={season})",
     "dynamic_theta": "StatsForecastPanel('DynamicOptimizedTheta', season_length={season})",
+    "exponential_smoothing": (
+        "StatsForecastPanel('AutoETS', season_length={season}, params={'model': 'ZAZ', 'damped': True}, refit=False)"
+    ),
     "slow_movers": "FamilyShare(season_length={season})",
     "croston": "StatsForecastPanel('CrostonSBA')",
     "imapa": "StatsForecastPanel('IMAPA')",
@@ -36,7 +39,10 @@ DEFAULT_METHODS = {
 }
 """Methods every series is tried with where a company names none; {season} is the number of buckets in a season."""
 
-COMBINED = ["theta", "theta_additive", "damped_trend", "damped_smoothing", "complex_smoothing", "dynamic_theta"]
+COMBINED = [
+    "theta", "theta_additive", "damped_trend", "damped_smoothing", "complex_smoothing", "dynamic_theta",
+    "exponential_smoothing",
+]  # fmt: skip
 """The methods whose middle is the forecast: chosen on earlier origins of M3's training parts and the two companies."""
 
 

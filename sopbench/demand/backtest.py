@@ -10,7 +10,7 @@ from joblib import Parallel, delayed
 
 from sopbench.contract import checked, table
 from sopbench.demand.combination import COMBINATION, middle
-from sopbench.demand.methods import run_method
+from sopbench.demand.methods import believable, run_method
 from sopbench.params_demand import Backtest
 
 WORTH_A_PROCESS = 200_000
@@ -36,13 +36,19 @@ def backtest_methods(
     share the work where it is much; the table is the same.
     """
     origins = origins_of(settings, values.shape[1])
-    tasks = [(name, origin) for origin in origins for name in methods]
-    busy = jobs if len(values) * len(tasks) >= WORTH_A_PROCESS else 1
+    once = [name for name, method in methods.items() if not getattr(method, "refit", True)]
+    tasks = [(name, origins) for name in once]
+    tasks += [(name, [origin]) for origin in origins for name in methods if name not in once]
+    busy = jobs if len(values) * len(methods) * len(origins) >= WORTH_A_PROCESS else 1
     done = Parallel(n_jobs=busy, batch_size=1)(
-        delayed(at_origin)(methods[name], values, own, families, origin, settings.horizon, season)
-        for name, origin in tasks
+        delayed(at_origins)(methods[name], values, own, families, when, settings.horizon, season)
+        for name, when in tasks
     )
-    said = dict(zip(tasks, done, strict=True))
+    said = {
+        (name, origin): each
+        for (name, when), every in zip(tasks, done, strict=True)
+        for origin, each in zip(when, every, strict=True)
+    }
     members = [name for name in combine or [] if name in methods]
     pieces = []
     for origin in origins:
@@ -59,22 +65,33 @@ def origins_of(settings: Backtest, length: int) -> list[int]:
     return [int(origin) for origin in origins[origins > 0][::-1]]
 
 
-def at_origin(
+def at_origins(
     method: Any,
     values: pd.DataFrame,
     own: pd.DataFrame,
     families: pd.Series,
-    origin: int,
+    origins: list[int],
     horizon: int,
     season: int,
-) -> np.ndarray:
-    """What one method says at one origin: series by buckets ahead, NaN where it was not or could not be asked."""
-    long_enough = values.iloc[:, :origin].notna().sum(axis=1) >= season
-    asked = (long_enough & own.iloc[:, origin]).to_numpy()
-    said = np.full((len(values), horizon), np.nan)
-    said[asked], _ = run_method(method, values.iloc[asked, :origin], families[asked], horizon)
-    said[np.isnan(said).any(axis=1)] = np.nan
-    return said
+) -> list[np.ndarray]:
+    """What one method says at each origin: series by buckets ahead, NaN where it was not or could not be asked."""
+    units = values.to_numpy(dtype=float)
+    alive = np.cumsum(np.isfinite(units), axis=1)
+    asked = np.stack([(alive[:, origin - 1] >= season) & own.iloc[:, origin].to_numpy() for origin in origins])
+    if not getattr(method, "refit", True):
+        every = method.forecast_origins(units, asked, origins, horizon)
+        return [_whole(believable(said, units[:, :at], {})) for said, at in zip(every, origins, strict=True)]
+    found = []
+    for origin, here in zip(origins, asked, strict=True):
+        said = np.full((len(values), horizon), np.nan)
+        said[here], _ = run_method(method, values.iloc[here, :origin], families[here], horizon)
+        found.append(_whole(said))
+    return found
+
+
+def _whole(said: np.ndarray) -> np.ndarray:
+    """A forecast that lacks a bucket is none."""
+    return np.where(np.isnan(said).any(axis=1, keepdims=True), np.nan, said)
 
 
 def _rows(name: str, said: np.ndarray, values: pd.DataFrame, origin: int) -> pd.DataFrame:

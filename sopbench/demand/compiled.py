@@ -25,6 +25,9 @@ class StatsForecastPanel(PanelForecaster):
         buckets in a season, handed to models that know seasons
     params : dict, optional
         further arguments of the model, e.g. {"window_size": 6} for "WindowAverage"
+    refit : bool
+        False: a backtest fits the model once, at the oldest origin a series has, and only updates it at later ones:
+        for models that are slow to fit and can be updated, such as AutoETS
     adjusted : bool
         True: the model sees series without their season, which is shrunk to their family's and put back afterwards
 
@@ -44,11 +47,13 @@ class StatsForecastPanel(PanelForecaster):
         season_length: int = 1,
         params: dict[str, Any] | None = None,
         adjusted: bool = False,
+        refit: bool = True,
     ):
         self.model = model
         self.season_length = season_length
         self.params = params
         self.adjusted = adjusted
+        self.refit = refit
         super().__init__()
 
     def forecast_panel(self, values: np.ndarray, families: np.ndarray, ahead: int) -> tuple[np.ndarray, dict[int, str]]:
@@ -72,6 +77,25 @@ class StatsForecastPanel(PanelForecaster):
             except Exception as error:  # noqa: BLE001 - whatever a model raises concerns this series only
                 why[row] = f"{type(error).__name__}: {error}"
         return said, why
+
+    def forecast_origins(self, values: np.ndarray, asked: np.ndarray, origins: list[int], ahead: int) -> np.ndarray:
+        """What the model, fitted once a series, says at each origin: origins, series, buckets ahead.
+
+        `asked` (origins by series) tells where it is asked; NaN elsewhere, and where the model raises.
+        """
+        model = self._template(self.season_length)
+        said = np.full((len(origins), len(values), ahead), np.nan)
+        known = np.isfinite(values)
+        for row in np.flatnonzero(asked.any(axis=0)):
+            try:
+                fitted = None
+                for place in np.flatnonzero(asked[:, row]):
+                    seen = values[row, : origins[place]][known[row, : origins[place]]]
+                    fitted = model.new().fit(y=seen) if fitted is None else fitted
+                    said[place, row] = fitted.forward(y=seen, h=ahead)["mean"]
+            except Exception:  # noqa: BLE001 - a series it cannot take has no forecast, and the choice says so
+                continue
+        return said
 
     def _template(self, season: int) -> Any:
         """The model with its arguments; ValueError where statsforecast has none of that name."""

@@ -81,14 +81,20 @@ def run_method(
                 said, why = _fit_predict(method, history, families, ahead), {}
         except Exception:  # noqa: BLE001 - one series may have stopped the panel: find out which
             said, why = _one_by_one(method, history, families, ahead)
-    astray = said > BELIEVED * np.nanmax(history.to_numpy(), axis=1, initial=0.0)[:, None]
+    return believable(said, history.to_numpy(dtype=float), why), why
+
+
+def believable(said: np.ndarray, history: np.ndarray, why: dict[int, str]) -> np.ndarray:
+    """Forecasts (rows as `history`) not below 0; NaN, with the reason noted in `why`, where they are no forecasts."""
+    said = said.copy()
+    astray = said > BELIEVED * np.nanmax(history, axis=1, initial=0.0)[:, None]
     for row in np.flatnonzero(astray.any(axis=1)):
         why[int(row)] = f"it went beyond {BELIEVED:.0f} times the highest bucket"
     said[astray.any(axis=1)] = np.nan
     for row in np.flatnonzero(~np.isfinite(said).all(axis=1)):
         why.setdefault(int(row), "it gave no number")
         said[row] = np.nan
-    return np.maximum(said, 0.0), why
+    return np.maximum(said, 0.0)
 
 
 def _fit_predict(method: Any, history: pd.DataFrame, families: pd.Series, ahead: int) -> np.ndarray:

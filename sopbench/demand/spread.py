@@ -106,6 +106,20 @@ def quantiles(rows: pd.DataFrame, spread: Spread, shares: dict[str, float] | Non
     return pd.DataFrame(np.maximum(said, 0.0), index=rows.index, columns=list(shares))
 
 
+def interval(rows: pd.DataFrame, spread: Spread, share: float = 0.8) -> pd.DataFrame:
+    """The interval (units: low, high) that holds `share` of outcomes, of the rows `quantiles` takes.
+
+    Of regular series what is outside lies half below and half above. Where demand comes seldom nothing is often the
+    likeliest outcome, and no bound leaves a tenth of outcomes below it: there the interval begins at 0.
+    """
+    seldom = _known_kind(rows, spread) == "seldom"
+    outside = 1.0 - share
+    ends = {"low": outside / 2, "high": 1.0 - outside / 2, "whole": share}
+    said = quantiles(rows, spread, ends)
+    low, high = np.where(seldom, 0.0, said["low"]), np.where(seldom, said["whole"], said["high"])
+    return pd.DataFrame({"low": low, "high": high}, index=rows.index)
+
+
 def coverage(backtest: pd.DataFrame, choice: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
     """How often the backtest of the chosen methods fell inside p10 to p90, each origin by the errors of the others.
 
