@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 COMPANY ?= params/brewline.yaml
 
-.PHONY: cycle test test-long present lab bench bench-gather bench-cleaning notebooks lint lock clean
+.PHONY: cycle test test-long present lab bench bench-gather bench-cleaning bench-speed bench-accuracy notebooks lint lock clean
 
 cycle: $(READY)
 	@$(BIN)/sopbench run $(COMPANY)
@@ -24,8 +24,14 @@ present: $(READY)
 lab: $(READY)
 	@$(BIN)/sopbench lab $(COMPANY)
 
-bench: $(READY)
+bench: bench-speed bench-accuracy bench-cleaning
 	@$(BIN)/python benchmarks/cycle_time.py
+
+bench-speed: $(READY)
+	@$(BIN)/python -W ignore benchmarks/forecast_speed.py
+
+bench-accuracy: $(READY)
+	@$(BIN)/python -W ignore benchmarks/forecast_accuracy.py
 
 bench-gather: $(READY)
 	@$(BIN)/python benchmarks/gather_speed.py

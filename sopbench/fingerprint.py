@@ -99,6 +99,8 @@ def _inputs(cycle: Cycle, step: str) -> dict:
     said: dict = {name: _tables(cycle, name) for name in before}
     if step == "demand":
         said["book"] = Book(cycle.book_url).overrides(cycle.name).to_json()
+        before = cycle.before("demand")
+        said["last"] = _tables(before, "demand").get("method_choice") if before else None
         if cycle.params.demand.stream_weights == "measured":
             said["earlier"] = [_tables(earlier, "executive").get("demand_plan") for earlier in cycle.earlier()]
     if step == "executive":

@@ -18,6 +18,15 @@ SHOWN_PAST = 2
 MOST = 12
 """Rows a table of people's attention shows."""
 
+USUAL = (
+    "best in backtest",
+    "best in backtest of totals",
+    "nothing beats it clearly",
+    "kept from the last cycle",
+    "best for its segment",
+)
+"""Why a method is chosen in the ordinary way."""
+
 OWN = "each series its own"
 """What the plan does, beside one method for all."""
 
@@ -138,7 +147,7 @@ def methods_chosen(method_choice: pd.DataFrame) -> pd.DataFrame:
 
 def not_by_backtest(method_choice: pd.DataFrame) -> pd.DataFrame:
     """Why series got their method otherwise than by beating naive in the backtest, and how many; most first."""
-    won = method_choice["reason"].isin(["best in backtest", "best in backtest of totals"])
+    won = method_choice["reason"].isin(USUAL)
     counts = method_choice[~won].groupby(["reason", "method"]).size().rename("series").reset_index()
     return counts.sort_values(["series", "reason", "method"], ascending=[False, True, True]).head(MOST)
 
