@@ -26,6 +26,7 @@ def backtest_methods(
     season: int,
     combine: list[str] | None = None,
     jobs: int = 1,
+    known: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Make the table backtest: every method at every origin for every series (Tashman, Int. J. Forecasting 16, 2000).
 
@@ -33,7 +34,8 @@ def backtest_methods(
     they come from a like item, which nobody can be measured against; `families` names each row's family. The last
     origin leaves `horizon` buckets to compare. A series is left out of an origin with less than a season behind it.
     The middle of the methods in `combine` stands beside them as a method of its own, "combination". `jobs` processes
-    share the work where it is much; the table is the same.
+    share the work where it is much; the table is the same. `known` holds features (first axis) of series and buckets,
+    for methods that take them.
     """
     origins = origins_of(settings, values.shape[1])
     once = [name for name, method in methods.items() if not getattr(method, "refit", True)]
@@ -41,7 +43,7 @@ def backtest_methods(
     tasks += [(name, [origin]) for origin in origins for name in methods if name not in once]
     busy = jobs if len(values) * len(methods) * len(origins) >= WORTH_A_PROCESS else 1
     done = Parallel(n_jobs=busy, batch_size=1)(
-        delayed(at_origins)(methods[name], values, own, families, when, settings.horizon, season)
+        delayed(at_origins)(methods[name], values, own, families, when, settings.horizon, season, known)
         for name, when in tasks
     )
     said = {
@@ -73,6 +75,7 @@ def at_origins(
     origins: list[int],
     horizon: int,
     season: int,
+    known: np.ndarray | None = None,
 ) -> list[np.ndarray]:
     """What one method says at each origin: series by buckets ahead, NaN where it was not or could not be asked."""
     units = values.to_numpy(dtype=float)
@@ -84,7 +87,8 @@ def at_origins(
     found = []
     for origin, here in zip(origins, asked, strict=True):
         said = np.full((len(values), horizon), np.nan)
-        said[here], _ = run_method(method, values.iloc[here, :origin], families[here], horizon)
+        more = None if known is None else known[:, here, : origin + horizon]
+        said[here], _ = run_method(method, values.iloc[here, :origin], families[here], horizon, more)
         found.append(_whole(said))
     return found
 

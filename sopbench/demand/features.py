@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sopbench.demand.history import SERIES, event_factors
+from sopbench.demand.events import event_factors
+from sopbench.demand.history import SERIES
 from sopbench.demand.life import covers
 
 FEATURES = ("event_factor", "working_days", "relative_price", "list_price", "category", "age")

@@ -34,13 +34,15 @@ def forecast_series(
     horizon: int,
     combine: list[str] | None = None,
     weights: pd.DataFrame | None = None,
+    known: np.ndarray | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Forecast each series (rows of `values`, cleaned units by bucket) by its chosen method, `horizon` buckets ahead.
 
     Every method that is chosen sees all series, so that what learns from families sees them whole. A series whose
     method is the combination gets the middle of the methods in `combine`, or their mean by `weights` (series by
-    method). Returns the forecasts (series by buckets ahead, from 0) and the choice, in which a series that its method
-    could not forecast has fallen back to the naive one and says so.
+    method). `known` holds features (first axis) of series and buckets, those ahead too. Returns forecasts (series by
+    buckets ahead, from 0) and the choice, in which a series that its method could not forecast
+    has fallen back to the naive one and says so.
     """
     said = np.full((len(values), horizon), np.nan)
     choice = choice.copy()
@@ -49,7 +51,7 @@ def forecast_series(
     forecasts, why = {}, {}
     for name in [each for each in methods if each != "naive"]:
         if (choice["method"] == name).any() or (len(together) and name in members):
-            forecasts[name], why[name] = run_method(methods[name], values, families, horizon)
+            forecasts[name], why[name] = run_method(methods[name], values, families, horizon, known)
     if len(together):
         each = np.stack([forecasts[name] for name in members])
         every = middle(each) if weights is None else weighted(each, weights[members].to_numpy())

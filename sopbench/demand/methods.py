@@ -61,7 +61,7 @@ def make_methods(specs: dict[str, str], season: int, modules: Iterable[str] = ()
 
 
 def run_method(
-    method: Any, history: pd.DataFrame, families: pd.Series, ahead: int
+    method: Any, history: pd.DataFrame, families: pd.Series, ahead: int, known: np.ndarray | None = None
 ) -> tuple[np.ndarray, dict[int, str]]:
     """Forecast every series `ahead` buckets: series (rows) by buckets ahead, and why where there is none (NaN).
 
@@ -76,7 +76,9 @@ def run_method(
     with _quiet():
         try:
             if isinstance(method, PanelForecaster):  # without a detour through pandas
-                said, why = method.forecast_panel(history.to_numpy(dtype=float), families.to_numpy(), ahead)
+                given = (history.to_numpy(dtype=float), families.to_numpy(), ahead)
+                more = {"known": known} if known is not None and takes_features(method) else {}
+                said, why = method.forecast_panel(*given, **more)
             else:
                 said, why = _fit_predict(method, history, families, ahead), {}
         except Exception:  # noqa: BLE001 - one series may have stopped the panel: find out which
@@ -121,11 +123,20 @@ def _one_by_one(
 
 def our_forecasters() -> dict[str, type]:
     """The forecasters of this package that a spec may name, beside all of sktime's."""
+    from sopbench.demand.boosting import GradientBoostingPanel
     from sopbench.demand.compiled import StatsForecastPanel
     from sopbench.demand.family import FamilySeason, FamilyShare
     from sopbench.demand.smoothing_panel import SmoothingPanel
 
-    return {each.__name__: each for each in (StatsForecastPanel, SmoothingPanel, FamilySeason, FamilyShare)}
+    ours = (StatsForecastPanel, SmoothingPanel, FamilySeason, FamilyShare, GradientBoostingPanel)
+    return {each.__name__: each for each in ours}
+
+
+def takes_features(method: Any) -> bool:
+    """Whether a method of ours learns from what is known of every bucket beside demand."""
+    from sopbench.demand.panel import PanelForecaster
+
+    return isinstance(method, PanelForecaster) and method.get_tag("capability:exogenous")
 
 
 def _craft(spec: str, own: dict[str, type]) -> Any:

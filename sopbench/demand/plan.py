@@ -12,12 +12,13 @@ from sopbench.contract.buckets import buckets_a_year
 from sopbench.demand.conflicts import override_conflicts
 from sopbench.demand.consensus import rows_asked_for, stream_units, weighted_consensus, weights_of_rows
 from sopbench.demand.events import event_factors
+from sopbench.demand.features import as_array, known_features
 from sopbench.demand.forecast import live_series
 from sopbench.demand.history import SERIES, demand_history
 from sopbench.demand.lead_time import lead_time_demand
 from sopbench.demand.life import on_sale, split_calendar
 from sopbench.demand.life_cycle import life_cycle_corrections, life_cycle_history, life_cycle_outlook
-from sopbench.demand.methods import make_methods
+from sopbench.demand.methods import make_methods, takes_features
 from sopbench.demand.outlook import plan_spread, series_outlook
 from sopbench.demand.overrides import apply_overrides, described, in_force, override_effects
 from sopbench.demand.relations import relations, with_models
@@ -77,7 +78,17 @@ def plan(
     if methods is None:
         methods = make_methods({**settings.methods, **settings.more_methods}, season, settings.modules)
     likes = about["like_item_id"]
-    said = statistical_forecast(settings, methods, values, own, families, likes, season, horizon, backtest, last)
+    known = None
+    if any(takes_features(method) for method in methods.values()):
+        about_buckets = {
+            "items": items,
+            "events": events,
+            "calendar": calendar,
+            "sales": sales.iloc[:0],
+        }  # no price ahead
+        known = as_array(known_features(values.index, buckets.append(ahead), **about_buckets), len(values))
+    tried = (season, horizon, backtest, last, known)
+    said = statistical_forecast(settings, methods, values, own, families, likes, *tried)
     choice, backtest = said.choice, said.backtest
     base = _reconciled(settings, said, values, history, methods, season, items, locations)
     dark = {"items": items, "sales": sales, "forecasts": forecasts}
@@ -88,8 +99,8 @@ def plan(
     series = outlook["statistical"].index
     lifted = event_factors(series, ahead, items=items, events=events) * selling.loc[series.get_level_values("item_id")]
     lifted *= days_ahead(series, past.elasticity, ahead, season, items=items, calendar=calendar)
-    known = {"cleaned": past.history, "history": history, "buckets": buckets, "items": items, "season": season}
-    outlook, effects = life_cycle_outlook(outlook, lifted.to_numpy(), life, selling, **known)
+    lives = {"cleaned": past.history, "history": history, "buckets": buckets, "items": items, "season": season}
+    outlook, effects = life_cycle_outlook(outlook, lifted.to_numpy(), life, selling, **lives)
     together = lead_time_demand(outlook, choice.set_index(SERIES)["segment"].loc[series], spread)
     recent = sales[sales["bucket"].isin(buckets[-season:])]
     rows = customer_shares(choice[SERIES], recent, items=items, customers=customers)

@@ -36,16 +36,20 @@ def statistical_forecast(
     horizon: int,
     backtest: pd.DataFrame | None = None,
     last: pd.Series | None = None,
+    known: np.ndarray | None = None,
 ) -> Statistical:
     """Forecast each series (rows of `values`, cleaned units by bucket) for `horizon` buckets by the settings' methods.
 
     `own` is False where values come from a like item; `families` names each row's family, `likes` each item's like
     item; `methods` are forecasters by name, the naive ones among them. A `backtest` (table) made before is not made
-    again; `last` holds the methods of the last cycle, by series.
+    again; `last` holds the methods of the last cycle, by series; `known` features (first axis) by series and buckets,
+    those ahead too, for methods that take them.
     """
     combine = settings.combine if settings.choose_by in ("combination", "weighted") else []
     if backtest is None:
-        backtest = backtest_methods(settings.backtest, methods, values, own, families, season, combine, settings.jobs)
+        backtest = backtest_methods(
+            settings.backtest, methods, values, own, families, season, combine, settings.jobs, known
+        )
     scores = method_scores(backtest, naive_scale(values))
     names = [*methods, COMBINATION] if (backtest["method"] == COMBINATION).any() else list(methods)
     how = "combination" if settings.choose_by == "weighted" else settings.choose_by
@@ -53,7 +57,7 @@ def statistical_forecast(
     weights = None
     if settings.choose_by == "weighted":
         weights = series_weights(backtest, values, season, [name for name in combine if name in methods])
-    forecast, choice = forecast_series(choice, methods, values, families, horizon, combine, weights)
+    forecast, choice = forecast_series(choice, methods, values, families, horizon, combine, weights, known)
     return Statistical(forecast, method_choice(choice, scores), backtest)
 
 

@@ -222,3 +222,11 @@ def test_history_adds_up_to_what_was_ordered(tables):
     sold = tiny.tables()["sales"].groupby([*SERIES, "bucket"])["qty_ordered"].sum()
     said = tables["history"].set_index([*SERIES, "bucket"])["ordered"]
     pd.testing.assert_series_equal(said, sold, check_names=False)
+
+
+def test_gradient_boosting_is_one_line_away_and_sees_what_is_known_of_coming_buckets():
+    spec = "GradientBoostingPanel(season_length={season}, trees=5, least_rows=10)"
+    settings = Demand(methods={"boosted": spec}, choose_by="best", choice_margin=0.0)
+    said = planned(settings, events=events())
+    assert "boosted" in set(said["backtest"]["method"])
+    assert np.isfinite(of(said, "PUMP")).all() and (of(said, "PUMP") > 0).all()
