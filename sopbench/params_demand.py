@@ -27,11 +27,8 @@ DEFAULT_METHODS = {
     "damped_smoothing": (
         "StatsForecastPanel('AutoETS', season_length={season}, adjusted=True, params={'model': 'AAN', 'damped': True})"
     ),
-    "complex_smoothing": "StatsForecastPanel('AutoCES', season_length={season})",
+    "complex_smoothing": "StatsForecastPanel('AutoCES', season_length={season}, params={'model': 'P'})",
     "dynamic_theta": "StatsForecastPanel('DynamicOptimizedTheta', season_length={season})",
-    "exponential_smoothing": (
-        "StatsForecastPanel('AutoETS', season_length={season}, params={'model': 'ZAZ', 'damped': True}, refit=False)"
-    ),
     "slow_movers": "FamilyShare(season_length={season})",
     "croston": "StatsForecastPanel('CrostonSBA')",
     "imapa": "StatsForecastPanel('IMAPA')",
@@ -39,10 +36,7 @@ DEFAULT_METHODS = {
 }
 """Methods every series is tried with where a company names none; {season} is the number of buckets in a season."""
 
-COMBINED = [
-    "theta", "theta_additive", "damped_trend", "damped_smoothing", "complex_smoothing", "dynamic_theta",
-    "exponential_smoothing",
-]  # fmt: skip
+COMBINED = ["theta", "theta_additive", "damped_trend", "damped_smoothing", "complex_smoothing", "dynamic_theta"]
 """The methods whose middle is the forecast: chosen on earlier origins of M3's training parts and the two companies."""
 
 
