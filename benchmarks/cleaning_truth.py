@@ -20,8 +20,8 @@ import numpy as np
 import pandas as pd
 
 from sopbench.contract import conform, table
-from sopbench.demand.events import event_factors
-from sopbench.demand.history import LIKE_ITEM, SERIES, demand_history
+from sopbench.demand.history.events import event_factors
+from sopbench.demand.history.history import LIKE_ITEM, SERIES, demand_history
 from sopbench.example import generate
 from sopbench.params_demand import Demand
 

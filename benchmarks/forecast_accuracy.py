@@ -128,8 +128,8 @@ def covered(plan: pd.DataFrame, actual: np.ndarray, names: list[str]) -> str:
 
 def held(plan: dict[str, pd.DataFrame], actual: np.ndarray, names: list[str]) -> str:
     """How many of the actual values the 80 % interval held; where demand comes seldom it begins at 0."""
-    from sopbench.demand.outlook import plan_spread
-    from sopbench.demand.spread import interval
+    from sopbench.demand.errors.outlook import plan_spread
+    from sopbench.demand.errors.spread import interval
 
     choice, history = plan["method_choice"], plan["history"]
     spread = plan_spread(plan["backtest"], choice, history)

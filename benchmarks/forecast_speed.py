@@ -64,7 +64,7 @@ def beside_statsforecast(times: int) -> None:
     """Our forecaster through sktime's fit and predict, beside StatsForecast on a frame of its own."""
     from statsforecast import StatsForecast, models
 
-    from sopbench.demand.compiled import StatsForecastPanel
+    from sopbench.demand.methods.compiled import StatsForecastPanel
 
     units = series_of(SERIES)
     names = np.repeat([f"S{number:04d}" for number in range(SERIES)], MONTHS)
@@ -103,7 +103,7 @@ def beside_sktime() -> None:
     from sktime.forecasting.naive import NaiveForecaster
     from sktime.forecasting.theta import ThetaForecaster
 
-    from sopbench.demand.compiled import StatsForecastPanel
+    from sopbench.demand.methods.compiled import StatsForecastPanel
 
     units = series_of(SERIES)
     months = pd.period_range("2020-09", periods=MONTHS, freq="M")

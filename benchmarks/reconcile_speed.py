@@ -16,8 +16,8 @@ import warnings
 import numpy as np
 import pandas as pd
 
-from sopbench.demand.hierarchy import Hierarchy, make_hierarchy
-from sopbench.demand.reconcile import LEAST_SQUARES, METHODS, make_weights, reconcile
+from sopbench.demand.hierarchy.hierarchy import Hierarchy, make_hierarchy
+from sopbench.demand.hierarchy.reconcile import LEAST_SQUARES, METHODS, make_weights, reconcile
 
 LEVELS = [(), ("family",), ("region",), ("family", "region"), ("category",), ("item_id",)]
 LOCATIONS, FAMILIES, REGIONS, BUCKETS, ERRORS = 8, 30, 4, 18, 24

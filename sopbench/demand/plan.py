@@ -9,24 +9,24 @@ import pandas as pd
 
 from sopbench.contract import checked, table
 from sopbench.contract.buckets import buckets_a_year
-from sopbench.demand.conflicts import override_conflicts
-from sopbench.demand.consensus import rows_asked_for, stream_units, weighted_consensus, weights_of_rows
-from sopbench.demand.events import event_factors
-from sopbench.demand.features import as_array, known_features
-from sopbench.demand.forecast import live_series
-from sopbench.demand.history import SERIES, demand_history
-from sopbench.demand.lead_time import lead_time_demand
+from sopbench.demand.choice.forecast import live_series
+from sopbench.demand.choice.statistical import Statistical, chosen_rows, statistical_forecast
+from sopbench.demand.consensus.conflicts import override_conflicts
+from sopbench.demand.consensus.consensus import rows_asked_for, stream_units, weighted_consensus, weights_of_rows
+from sopbench.demand.consensus.overrides import apply_overrides, described, in_force, override_effects
+from sopbench.demand.consensus.split import ROW, customer_shares
+from sopbench.demand.consensus.weights import stream_weights
+from sopbench.demand.errors.lead_time import lead_time_demand
+from sopbench.demand.errors.outlook import plan_spread, series_outlook
+from sopbench.demand.hierarchy.upper_levels import reconcile_upper_levels
+from sopbench.demand.history.events import event_factors
+from sopbench.demand.history.history import SERIES, demand_history
+from sopbench.demand.history.working_days import days_ahead
 from sopbench.demand.life import on_sale, split_calendar
-from sopbench.demand.life_cycle import life_cycle_corrections, life_cycle_history, life_cycle_outlook
-from sopbench.demand.methods import make_methods, takes_features
-from sopbench.demand.outlook import plan_spread, series_outlook
-from sopbench.demand.overrides import apply_overrides, described, in_force, override_effects
-from sopbench.demand.relations import relations, with_models
-from sopbench.demand.split import ROW, customer_shares
-from sopbench.demand.statistical import Statistical, chosen_rows, statistical_forecast
-from sopbench.demand.upper_levels import reconcile_upper_levels
-from sopbench.demand.weights import stream_weights
-from sopbench.demand.working_days import days_ahead
+from sopbench.demand.life_cycle.life_cycle import life_cycle_corrections, life_cycle_history, life_cycle_outlook
+from sopbench.demand.life_cycle.relations import relations, with_models
+from sopbench.demand.methods.features import as_array, known_features
+from sopbench.demand.methods.methods import make_methods, takes_features
 from sopbench.params_demand import Demand
 
 UNKNOWN = "none"

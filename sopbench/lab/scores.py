@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sopbench.contract import PlanningError, Problem
-from sopbench.demand.choice import SELDOM
+from sopbench.demand.choice.choice import SELDOM
 from sopbench.lab.trial import BANDS, CELL, CHOICE, NEW, SERIES, Panel, scores, seasonal_scale
 
 ALL = "all"

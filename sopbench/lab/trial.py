@@ -13,15 +13,15 @@ import pandas as pd
 
 from sopbench import demand
 from sopbench.contract.buckets import buckets_a_year
-from sopbench.demand.backtest import backtest_methods
-from sopbench.demand.choice import choose, method_scores, naive_scale
-from sopbench.demand.combination import COMBINATION
-from sopbench.demand.forecast import live_series
-from sopbench.demand.history import SERIES, demand_history
+from sopbench.demand.choice.backtest import backtest_methods
+from sopbench.demand.choice.choice import choose, method_scores, naive_scale
+from sopbench.demand.choice.combination import COMBINATION
+from sopbench.demand.choice.forecast import live_series
+from sopbench.demand.errors.spread import SHARES, learn_spread, quantiles
+from sopbench.demand.history.history import SERIES, demand_history
 from sopbench.demand.life import on_sale, split_calendar
-from sopbench.demand.methods import ALWAYS, make_methods, run_method
+from sopbench.demand.methods.methods import ALWAYS, make_methods, run_method
 from sopbench.demand.segments import segments
-from sopbench.demand.spread import SHARES, learn_spread, quantiles
 from sopbench.params_demand import Demand
 
 BANDS = list(SHARES)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from sopbench.contract import checked, table
-from sopbench.demand.history import History, demand_history
+from sopbench.demand.history.history import History, demand_history
 from sopbench.params_demand import Demand
 
 START = pd.Timestamp("2025-01-01")

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sopbench.demand.boosting import GradientBoostingPanel
-from sopbench.demand.boosting_frame import read_signals, see_from
-from sopbench.demand.boosting_model import Proof
+from sopbench.demand.methods.boosting import GradientBoostingPanel
+from sopbench.demand.methods.boosting_frame import read_signals, see_from
+from sopbench.demand.methods.boosting_model import Proof
 
 MONTHS = np.arange(48)
 SMALL = {"trees": 20, "max_rows": 8000, "least_rows": 20}

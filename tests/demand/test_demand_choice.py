@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sopbench.demand.backtest import backtest_methods
-from sopbench.demand.choice import choose, method_choice, method_scores, naive_scale
-from sopbench.demand.forecast import forecast_series
-from sopbench.demand.methods import make_methods
+from sopbench.demand.choice.backtest import backtest_methods
+from sopbench.demand.choice.choice import choose, method_choice, method_scores, naive_scale
+from sopbench.demand.choice.forecast import forecast_series
+from sopbench.demand.methods.methods import make_methods
 from sopbench.demand.segments import segments
 from sopbench.params_demand import Backtest
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sopbench.contract import checked, table
-from sopbench.demand.consensus import consensus_bridge, rows_asked_for, stream_units, weighted_consensus
-from sopbench.demand.split import customer_shares
+from sopbench.demand.consensus.consensus import consensus_bridge, rows_asked_for, stream_units, weighted_consensus
+from sopbench.demand.consensus.split import customer_shares
 
 BUCKETS = pd.date_range("2025-01-01", periods=3, freq="MS")
 ROWS = pd.DataFrame(

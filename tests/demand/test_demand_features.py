@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from sopbench.contract import checked, table
-from sopbench.demand.features import FEATURES, as_array, known_features
+from sopbench.demand.methods.features import FEATURES, as_array, known_features
 from tiny import BUCKETS, HISTORY, tables
 
 SERIES = pd.MultiIndex.from_tuples([("KIT", "DC"), ("PUMP", "DC")], names=["item_id", "location_id"])

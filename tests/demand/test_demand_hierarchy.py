@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from sopbench.contract import PlanningError
-from sopbench.demand.hierarchy import make_hierarchy
+from sopbench.demand.hierarchy.hierarchy import make_hierarchy
 
 ITEMS = pd.DataFrame({"item_id": ["A", "B", "C"], "family": ["f", "f", "g"], "category": ["f/1", "f/2", "g/1"]})
 LOCATIONS = pd.DataFrame({"location_id": ["X", "Y"], "region": ["north", "south"]})

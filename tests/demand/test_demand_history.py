@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from sopbench.contract import PlanningError, checked, table
-from sopbench.demand.events import event_factors
-from sopbench.demand.history import demand_history
+from sopbench.demand.history.events import event_factors
+from sopbench.demand.history.history import demand_history
 from sopbench.demand.life import on_sale, split_calendar
 from sopbench.params_demand import Demand
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 import tiny
 from sopbench import demand
 from sopbench.contract import checked, table
-from sopbench.demand.cannibalisation import takings, units_taken
-from sopbench.demand.history import SERIES
-from sopbench.demand.life_cycle import life_cycle_corrections, life_cycle_history
-from sopbench.demand.likes import launch_forecast, own_level
-from sopbench.demand.phase_out import kept_share, phase_out_kept
-from sopbench.demand.relations import relations, with_models
-from sopbench.demand.successors import stream_forecast, takeovers
+from sopbench.demand.history.history import SERIES
+from sopbench.demand.life_cycle.cannibalisation import takings, units_taken
+from sopbench.demand.life_cycle.life_cycle import life_cycle_corrections, life_cycle_history
+from sopbench.demand.life_cycle.likes import launch_forecast, own_level
+from sopbench.demand.life_cycle.phase_out import kept_share, phase_out_kept
+from sopbench.demand.life_cycle.relations import relations, with_models
+from sopbench.demand.life_cycle.successors import stream_forecast, takeovers
 from sopbench.params_demand import Demand
 from sopbench.views import svg
 from sopbench.views.demand_life import launches, life_cycles

@@ -6,10 +6,10 @@ import pytest
 from sktime.forecasting.naive import NaiveForecaster
 
 from sopbench.contract import PlanningError
-from sopbench.demand.compiled import StatsForecastPanel
-from sopbench.demand.family import FamilySeason, FamilyShare
-from sopbench.demand.methods import make_methods, run_method
-from sopbench.demand.smoothing_panel import SmoothingPanel
+from sopbench.demand.methods.compiled import StatsForecastPanel
+from sopbench.demand.methods.family import FamilySeason, FamilyShare
+from sopbench.demand.methods.methods import make_methods, run_method
+from sopbench.demand.methods.smoothing_panel import SmoothingPanel
 from sopbench.params_demand import COMBINED, DEFAULT_METHODS
 
 PANEL = pd.DataFrame([[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [np.nan, np.nan, np.nan, np.nan, 7.0, 8.0]])

@@ -7,8 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sopbench.contract import checked, table
-from sopbench.demand.conflicts import override_conflicts
-from sopbench.demand.overrides import apply_overrides, described, in_force, ordered, override_effects
+from sopbench.demand.consensus.conflicts import override_conflicts
+from sopbench.demand.consensus.overrides import apply_overrides, described, in_force, ordered, override_effects
 
 BUCKETS = pd.date_range("2025-01-01", periods=3, freq="MS")
 ROWS = pd.DataFrame(

@@ -9,7 +9,7 @@ import pytest
 import tiny
 from sopbench import demand
 from sopbench.contract import PlanningError, checked, table
-from sopbench.demand.history import SERIES
+from sopbench.demand.history.history import SERIES
 from sopbench.params_demand import Demand
 
 FEW = Demand(methods={"average": "StatsForecastPanel('WindowAverage', params={'window_size': 3})"})

@@ -9,8 +9,8 @@ from scipy import sparse
 from scipy.optimize import nnls
 
 from sopbench.contract import PlanningError
-from sopbench.demand.reconcile import LEAST_SQUARES, METHODS, make_weights, reconcile
-from sopbench.demand.shrinkage import shrunk_covariance
+from sopbench.demand.hierarchy.reconcile import LEAST_SQUARES, METHODS, make_weights, reconcile
+from sopbench.demand.hierarchy.shrinkage import shrunk_covariance
 
 PAIR = sparse.csr_array(np.array([[1.0, 1.0], [1.0, 0.0], [0.0, 1.0]]))
 """A total of two rows."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sopbench.demand.spread import coverage, learn_spread, quantiles
+from sopbench.demand.errors.spread import coverage, learn_spread, quantiles
 
 MONTHS = pd.date_range("2022-01-01", periods=60, freq="MS")
 

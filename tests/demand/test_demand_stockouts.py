@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from history_cases import MONTHS, cleaned, items, sales, steady
 
-from sopbench.demand.customers import customer_orders
-from sopbench.demand.stockouts import above, usual_shares, waiting_share, waiting_units
+from sopbench.demand.history.customers import customer_orders
+from sopbench.demand.history.stockouts import above, usual_shares, waiting_share, waiting_units
 
 
 def orders(customer, units, shipped, stockout, first=0):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sopbench.demand.history import SERIES
+from sopbench.demand.history.history import SERIES
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = 7

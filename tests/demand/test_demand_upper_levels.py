@@ -7,8 +7,13 @@ import pytest
 import tiny
 from sopbench import demand
 from sopbench.contract import PlanningError
-from sopbench.demand.history import SERIES
-from sopbench.demand.upper_levels import backtest_errors, carried_back, reconcile_upper_levels, usual_variances
+from sopbench.demand.hierarchy.upper_levels import (
+    backtest_errors,
+    carried_back,
+    reconcile_upper_levels,
+    usual_variances,
+)
+from sopbench.demand.history.history import SERIES
 from sopbench.params_demand import Demand, Reconcile
 
 ITEMS = pd.DataFrame({"item_id": ["A", "B", "C"], "family": ["f", "f", "g"], "uom": "EA"})

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sopbench.contract import checked, table
 from sopbench.contract.past import by_cycle
-from sopbench.demand.weights import HALFWAY, MOST, stream_weights
+from sopbench.demand.consensus.weights import HALFWAY, MOST, stream_weights
 from sopbench.params_demand import Demand
 
 MONTHS = pd.date_range("2023-01-01", periods=12, freq="MS")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import tiny
 from sopbench import gather
 from sopbench.contract import table
-from sopbench.demand.choice import segments as segments_by_demand
+from sopbench.demand.choice.choice import segments as segments_by_demand
 
 BUCKETS = pd.date_range("2022-09-01", tiny.START, freq="MS", inclusive="left")
 TWO_YEARS = 24

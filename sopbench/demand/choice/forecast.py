@@ -1,0 +1,71 @@
+"""The statistical forecast: every series still on sale, by its method, over the whole horizon."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sopbench.demand.choice.combination import COMBINATION, middle, weighted
+from sopbench.demand.history.history import LIKE_ITEM, SERIES
+from sopbench.demand.life import by_bucket
+from sopbench.demand.methods.methods import run_method
+
+
+def live_series(
+    history: pd.DataFrame, selling: pd.DataFrame, buckets: pd.DatetimeIndex
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The series of the table history whose item sells in the horizon: cleaned units, and whether they are its own.
+
+    Both are series (rows) by `buckets` (columns); `selling` says which item sells in which bucket of the horizon.
+    """
+    live = selling.index[selling.any(axis=1)]
+    kept = history[history["item_id"].isin(live)]
+    kept = kept.assign(own=kept["reason"] != LIKE_ITEM).set_index([*SERIES, "bucket"])
+    return by_bucket(kept["cleaned"], buckets), by_bucket(kept["own"], buckets).eq(True)
+
+
+def forecast_series(
+    choice: pd.DataFrame,
+    methods: dict[str, Any],
+    values: pd.DataFrame,
+    families: pd.Series,
+    horizon: int,
+    combine: list[str] | None = None,
+    weights: pd.DataFrame | None = None,
+    known: np.ndarray | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Forecast each series (rows of `values`, cleaned units by bucket) by its chosen method, `horizon` buckets ahead.
+
+    Every method that is chosen sees all series, so that what learns from families sees them whole. A series whose
+    method is the combination gets the middle of the methods in `combine`, or their mean by `weights` (series by
+    method). `known` holds features (first axis) of series and buckets, those ahead too. Returns forecasts (series by
+    buckets ahead, from 0) and the choice, in which a series that its method could not forecast
+    has fallen back to the naive one and says so.
+    """
+    said = np.full((len(values), horizon), np.nan)
+    choice = choice.copy()
+    members = [name for name in combine or [] if name in methods]
+    together = np.flatnonzero((choice["method"] == COMBINATION).to_numpy())
+    forecasts, why = {}, {}
+    for name in [each for each in methods if each != "naive"]:
+        if (choice["method"] == name).any() or (len(together) and name in members):
+            forecasts[name], why[name] = run_method(methods[name], values, families, horizon, known)
+    if len(together):
+        each = np.stack([forecasts[name] for name in members])
+        every = middle(each) if weights is None else weighted(each, weights[members].to_numpy())
+        forecasts[COMBINATION] = every
+        why[COMBINATION] = dict.fromkeys(
+            np.flatnonzero(np.isnan(every).any(axis=1)).tolist(), "none of its methods could"
+        )
+    for name, every in forecasts.items():
+        rows = np.flatnonzero((choice["method"] == name).to_numpy())
+        said[rows] = every[rows]
+        fallen = {row: why[name][row] for row in rows.tolist() if row in why[name]}
+        told = [f"fell back to naive: {name} failed, {each}" for each in fallen.values()]
+        choice.iloc[list(fallen), choice.columns.get_loc("reason")] = told
+        choice.iloc[list(fallen), choice.columns.get_loc("method")] = "naive"
+    last = np.flatnonzero((choice["method"] == "naive").to_numpy())
+    said[last], _ = run_method(methods["naive"], values.iloc[last], families.iloc[last], horizon)
+    return pd.DataFrame(said, index=values.index), choice

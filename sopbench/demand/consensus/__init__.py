@@ -1,0 +1,1 @@
+"""What everyone agrees on: streams weighted, overrides applied, conflicts shown."""

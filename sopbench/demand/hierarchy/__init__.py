@@ -1,0 +1,1 @@
+"""Forecasts of several levels made to add up, around what is locked."""

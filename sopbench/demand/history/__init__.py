@@ -1,0 +1,1 @@
+"""What was sold made into what was demanded: each correction logged with its reason."""

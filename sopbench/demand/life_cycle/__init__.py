@@ -1,0 +1,1 @@
+"""Launches, successors, phase-outs and what items take from each other."""

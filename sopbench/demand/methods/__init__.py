@@ -1,0 +1,1 @@
+"""Forecasting methods: sktime estimators over whole panels, made from spec strings."""

@@ -1,0 +1,49 @@
+"""Forecasters of a company's own: classes in Python modules beside its params file, named in specs like sktime's."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Iterable
+
+from sopbench.contract import PlanningError, Problem
+
+MEND = "put NAME.py beside the params file, or install it, and see that it imports by itself"
+
+
+def own_forecasters(modules: Iterable[str]) -> dict[str, type]:
+    """Every forecaster (subclass of sktime's BaseForecaster) that these modules define, by the name of its class.
+
+    Importing a module runs it: a params file names only modules its owner trusts. Raises PlanningError for each module
+    that cannot be imported, has no forecaster, or has one that is called like a forecaster of sktime or of ours.
+    """
+    from sktime.forecasting.base import BaseForecaster
+    from sktime.registry import all_estimators
+
+    from sopbench.demand.methods.methods import our_forecasters
+
+    taken = {*dict(all_estimators("forecaster")), *our_forecasters()}
+    found: dict[str, type] = {}
+    problems = []
+    for name in modules:
+        try:
+            module = importlib.import_module(name)
+        except Exception as error:  # noqa: BLE001 - whatever the module raises is its owner's to mend
+            why = f"it cannot be imported: {type(error).__name__}: {error}"
+            problems.append(Problem("params", "demand.modules", name, why, MEND.replace("NAME", name)))
+            continue
+        classes = {
+            key: each
+            for key, each in vars(module).items()
+            if inspect.isclass(each) and issubclass(each, BaseForecaster) and each.__module__ == name
+        }
+        if not classes:
+            mend = "write a subclass of sktime's BaseForecaster with _fit and _predict"
+            problems.append(Problem("params", "demand.modules", name, "it defines no forecaster", mend))
+        for key in sorted({*classes} & {*taken, *found}):
+            message = f"{key} is the name of another forecaster"
+            problems.append(Problem("params", "demand.modules", name, message, "call the class something else"))
+        found |= classes
+    if problems:
+        raise PlanningError(problems)
+    return found

@@ -1,0 +1,56 @@
+"""Theta and damped trend for whole panels, as one sktime forecaster: season out, smoothed, season back in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sopbench.demand.methods.adjustment import adjusted, season_profile, with_season
+from sopbench.demand.methods.panel import PanelForecaster
+from sopbench.demand.methods.smoothing import damped, theta
+
+MODELS = {"theta": theta, "damped": damped}
+"""What smooths a seasonally adjusted series."""
+
+
+class SmoothingPanel(PanelForecaster):
+    """Seasonally adjusted exponential smoothing of every series at once.
+
+    The season of a series is shrunk towards its family's, and towards none, as far as its years agree.
+
+    Parameters
+    ----------
+    model : str
+        "theta" (a level that moves by half the line through the history) or "damped" (a trend that fades)
+    season_length : int
+        buckets in a season
+    additive : bool
+        True: a season adds units; False: it multiplies the level
+
+    Examples
+    --------
+    >>> from sktime.utils._testing.hierarchical import _make_hierarchical
+    >>> from sopbench.demand.methods.smoothing_panel import SmoothingPanel
+    >>> forecaster = SmoothingPanel("theta", season_length=12)
+    >>> forecast = forecaster.fit(_make_hierarchical()).predict(fh=[1, 2, 3])
+    """
+
+    def __init__(self, model: str = "theta", season_length: int = 1, additive: bool = False):
+        self.model = model
+        self.season_length = season_length
+        self.additive = additive
+        super().__init__()
+
+    def forecast_panel(self, values: np.ndarray, families: np.ndarray, ahead: int) -> tuple[np.ndarray, dict[int, str]]:
+        """What the model says of every series (rows; NaN where unknown)."""
+        if self.model not in MODELS:
+            raise ValueError(f"model is one of {', '.join(MODELS)}, not {self.model!r}")
+        profile = season_profile(values, families, self.season_length, not self.additive)
+        said = MODELS[self.model](adjusted(values, profile, not self.additive), self.season_length, ahead)
+        return with_season(said, profile, values.shape[1], not self.additive), {}
+
+    @classmethod
+    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
+        """Arguments sktime's own tests make the forecaster with."""
+        return [{}, {"model": "damped", "season_length": 3}, {"season_length": 2, "additive": True}]
