@@ -22,8 +22,7 @@ class Backtest(Section):
 
 DEFAULT_METHODS = {
     "theta": "SmoothingPanel('theta', season_length={season})",
-    "theta_additive": "SmoothingPanel('theta', season_length={season}, additive=True)",
-    "damped_trend": "SmoothingPanel('damped', season_length={season})",
+    "holt_winters": "SmoothingPanel('holt_winters', season_length={season})",
     "damped_smoothing": (
         "StatsForecastPanel('AutoETS', season_length={season}, adjusted=True, params={'model': 'AAN', 'damped': True})"
     ),
@@ -36,7 +35,7 @@ DEFAULT_METHODS = {
 }
 """Methods every series is tried with where a company names none; {season} is the number of buckets in a season."""
 
-COMBINED = ["theta", "theta_additive", "damped_trend", "damped_smoothing", "complex_smoothing", "dynamic_theta"]
+COMBINED = ["theta", "holt_winters", "damped_smoothing", "complex_smoothing", "dynamic_theta"]
 """The methods whose middle is the forecast: chosen on earlier origins of M3's training parts and the two companies."""
 
 

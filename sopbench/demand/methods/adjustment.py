@@ -48,7 +48,7 @@ def season_profile(values: np.ndarray, families: np.ndarray, season: int, multip
     return profile / profile.mean(axis=1, keepdims=True)
 
 
-def adjusted(values: np.ndarray, profile: np.ndarray, multiplicative: bool = True) -> np.ndarray:
+def without_season(values: np.ndarray, profile: np.ndarray, multiplicative: bool = True) -> np.ndarray:
     """The series without their season."""
     each = profile[:, positions(values.shape[1], profile.shape[1])]
     return values / each if multiplicative else values - each

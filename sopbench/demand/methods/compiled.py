@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sopbench.demand.methods.adjustment import adjusted, season_profile, with_season
+from sopbench.demand.methods.adjustment import season_profile, with_season, without_season
 from sopbench.demand.methods.panel import PanelForecaster
 
 
@@ -61,7 +61,7 @@ class StatsForecastPanel(PanelForecaster):
         if not self.adjusted:
             return self._each(values, ahead, self.season_length)
         profile = season_profile(values, families, self.season_length)
-        said, why = self._each(adjusted(values, profile), ahead, 1)
+        said, why = self._each(without_season(values, profile), ahead, 1)
         return with_season(said, profile, values.shape[1]), why
 
     def _each(self, values: np.ndarray, ahead: int, season: int) -> tuple[np.ndarray, dict[int, str]]:

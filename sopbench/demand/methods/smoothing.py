@@ -14,14 +14,23 @@ from functools import partial
 
 import numpy as np
 
+from sopbench.demand.methods.adjustment import without_season
+from sopbench.demand.season import positions
+
 LEVEL_WEIGHTS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0)
 """Weights of the last bucket in the level that are tried."""
 
 TREND_WEIGHTS = (0.02, 0.1)
 """Weights of the last change of level in the trend, as a share of the level's weight."""
 
-DAMPINGS = (0.9, 0.98)
+DAMPINGS = (0.8, 0.9, 0.98)
 """Shares of the trend that are left from one bucket to the next."""
+
+SEASON_WEIGHT = 0.1
+"""Weight of the last bucket in the season of its position: half or double it forecast M3's training parts no better."""
+
+FACTORS = (0.05, 20.0)
+"""Least and greatest multiple of the level that a season is believed to be."""
 
 DRIFT = 0.5
 """Share of the line through the history by which theta's level moves on."""
@@ -36,15 +45,18 @@ def theta(adjusted: np.ndarray, season: int, ahead: int, drift: float = DRIFT) -
     A smoothed level that moves by half (`drift`) the slope of the line through the whole history: Assimakopoulos and
     Nikolopoulos, Int. J. Forecasting 16, 2000, in the form of Hyndman and Billah, Int. J. Forecasting 19, 2003.
     """
-    return _in_parts(partial(_theta, share=drift), adjusted, season, ahead)
+    return _in_parts(partial(_theta, season=season, ahead=ahead, share=drift), adjusted)
 
 
-def damped(adjusted: np.ndarray, season: int, ahead: int) -> np.ndarray:
-    """Forecast seasonally adjusted series (rows; NaN where unknown) by a smoothed level and damped trend.
+def holt_winters(values: np.ndarray, profile: np.ndarray, ahead: int, multiplicative: bool = True) -> np.ndarray:
+    """Forecast series (rows; NaN where unknown) by a smoothed level, a trend that fades and a season that moves.
 
-    Gardner and McKenzie, Management Science 31, 1985; the first level and trend are those of smoothing backwards.
+    `profile` is the season each series starts from (see `adjustment.season_profile`), which multiplies the level or
+    adds to it. Winters, Management Science 6, 1960, with the damped trend of Gardner and McKenzie, Management Science
+    31, 1985.
     """
-    return _in_parts(_damped, adjusted, season, ahead)
+    method = partial(_holt_winters, ahead=ahead, multiplicative=multiplicative)
+    return _in_parts(method, values, profile)
 
 
 def level(adjusted: np.ndarray, weight: float) -> np.ndarray:
@@ -57,9 +69,10 @@ def level(adjusted: np.ndarray, weight: float) -> np.ndarray:
     return np.divide(mean, total, out=np.full(len(mean), np.nan), where=total > 0)
 
 
-def _in_parts(method: Callable, adjusted: np.ndarray, season: int, ahead: int) -> np.ndarray:
-    parts = [method(adjusted[first : first + ROWS], season, ahead) for first in range(0, len(adjusted), ROWS)]
-    return np.concatenate(parts) if parts else np.empty((0, ahead))
+def _in_parts(method: Callable, *panels: np.ndarray) -> np.ndarray:
+    """What a method says of panels (first axis: series) of any size, ROWS series at once."""
+    parts = [method(*(panel[first : first + ROWS] for panel in panels)) for first in range(0, len(panels[0]), ROWS)]
+    return np.concatenate(parts) if parts else method(*panels)
 
 
 def _theta(adjusted: np.ndarray, season: int, ahead: int, share: float) -> np.ndarray:
@@ -75,46 +88,44 @@ def _theta(adjusted: np.ndarray, season: int, ahead: int, share: float) -> np.nd
     return errors.averaged(now[:, :, None] + drift[:, :, None] * np.arange(1, ahead + 1))
 
 
-def _damped(adjusted: np.ndarray, season: int, ahead: int) -> np.ndarray:
+def _holt_winters(values: np.ndarray, profile: np.ndarray, ahead: int, multiplicative: bool) -> np.ndarray:
+    season = profile.shape[1]
     grid = [np.ravel(each)[None, :] for each in np.meshgrid(LEVEL_WEIGHTS, TREND_WEIGHTS, DAMPINGS, indexing="ij")]
     weights, trend_weights, damping = grid
-    mean = np.repeat(_mean_of_first(adjusted[:, ::-1], max(season, 2))[:, None], weights.size, axis=1)
-    now, trend = mean, np.zeros_like(mean)
-    for values in adjusted.T[::-1]:
-        known = np.isfinite(values)[:, None]
-        now, trend, _ = _step(values, known, now, trend, weights, trend_weights, damping)
-    trend = -trend
-    now = now - trend
-    errors = _Errors(adjusted, season, weights.size)
-    for values in adjusted.T:
-        known = np.isfinite(values)[:, None]
-        errors.add(values, now + damping * trend, known)
-        now, trend, _ = _step(values, known, now, trend, weights, trend_weights, damping)
+    without = without_season(values, profile, multiplicative)
+    now = np.repeat(_mean_of_first(without, max(season, 2))[:, None], weights.size, axis=1)
+    trend = np.zeros_like(now)
+    seasons = np.repeat(profile.T[:, :, None], weights.size, axis=2)
+    errors = _Errors(values, season, weights.size)
+    for bucket, units in enumerate(values.T):
+        known, here = np.isfinite(units)[:, None], seasons[bucket % season]
+        carried = damping * trend
+        expected = now + carried
+        error = errors.add(units, expected * here if multiplicative else expected + here, known)
+        moved = error / here if multiplicative else error
+        now = np.where(known, expected + weights * moved, now)
+        trend = np.where(known, carried + weights * trend_weights * moved, trend)
+        seasons[bucket % season] = _season_after(here, expected, error, multiplicative)
     left = np.cumsum(damping[:, :, None] ** np.arange(1, ahead + 1), axis=2)
-    return errors.averaged(now[:, :, None] + trend[:, :, None] * left)
+    levels = now[:, :, None] + trend[:, :, None] * left
+    later = np.moveaxis(seasons[positions(values.shape[1] + ahead, season)[values.shape[1] :]], 0, 2)
+    return errors.averaged(levels * later if multiplicative else levels + later)
 
 
-def _step(
-    values: np.ndarray, known: np.ndarray, now: np.ndarray, trend: np.ndarray, weights: np.ndarray,
-    trend_weights: np.ndarray, damping: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
-    """Level and trend after one more bucket, and by how much it was missed; what is unknown changes nothing."""
-    carried = damping * trend
-    expected = now + carried
-    error = np.where(known, values[:, None] - expected, 0.0)
-    return (
-        np.where(known, expected + weights * error, now),
-        np.where(known, carried + weights * trend_weights * error, trend),
-        error,
-    )
+def _season_after(here: np.ndarray, expected: np.ndarray, error: np.ndarray, multiplicative: bool) -> np.ndarray:
+    """The season of a position after it was missed by `error`; a level of nothing teaches no multiple of it."""
+    if not multiplicative:
+        return here + SEASON_WEIGHT * error
+    missed = np.divide(error, expected, out=np.zeros_like(error), where=expected > 0)
+    return np.clip(here + SEASON_WEIGHT * missed, *FACTORS)
 
 
 class _Errors:
     """The squared errors of each series (rows) with each weight (columns), one bucket ahead, after the first few."""
 
-    def __init__(self, adjusted: np.ndarray, season: int, weights: int):
-        self.square, self.count = np.zeros((len(adjusted), weights)), np.zeros((len(adjusted), 1))
-        self.seen, self.first = np.zeros((len(adjusted), 1)), max(season // 2, 1)
+    def __init__(self, values: np.ndarray, season: int, weights: int):
+        self.square, self.count = np.zeros((len(values), weights)), np.zeros((len(values), 1))
+        self.seen, self.first = np.zeros((len(values), 1)), max(season // 2, 1)
 
     def add(self, values: np.ndarray, expected: np.ndarray, known: np.ndarray) -> np.ndarray:
         """Count one bucket; return its errors, 0 where it is unknown."""

@@ -1,4 +1,4 @@
-"""Theta and damped trend for whole panels, as one sktime forecaster: season out, smoothed, season back in."""
+"""Theta and Holt-Winters for whole panels, as one sktime forecaster."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ from typing import Any
 
 import numpy as np
 
-from sopbench.demand.methods.adjustment import adjusted, season_profile, with_season
+from sopbench.demand.methods.adjustment import season_profile, with_season, without_season
 from sopbench.demand.methods.panel import PanelForecaster
-from sopbench.demand.methods.smoothing import damped, theta
+from sopbench.demand.methods.smoothing import holt_winters, theta
 
-MODELS = {"theta": theta, "damped": damped}
-"""What smooths a seasonally adjusted series."""
+MODELS = ("theta", "holt_winters")
 
 
 class SmoothingPanel(PanelForecaster):
-    """Seasonally adjusted exponential smoothing of every series at once.
+    """Exponential smoothing of every series at once.
 
-    The season of a series is shrunk towards its family's, and towards none, as far as its years agree.
+    The season of a series is shrunk towards its family's, and towards none, as far as its years agree. Theta takes it
+    out and puts it back; Holt-Winters starts from it and lets it move.
 
     Parameters
     ----------
     model : str
-        "theta" (a level that moves by half the line through the history) or "damped" (a trend that fades)
+        "theta" (a level that moves by half the line through the history) or "holt_winters" (a trend that fades, a
+        season that moves)
     season_length : int
         buckets in a season
     additive : bool
@@ -46,11 +47,14 @@ class SmoothingPanel(PanelForecaster):
         """What the model says of every series (rows; NaN where unknown)."""
         if self.model not in MODELS:
             raise ValueError(f"model is one of {', '.join(MODELS)}, not {self.model!r}")
-        profile = season_profile(values, families, self.season_length, not self.additive)
-        said = MODELS[self.model](adjusted(values, profile, not self.additive), self.season_length, ahead)
-        return with_season(said, profile, values.shape[1], not self.additive), {}
+        multiplicative, seen = not self.additive, values.shape[1]
+        profile = season_profile(values, families, self.season_length, multiplicative)
+        if self.model == "holt_winters":
+            return holt_winters(values, profile, ahead, multiplicative), {}
+        said = theta(without_season(values, profile, multiplicative), self.season_length, ahead)
+        return with_season(said, profile, seen, multiplicative), {}
 
     @classmethod
     def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
         """Arguments sktime's own tests make the forecaster with."""
-        return [{}, {"model": "damped", "season_length": 3}, {"season_length": 2, "additive": True}]
+        return [{}, {"model": "holt_winters", "season_length": 3}, {"season_length": 2, "additive": True}]
