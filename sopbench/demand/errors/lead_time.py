@@ -11,7 +11,16 @@ import numpy as np
 import pandas as pd
 
 from sopbench.contract import checked, table
-from sopbench.demand.errors.spread import PROBABILITIES, SHARES, Spread, chosen_errors, kind_of, learn_spread, quantiles
+from sopbench.demand.errors.spread import (
+    NOTHING,
+    PROBABILITIES,
+    SHARES,
+    Spread,
+    chosen_errors,
+    kind_of,
+    learn_spread,
+    quantiles,
+)
 from sopbench.demand.history.history import SERIES
 
 AT_ONCE = 500
@@ -36,9 +45,13 @@ def lead_time_demand(outlook: dict[str, pd.DataFrame], segment: pd.Series, sprea
         long, shape = lengthened(paths, horizon), spread.shape[name]
         rows = np.flatnonzero((kind == name).to_numpy())
         for part in np.array_split(rows, max(len(rows) // AT_ONCE, 1)):
-            sums = np.cumsum(laid_over({each: units[part] for each, units in band.items()}, long, shape), axis=2)
+            units = laid_over({each: units[part] for each, units in band.items()}, long, shape)
+            sums = np.cumsum(units, axis=2)
             said[part] = np.moveaxis(np.quantile(sums, list(SHARES.values()), axis=1), 0, 2)
             deviation[part] = sums.std(axis=1)
+            if name == "seldom":
+                a_bucket = outlook["statistical"].to_numpy()[part].mean(axis=1)[:, None, None]
+                said[part] = np.where(said[part] < NOTHING * a_bucket, 0.0, said[part])
     frame = pd.DataFrame({name: np.repeat(series.get_level_values(name), horizon) for name in SERIES})
     frame["buckets"] = np.tile(np.arange(1, horizon + 1), len(series))
     frame["statistical"] = np.cumsum(outlook["statistical"].to_numpy(), axis=1).ravel()

@@ -28,12 +28,19 @@ PROBABILITIES = np.array([0.01, 0.025, 0.05, *np.arange(0.1, 0.95, 0.05).round(2
 OWN_ERRORS = 24
 """How many errors of its own a series must have before they count as much as those of its kind."""
 
-GROWTH = (0.2, 0.6)
-"""Least and greatest power of the lag by which errors grow: backtests of six months hardly show how years go on, so the
-least was chosen on 18 months of M3's training parts; the greatest is a little beyond a random walk's."""
+GROWTH = (0.0, 0.6)
+"""Least and greatest power of the lag by which errors grow; the greatest is a little beyond a random walk's."""
+
+GROWTH_BEYOND = 0.3
+"""Least power by which they grow beyond the lags of the backtest: six months hardly show how years go on, so it was
+chosen on 18 months of M3's training parts."""
 
 SMALLEST = 0.05
 """Share of a series' mean demand below which a forecast does not make its expected error smaller still."""
+
+NOTHING = 0.5
+"""Where demand comes seldom, a quantile below this share of a bucket's mean demand is one of nothing: nobody sells a
+fraction of a sale."""
 
 PATHS = 401
 """Paths of errors kept of each kind."""
@@ -47,8 +54,9 @@ class Spread:
     """How errors spread, learned from a backtest.
 
     `sigma` holds the typical error of each series, `usual` that of a series not seen. Of each kind, `middle` is the
-    median of its standardised errors, `power` and `size` say how they grow around it with the lag, `shape` holds the
-    quantiles of what is left at PROBABILITIES, and `paths` is what was left from bucket to bucket of some origins.
+    median of its standardised errors, `power` and `size` say how they grow around it with the lag (`tried` lags were
+    seen), `shape` holds the quantiles of what is left at PROBABILITIES, and `paths` is what was left from bucket to
+    bucket of some origins.
     """
 
     sigma: pd.Series
@@ -56,6 +64,7 @@ class Spread:
     middle: dict[str, float]
     power: dict[str, float]
     size: dict[str, float]
+    tried: dict[str, int]
     shape: dict[str, np.ndarray]
     paths: dict[str, np.ndarray]
 
@@ -80,15 +89,16 @@ def learn_spread(errors: pd.DataFrame) -> Spread:
     sigma = _shrunk(own["square"], own["count"], pooled)
     known = _without_own_origin(rows, own.assign(pooled=pooled))
     rows = rows.assign(scaled=rows["relative"] / known.where(known > 0, 1.0))
-    middle, power, size, shape, paths = {}, {}, {}, {}, {}
+    middle, power, size, tried, shape, paths = {}, {}, {}, {}, {}, {}
     for name, part in rows.groupby("kind"):
         middle[name] = float(part["scaled"].median())
         around = part["scaled"] - middle[name]
         power[name], size[name] = _growth(around, part["lag"])
+        tried[name] = int(part["lag"].max()) + 1
         left = around / (size[name] * (part["lag"] + 1.0) ** power[name])
         shape[name] = np.quantile(left, PROBABILITIES)
         paths[name] = _paths(part, left)
-    return Spread(sigma, float(np.sqrt(each.mean())), middle, power, size, shape, paths)
+    return Spread(sigma, float(np.sqrt(each.mean())), middle, power, size, tried, shape, paths)
 
 
 def quantiles(rows: pd.DataFrame, spread: Spread, shares: dict[str, float] | None = None) -> pd.DataFrame:
@@ -101,8 +111,11 @@ def quantiles(rows: pd.DataFrame, spread: Spread, shares: dict[str, float] | Non
     middle, scale, shape = _around(rows, spread)
     chosen = np.array([np.interp(where, PROBABILITIES, each) for each in shape.values()])
     number = pd.Series(list(shape)).reset_index().set_index(0)["index"]
-    of_row = chosen[number.loc[_known_kind(rows, spread)].to_numpy()] if len(rows) else np.empty((0, len(where)))
+    kind = _known_kind(rows, spread)
+    of_row = chosen[number.loc[kind].to_numpy()] if len(rows) else np.empty((0, len(where)))
     said = rows["forecast"].to_numpy()[:, None] + middle[:, None] + scale[:, None] * of_row
+    nothing = (kind == "seldom")[:, None] & (said < NOTHING * rows["mean"].to_numpy()[:, None])
+    said = np.where(nothing, 0.0, said)
     return pd.DataFrame(np.maximum(said, 0.0), index=rows.index, columns=list(shares))
 
 
@@ -211,7 +224,10 @@ def _around(rows: pd.DataFrame, spread: Spread) -> tuple[np.ndarray, np.ndarray,
     kind = pd.Series(_known_kind(rows, spread))
     sigma = spread.sigma.reindex(pd.MultiIndex.from_frame(rows[SERIES])).fillna(spread.usual).to_numpy()
     unit = _unit(rows).to_numpy() * sigma
-    grown = kind.map(spread.size).to_numpy() * (rows["lag"].to_numpy() + 1.0) ** kind.map(spread.power).to_numpy()
+    power, tried = kind.map(spread.power).to_numpy(), kind.map(spread.tried).to_numpy()
+    ahead = rows["lag"].to_numpy() + 1.0
+    beyond = np.maximum(ahead / tried, 1.0) ** np.maximum(power, GROWTH_BEYOND)
+    grown = kind.map(spread.size).to_numpy() * np.minimum(ahead, tried) ** power * beyond
     return unit * kind.map(spread.middle).to_numpy(), unit * grown, spread.shape
 
 
