@@ -80,6 +80,18 @@ class PanelForecaster(BaseForecaster):
         """What the forecaster would have said with only `values` seen."""
         return self.forecast_panel(values, self._families, ahead)[0]
 
+    def _set_cutoff_from_y(self, y: pd.DataFrame) -> None:
+        """Set the cutoff, the last time any series has: for several series, read off the codes of the index.
+
+        sktime looks for it, twice a fit, by grouping all rows by their series: more work than a naive forecast of them.
+        """
+        if not isinstance(y.index, pd.MultiIndex) or len(y) == 0:
+            super()._set_cutoff_from_y(y)
+            return
+        times = y.index.levels[-1]
+        last = y.index.codes[-1][_places(y.index).argmax()]
+        self._set_cutoff(times[last : last + 1].rename(None))  # a slice keeps the frequency
+
     def _remember(self, y: pd.DataFrame) -> np.ndarray:
         """Keep how series and columns are called; return the number of each row's series, in order of appearance."""
         self._columns, self._index_names = y.columns, y.index.names
@@ -88,22 +100,37 @@ class PanelForecaster(BaseForecaster):
             return np.zeros(len(y), dtype=int)
         codes = np.asarray(y.index.codes[:-1])
         first = np.r_[True, (codes[:, 1:] != codes[:, :-1]).any(axis=0)]
-        self._keys = y.index[first].droplevel(-1)
+        self._keys = y.index[first].remove_unused_levels().droplevel(-1)
         return np.cumsum(first) - 1
 
     def _wide(self, y: pd.DataFrame, codes: np.ndarray) -> pd.DataFrame:
         """Series (rows, numbered as in `_keys`) by the times any of them has (columns), NaN before a series begins."""
-        times = y.index.get_level_values(-1) if y.index.nlevels == 1 else y.index.codes[-1]
-        every, place = np.unique(times, return_inverse=True)
-        wide = np.full((len(self._keys), len(every)), np.nan)
+        place = np.arange(len(y)) if y.index.nlevels == 1 else _places(y.index)
+        wide = np.full((len(self._keys), place.max(initial=-1) + 1), np.nan)
         wide[codes, place] = y.iloc[:, 0]
         return pd.DataFrame(wide)
 
     def _rows(self, times: pd.Index) -> pd.Index:
-        """One row for each series and time, in the order the series came."""
+        """One row for each series and time, in the order the series came.
+
+        The index of series knows their names' codes: repeating codes saves finding them again from names in every row.
+        """
         if len(self._index_names) == 1:
             return times
-        levels = [np.repeat(self._keys.get_level_values(number), len(times)) for number in range(self._keys.nlevels)]
-        return pd.MultiIndex.from_arrays(
-            [*levels, times[np.tile(np.arange(len(times)), len(self._keys))]], names=self._index_names
-        )
+        keys = self._keys if self._keys.nlevels > 1 else pd.MultiIndex.from_arrays([self._keys])
+        codes = [np.repeat(each, len(times)) for each in keys.codes]
+        time_codes = np.tile(np.arange(len(times)), len(keys))
+        return pd.MultiIndex([*keys.levels, times], [*codes, time_codes], names=self._index_names)
+
+
+def _places(index: pd.MultiIndex) -> np.ndarray:
+    """The place of each row's time among the times in the index, the earliest 0.
+
+    The codes of the index tell it without a sort of all rows; they may be of times no row has, and not in order.
+    """
+    times, codes = index.levels[-1], index.codes[-1]
+    used = np.bincount(codes, minlength=len(times)) > 0
+    order = np.arange(len(times)) if times.is_monotonic_increasing else times.argsort()
+    place = np.empty(len(times), dtype=int)
+    place[order] = used[order].cumsum() - 1
+    return place[codes]
