@@ -24,10 +24,11 @@ DEFAULT_METHODS = {
     "theta": "SmoothingPanel('theta', season_length={season})",
     "holt_winters": "SmoothingPanel('holt_winters', season_length={season})",
     "damped_smoothing": (
-        "StatsForecastPanel('AutoETS', season_length={season}, adjusted=True, params={'model': 'AAN', 'damped': True})"
+        "StatsForecastPanel('AutoETS', season_length={season}, adjusted=True, refit=False, "
+        "params={'model': 'AAN', 'damped': True})"
     ),
-    "complex_smoothing": "StatsForecastPanel('AutoCES', season_length={season}, params={'model': 'P'})",
-    "dynamic_theta": "StatsForecastPanel('DynamicOptimizedTheta', season_length={season})",
+    "complex_smoothing": "StatsForecastPanel('AutoCES', season_length={season}, refit=False, params={'model': 'P'})",
+    "dynamic_theta": "StatsForecastPanel('DynamicOptimizedTheta', season_length={season}, refit=False)",
     "slow_movers": "FamilyShare(season_length={season})",
     "croston": "StatsForecastPanel('CrostonSBA')",
     "imapa": "StatsForecastPanel('IMAPA')",

@@ -13,8 +13,8 @@ from sopbench.demand.choice.combination import COMBINATION, middle
 from sopbench.demand.methods.methods import believable, run_method
 from sopbench.params_demand import Backtest
 
-WORTH_A_PROCESS = 200_000
-"""Series times methods times origins from which processes share the work: less is done before they start."""
+WORTH_A_PROCESS = 30_000
+"""Series times methods from which processes share the work: less is done before they start."""
 
 
 def backtest_methods(
@@ -41,7 +41,7 @@ def backtest_methods(
     once = [name for name, method in methods.items() if not getattr(method, "refit", True)]
     tasks = [(name, origins) for name in once]
     tasks += [(name, [origin]) for origin in origins for name in methods if name not in once]
-    busy = jobs if len(values) * len(methods) * len(origins) >= WORTH_A_PROCESS else 1
+    busy = jobs if len(values) * len(methods) >= WORTH_A_PROCESS else 1
     done = Parallel(n_jobs=busy, batch_size=1)(
         delayed(at_origins)(methods[name], values, own, families, when, settings.horizon, season, known)
         for name, when in tasks
@@ -82,7 +82,7 @@ def at_origins(
     alive = np.cumsum(np.isfinite(units), axis=1)
     asked = np.stack([(alive[:, origin - 1] >= season) & own.iloc[:, origin].to_numpy() for origin in origins])
     if not getattr(method, "refit", True):
-        every = method.forecast_origins(units, asked, origins, horizon)
+        every = method.forecast_origins(units, families.to_numpy(), asked, origins, horizon)
         return [_whole(believable(said, units[:, :at], {})) for said, at in zip(every, origins, strict=True)]
     found = []
     for origin, here in zip(origins, asked, strict=True):

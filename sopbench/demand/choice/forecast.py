@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from joblib import Parallel, delayed
 
+from sopbench.demand.choice.backtest import WORTH_A_PROCESS
 from sopbench.demand.choice.combination import COMBINATION, middle, weighted
 from sopbench.demand.history.history import LIKE_ITEM, SERIES
 from sopbench.demand.life import by_bucket
@@ -35,23 +37,28 @@ def forecast_series(
     combine: list[str] | None = None,
     weights: pd.DataFrame | None = None,
     known: np.ndarray | None = None,
+    jobs: int = 1,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Forecast each series (rows of `values`, cleaned units by bucket) by its chosen method, `horizon` buckets ahead.
 
     Every method that is chosen sees all series, so that what learns from families sees them whole. A series whose
     method is the combination gets the middle of the methods in `combine`, or their mean by `weights` (series by
-    method). `known` holds features (first axis) of series and buckets, those ahead too. Returns forecasts (series by
-    buckets ahead, from 0) and the choice, in which a series that its method could not forecast
-    has fallen back to the naive one and says so.
+    method). `known` holds features (first axis) of series and buckets, those ahead too. `jobs` processes share the work
+    where it is much. Returns forecasts (series by buckets ahead, from 0) and the choice, in which a series that its
+    method could not forecast has fallen back to the naive one and says so.
     """
     said = np.full((len(values), horizon), np.nan)
     choice = choice.copy()
     members = [name for name in combine or [] if name in methods]
     together = np.flatnonzero((choice["method"] == COMBINATION).to_numpy())
-    forecasts, why = {}, {}
-    for name in [each for each in methods if each != "naive"]:
-        if (choice["method"] == name).any() or (len(together) and name in members):
-            forecasts[name], why[name] = run_method(methods[name], values, families, horizon, known)
+    chosen = set(choice["method"]) | set(members if len(together) else [])
+    asked = [name for name in methods if name != "naive" and name in chosen]
+    busy = jobs if len(values) * len(methods) >= WORTH_A_PROCESS else 1
+    done = Parallel(n_jobs=busy, batch_size=1)(
+        delayed(run_method)(methods[name], values, families, horizon, known) for name in asked
+    )
+    forecasts = {name: each for name, (each, _) in zip(asked, done, strict=True)}
+    why = {name: each for name, (_, each) in zip(asked, done, strict=True)}
     if len(together):
         each = np.stack([forecasts[name] for name in members])
         every = middle(each) if weights is None else weighted(each, weights[members].to_numpy())

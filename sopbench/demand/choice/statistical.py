@@ -57,7 +57,9 @@ def statistical_forecast(
     weights = None
     if settings.choose_by == "weighted":
         weights = series_weights(backtest, values, season, [name for name in combine if name in methods])
-    forecast, choice = forecast_series(choice, methods, values, families, horizon, combine, weights, known)
+    forecast, choice = forecast_series(
+        choice, methods, values, families, horizon, combine, weights, known, settings.jobs
+    )
     return Statistical(forecast, method_choice(choice, scores), backtest)
 
 

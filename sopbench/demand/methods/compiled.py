@@ -27,7 +27,7 @@ class StatsForecastPanel(PanelForecaster):
         further arguments of the model, e.g. {"window_size": 6} for "WindowAverage"
     refit : bool
         False: a backtest fits the model once, at the oldest origin a series has, and only updates it at later ones:
-        for models that are slow to fit and can be updated, such as AutoETS
+        for models that are slow to fit and can be updated, such as AutoETS, AutoCES and the theta ones
     adjusted : bool
         True: the model sees series without their season, which is shrunk to their family's and put back afterwards
 
@@ -78,24 +78,35 @@ class StatsForecastPanel(PanelForecaster):
                 why[row] = f"{type(error).__name__}: {error}"
         return said, why
 
-    def forecast_origins(self, values: np.ndarray, asked: np.ndarray, origins: list[int], ahead: int) -> np.ndarray:
+    def forecast_origins(
+        self, values: np.ndarray, families: np.ndarray, asked: np.ndarray, origins: list[int], ahead: int
+    ) -> np.ndarray:
         """What the model, fitted once a series, says at each origin: origins, series, buckets ahead.
 
         `asked` (origins by series) tells where it is asked; NaN elsewhere, and where the model raises.
         """
-        model = self._template(self.season_length)
         said = np.full((len(origins), len(values), ahead), np.nan)
-        known = np.isfinite(values)
-        for row in np.flatnonzero(asked.any(axis=0)):
-            try:
-                fitted = None
-                for place in np.flatnonzero(asked[:, row]):
-                    seen = values[row, : origins[place]][known[row, : origins[place]]]
-                    fitted = model.new().fit(y=seen) if fitted is None else fitted
-                    said[place, row] = fitted.forward(y=seen, h=ahead)["mean"]
-            except Exception:  # noqa: BLE001 - a series it cannot take has no forecast, and the choice says so
-                continue
+        fitted: dict[int, Any] = {}
+        model = self._template(1 if self.adjusted else self.season_length)
+        for place, origin in enumerate(origins):
+            seen, rows = values[:, :origin], np.flatnonzero(asked[place])
+            profile = season_profile(seen, families, self.season_length) if self.adjusted else None
+            seen = seen if profile is None else without_season(seen, profile)
+            for row in rows:
+                said[place, row] = self._updated(model, fitted, row, seen[row][np.isfinite(seen[row])], ahead)
+            if profile is not None:
+                said[place] = with_season(said[place], profile, origin)
         return said
+
+    @staticmethod
+    def _updated(model: Any, fitted: dict[int, Any], row: int, seen: np.ndarray, ahead: int) -> np.ndarray | float:
+        """What the fitted model of a series says after `seen`, fitted here if it was not; NaN where it raises."""
+        try:
+            if row not in fitted:
+                fitted[row] = model.new().fit(y=seen)
+            return fitted[row].forward(y=seen, h=ahead)["mean"]
+        except Exception:  # noqa: BLE001 - a series it cannot take has no forecast, and the choice says so
+            return np.nan
 
     def _template(self, season: int) -> Any:
         """The model with its arguments; ValueError where statsforecast has none of that name."""
