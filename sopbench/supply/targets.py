@@ -112,16 +112,17 @@ def _safety_stock(
 
 
 def _forecast_error(network: Network, demand_plan: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Standard deviation of the forecast and the forecast itself, nodes × buckets.
+    """Standard deviation of the statistical forecast and that forecast itself, nodes × buckets.
 
-    A node's customers share one forecast, so their errors move together and their deviations add up.
+    The band belongs to the statistical forecast: as a share of a consensus that was overridden it would mean little. A
+    node's customers share one forecast, so their errors move together and their deviations add up.
     """
     node = pd.Series(network.nodes.index, index=pd.MultiIndex.from_frame(network.nodes))
     at = node.reindex(pd.MultiIndex.from_frame(demand_plan[NODE])).to_numpy(dtype=int)
     position = positions(demand_plan["bucket"], network.buckets).to_numpy()
     sigma, expected = np.zeros((2, len(node), len(network.buckets)))
     np.add.at(sigma, (at, position), (demand_plan["p90"] - demand_plan["p10"]).clip(lower=0).to_numpy() / P10_TO_P90)
-    np.add.at(expected, (at, position), demand_plan["consensus"].to_numpy())
+    np.add.at(expected, (at, position), demand_plan["statistical"].to_numpy())
     return sigma, expected
 
 

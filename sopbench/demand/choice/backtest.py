@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 
-from sopbench.contract import checked, table
+from sopbench.contract import table
 from sopbench.demand.choice.combination import COMBINATION, middle
+from sopbench.demand.history.history import SERIES
 from sopbench.demand.methods.methods import believable, run_method
 from sopbench.params_demand import Backtest
 
@@ -52,13 +53,9 @@ def backtest_methods(
         for origin, each in zip(when, every, strict=True)
     }
     members = [name for name in combine or [] if name in methods]
-    pieces = []
-    for origin in origins:
-        here = {name: said[name, origin] for name in methods}
-        if len(members) > 1:
-            here[COMBINATION] = middle(np.stack([here[name] for name in members]))
-        pieces += [_rows(name, each, values, origin) for name, each in here.items()]
-    return checked(pd.concat([table("backtest").empty(), *pieces]), table("backtest"))
+    for origin in origins if len(members) > 1 else []:
+        said[COMBINATION, origin] = middle(np.stack([said[name, origin] for name in members]))
+    return _table(said, values, origins, settings.horizon)
 
 
 def origins_of(settings: Backtest, length: int) -> list[int]:
@@ -98,20 +95,29 @@ def _whole(said: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(said).any(axis=1, keepdims=True), np.nan, said)
 
 
-def _rows(name: str, said: np.ndarray, values: pd.DataFrame, origin: int) -> pd.DataFrame:
-    """The rows of the table backtest of one method at one origin; series it did not forecast are left out."""
-    horizon = said.shape[1]
-    done = np.flatnonzero(~np.isnan(said).any(axis=1))
-    rows = values.index[done]
-    return pd.DataFrame(
-        {
-            "item_id": np.repeat(rows.get_level_values("item_id").to_numpy(), horizon),
-            "location_id": np.repeat(rows.get_level_values("location_id").to_numpy(), horizon),
-            "method": name,
-            "origin": values.columns[origin],
-            "bucket": np.tile(values.columns[origin : origin + horizon], len(done)),
-            "lag": np.tile(np.arange(horizon), len(done)),
-            "forecast": said[done].ravel(),
-            "actual": values.iloc[done, origin : origin + horizon].to_numpy().ravel(),
-        }
-    )
+def _table(
+    said: dict[tuple[str, int], np.ndarray], values: pd.DataFrame, origins: list[int], horizon: int
+) -> pd.DataFrame:
+    """The table backtest of what each method (by name and origin) said; what it did not forecast is left out.
+
+    Made in the order and with the types of the contract, since millions of rows cost more to check than to make.
+    """
+    if not said:
+        return table("backtest").empty()
+    names = sorted({name for name, _ in said})
+    order = values.index.to_frame(index=False).sort_values(SERIES).index.to_numpy()
+    every = np.stack([np.stack([said[name, origin][order] for origin in origins], axis=1) for name in names], axis=1)
+    series, method, origin, lag = np.nonzero(np.isfinite(every))
+    rows, bucket = order[series], np.array(origins)[origin] + lag
+    item, location = (values.index.get_level_values(name).to_numpy(dtype=object) for name in SERIES)
+    columns = {
+        "item_id": item[rows],
+        "location_id": location[rows],
+        "method": np.array(names, dtype=object)[method],
+        "origin": values.columns.to_numpy()[np.array(origins)[origin]],
+        "bucket": values.columns.to_numpy()[bucket],
+        "lag": lag,
+        "forecast": every[series, method, origin, lag],
+        "actual": values.to_numpy(dtype=float)[rows, bucket],
+    }
+    return pd.DataFrame(columns, columns=table("backtest").names, copy=False)

@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sopbench.contract import checked, table
 from sopbench.demand.choice.backtest import backtest_methods
 from sopbench.demand.choice.choice import choose, method_choice, method_scores, naive_scale
 from sopbench.demand.choice.forecast import forecast_series
+from sopbench.demand.methods.compiled import StatsForecastPanel
 from sopbench.demand.methods.methods import make_methods
 from sopbench.demand.segments import segments
 from sopbench.params_demand import Backtest
@@ -123,6 +125,28 @@ def test_origins_roll_through_the_past_and_leave_short_series_and_like_items_out
     naive = said.query("item_id == 'A' and method == 'naive' and origin == @MONTHS[32]")
     assert naive["forecast"].tolist() == [31.0] * 4 and naive["actual"].tolist() == [32.0, 33.0, 34.0, 35.0]
     assert naive["lag"].tolist() == [0, 1, 2, 3]
+
+
+def test_the_backtest_comes_as_the_contract_wants_it_whatever_the_order_of_the_series():
+    values = wide(np.arange(108.0).reshape(3, 36), "B", "A", "C")
+    families = pd.Series("F", index=values.index)
+    methods = make_methods({"drift": "SmoothingPanel('theta')"}, 12)
+    said = backtest_methods(Backtest(), methods, values, values.notna(), families, 12, ["naive", "drift"])
+    pd.testing.assert_frame_equal(said, checked(said.sample(frac=1.0, random_state=1), table("backtest")))
+    assert said["item_id"].iloc[0] == "A" and said.query("method == 'naive'")["forecast"].iloc[0] == 36 + 19.0
+
+
+def test_a_model_fitted_once_says_at_its_first_origin_what_it_says_afresh_and_sees_what_comes_later():
+    rng = np.random.default_rng(1)
+    values = np.vstack([rng.normal(100, 5, 40), np.r_[[np.nan] * 14, np.full(11, 50.0), np.full(15, 80.0)]])
+    families, asked = np.array(["F", "F"]), np.array([[True, False], [True, True], [True, True]])
+    for adjusted in (False, True):
+        once = StatsForecastPanel("AutoETS", 4, {"model": "ANN"}, adjusted=adjusted, refit=False)
+        said = once.forecast_origins(values, families, asked, [25, 30, 40], 3)
+        np.testing.assert_allclose(said[0, 0], once.forecast_panel(values[:, :25], families, 3)[0][0])
+        np.testing.assert_allclose(said[1, 1], once.forecast_panel(values[:, :30], families, 3)[0][1])
+        assert np.isnan(said[0, 1]).all()
+        assert said[2, 1] == pytest.approx([80.0] * 3, rel=0.05)  # as it is now, not as it was when it was fitted
 
 
 def test_the_table_holds_the_scores_of_the_method_and_of_naive():
