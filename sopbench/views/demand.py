@@ -53,27 +53,6 @@ def planned_in_words(demand_plan: pd.DataFrame, method_choice: pd.DataFrame, ite
     )
 
 
-def cleaning_summary(history: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
-    """What cleaning did, by reason: buckets, units added and taken out, and both in money at list price."""
-    rows = _corrections(history, items)
-    added, taken = rows["change"].clip(lower=0), rows["change"].clip(upper=0)
-    rows = rows.assign(added=added, taken=taken, money=rows["worth"])
-    sums = rows.groupby("reason").agg(
-        buckets=("change", "size"),
-        units_added=("added", "sum"),
-        units_taken_out=("taken", "sum"),
-        money=("money", "sum"),
-    )
-    return sums.sort_values("money", ascending=False).reset_index()
-
-
-def largest_corrections(history: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
-    """The corrections of most money, one a row: what was ordered, what methods learn from, and why."""
-    rows = _corrections(history, items).sort_values(["worth", *SERIES, "bucket"], ascending=[False, True, True, True])
-    rows = rows.rename(columns={"worth": "money"}).head(MOST)
-    return rows[["description", "location_id", "bucket", "reason", "ordered", "cleaned", "money"]]
-
-
 def cleaned_series(history: pd.DataFrame, items: pd.DataFrame, count: int = 4) -> alt.TopLevelMixin:
     """The series in which cleaning moved most money: ordered (black) and what methods learn from (blue)."""
     worth = _corrections(history, items).groupby(SERIES)["worth"].sum()
@@ -243,7 +222,7 @@ def largest_moves(bridge: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
 
 
 def coverage_by_lag(coverage: pd.DataFrame) -> alt.TopLevelMixin:
-    """How often the backtest fell inside p10 to p90, by buckets ahead: 80 % would be right."""
+    """How often the backtest fell inside the 80 % interval, by buckets ahead."""
     counted = coverage.assign(hits=coverage["inside"] * coverage["observations"])
     sums = counted.groupby("lag")[["hits", "observations"]].sum()
     rows = (sums["hits"] / sums["observations"]).rename("inside").reset_index().assign(ahead=sums.index + 1)
@@ -251,7 +230,7 @@ def coverage_by_lag(coverage: pd.DataFrame) -> alt.TopLevelMixin:
     rows = rows.assign(said=rows["inside"].map(in_share))
     base = alt.Chart(rows).encode(x=alt.X("ahead:O", title="buckets ahead", axis=alt.Axis(labelAngle=0)))
     bars = base.mark_bar(color=COLORS["forecast"], size=40).encode(
-        y=alt.Y("inside:Q", title="inside p10 to p90", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
+        y=alt.Y("inside:Q", title="inside the 80 % interval", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
     )
     text = base.mark_text(dy=-10, color="white").encode(y=alt.datum(0), text="said:N")
     rule = (
@@ -260,7 +239,7 @@ def coverage_by_lag(coverage: pd.DataFrame) -> alt.TopLevelMixin:
         .encode(y="meant:Q")
     )
     message = f"{in_share(every)} of past {bucket_word(2)} fell inside the band that is meant to hold 80 %"
-    note = "each origin of the backtest judged by the errors of the others"
+    note = "each origin judged by the errors of the others; p10 to p90, or 0 to p80 where demand comes seldom"
     return titled(alt.layer(bars, text, rule).properties(width=420, height=200), message, note)
 
 

@@ -54,14 +54,6 @@ def test_every_chart_is_drawn(said):
         assert svg(chart).startswith("<svg")
 
 
-def test_the_correction_of_most_money_comes_first(said):
-    given, tables = said
-    rows = charts.largest_corrections(tables["history"], given["items"])
-    assert rows.iloc[0]["ordered"] == 1800.0 and rows.iloc[0]["reason"] == "outlier"
-    summary = charts.cleaning_summary(tables["history"], given["items"])
-    assert summary["money"].sum() == pytest.approx(rows["money"].sum())
-
-
 def test_methods_are_compared_on_the_same_months(said):
     _, tables = said
     missed = charts.missed_by_method(tables["backtest"], tables["method_choice"]).set_index("method")["wape"]

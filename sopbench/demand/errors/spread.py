@@ -134,18 +134,19 @@ def interval(rows: pd.DataFrame, spread: Spread, share: float = 0.8) -> pd.DataF
 
 
 def coverage(backtest: pd.DataFrame, choice: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
-    """How often the backtest of the chosen methods fell inside p10 to p90, each origin by the errors of the others.
+    """How often the backtest of the chosen methods fell inside the 80 % interval, each origin by the others' errors.
 
-    Takes the tables backtest, method_choice and history; gives segment, lag, observations, inside, below (p10) and
-    above (p90) as shares. Empty where there are fewer than two origins.
+    Takes the tables backtest, method_choice and history; gives segment, lag, observations, inside, below and above as
+    shares. The interval is p10 to p90, and 0 to p80 where demand comes seldom. Empty where there are fewer than two
+    origins.
     """
     rows = chosen_errors(backtest, choice, history)
     origins = sorted(rows["origin"].unique())
     pieces = []
     for origin in origins if len(origins) > 1 else []:
         held = rows[rows["origin"] == origin]
-        said = quantiles(held, learn_spread(rows[rows["origin"] != origin]))
-        below, above = held["actual"] < said["p10"], held["actual"] > said["p90"]
+        said = interval(held, learn_spread(rows[rows["origin"] != origin]))
+        below, above = held["actual"] < said["low"], held["actual"] > said["high"]
         pieces.append(held[["segment", "lag"]].assign(inside=~(below | above), below=below, above=above))
     if not pieces:
         return pd.DataFrame(columns=["segment", "lag", "observations", "inside", "below", "above"])
