@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from sopbench.contract import PlanningError, Problem
-from sopbench.demand.methods.own import own_forecasters
+from sopbench.demand.methods.own import our_forecasters, own_forecasters
 
 NAIVE = {
     "naive": "StatsForecastPanel('Naive')",
@@ -119,17 +119,6 @@ def _one_by_one(
         except Exception as error:  # noqa: BLE001 - said in words beside the series it concerns
             why[row] = f"{type(error).__name__}: {error}".split("\n")[0][:120]
     return said, why
-
-
-def our_forecasters() -> dict[str, type]:
-    """The forecasters of this package that a spec may name, beside all of sktime's."""
-    from sopbench.demand.methods.boosting import GradientBoostingPanel
-    from sopbench.demand.methods.compiled import StatsForecastPanel
-    from sopbench.demand.methods.family import FamilySeason, FamilyShare
-    from sopbench.demand.methods.smoothing_panel import SmoothingPanel
-
-    ours = (StatsForecastPanel, SmoothingPanel, FamilySeason, FamilyShare, GradientBoostingPanel)
-    return {each.__name__: each for each in ours}
 
 
 def takes_features(method: Any) -> bool:

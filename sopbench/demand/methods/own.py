@@ -1,4 +1,4 @@
-"""Forecasters of a company's own: classes in Python modules beside its params file, named in specs like sktime's."""
+"""Forecasters that specs may name beside sktime's: this package's, and a company's in modules beside its params file."""
 
 from __future__ import annotations
 
@@ -11,6 +11,17 @@ from sopbench.contract import PlanningError, Problem
 MEND = "put NAME.py beside the params file, or install it, and see that it imports by itself"
 
 
+def our_forecasters() -> dict[str, type]:
+    """The forecasters of this package that a spec may name, beside all of sktime's."""
+    from sopbench.demand.methods.boosting import GradientBoostingPanel
+    from sopbench.demand.methods.compiled import StatsForecastPanel
+    from sopbench.demand.methods.family import FamilySeason, FamilyShare
+    from sopbench.demand.methods.smoothing_panel import SmoothingPanel
+
+    ours = (StatsForecastPanel, SmoothingPanel, FamilySeason, FamilyShare, GradientBoostingPanel)
+    return {each.__name__: each for each in ours}
+
+
 def own_forecasters(modules: Iterable[str]) -> dict[str, type]:
     """Every forecaster (subclass of sktime's BaseForecaster) that these modules define, by the name of its class.
 
@@ -19,8 +30,6 @@ def own_forecasters(modules: Iterable[str]) -> dict[str, type]:
     """
     from sktime.forecasting.base import BaseForecaster
     from sktime.registry import all_estimators
-
-    from sopbench.demand.methods.methods import our_forecasters
 
     taken = {*dict(all_estimators("forecaster")), *our_forecasters()}
     found: dict[str, type] = {}
