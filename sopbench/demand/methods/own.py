@@ -1,4 +1,4 @@
-"""Forecasters that specs may name beside sktime's: this package's, and a company's in modules beside its params file."""
+"""Forecasters that specs may name beside sktime's: this package's, and a company's own modules' by its params file."""
 
 from __future__ import annotations
 
