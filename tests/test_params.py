@@ -31,6 +31,26 @@ def test_a_misspelt_parameter_is_named_with_the_nearest_right_name(tmp_path):
     assert "demand.backtest.window" in said and "did you mean windows" in said
 
 
+@pytest.mark.parametrize(
+    ("demand", "said"),
+    [
+        ("  combine: [theta, thetta]\n", "demand.combine.*thetta.*did you mean theta"),
+        ("  combine: [theta, theta]\n", "demand.combine.*theta.*twice"),
+        ("  methods: {mine: Naive()}\n  combine: [theta]\n", "demand.combine.*there are naive, .*, mine"),
+        ("  methods: {combination: Naive()}\n", "demand.methods.*no method may be called 'combination'"),
+        ("  more_methods: {none: Naive()}\n", "demand.more_methods.*no method may be called 'none'"),
+    ],
+)
+def test_methods_bear_names_of_their_own_and_those_combined_are_among_them(tmp_path, demand, said):
+    with pytest.raises(PlanningError, match=said):
+        load(written(tmp_path, GOOD + "demand:\n" + demand))
+
+
+def test_methods_of_a_params_file_may_be_combined_with_those_always_tried(tmp_path):
+    said = "  methods: {mine: Naive()}\n  more_methods: {other: Naive()}\n  combine: [mine, other, naive]\n"
+    assert load(written(tmp_path, GOOD + "demand:\n" + said)).demand.combine == ["mine", "other", "naive"]
+
+
 def test_values_out_of_their_limits_are_all_named(tmp_path):
     with pytest.raises(PlanningError) as error:
         load(written(tmp_path, GOOD + "horizon: 0\nsupply:\n  service_level: 1.5\n"))
