@@ -10,7 +10,7 @@ import tiny
 from sopbench import demand
 from sopbench.contract import PlanningError, checked, table
 from sopbench.demand.history.history import SERIES
-from sopbench.params_demand import Demand
+from sopbench.params_demand import ALWAYS_TRIED, Demand
 
 FEW = Demand(methods={"average": "StatsForecastPanel('WindowAverage', params={'window_size': 3})"})
 """Settings that run fast."""
@@ -230,3 +230,9 @@ def test_gradient_boosting_is_one_line_away_and_sees_what_is_known_of_coming_buc
     said = planned(settings, events=events())
     assert "boosted" in set(said["backtest"]["method"])
     assert np.isfinite(of(said, "PUMP")).all() and (of(said, "PUMP") > 0).all()
+def test_weighted_methods_of_which_none_is_combined_leave_the_plan_to_the_naive_ones():
+    settings = FEW.model_copy(update={"choose_by": "weighted"})  # `combine` holds default methods, which FEW has not
+    said = planned(settings)
+    assert set(said["method_choice"]["method"]) <= {*ALWAYS_TRIED, *settings.methods}
+
+

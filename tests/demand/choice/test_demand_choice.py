@@ -7,6 +7,8 @@ import pytest
 from sopbench.demand.choice.backtest import backtest_methods
 from sopbench.demand.choice.choice import choose, method_choice, method_scores, naive_scale
 from sopbench.demand.choice.forecast import forecast_series
+from sopbench.demand.choice.statistical import series_weights
+from sopbench.demand.methods.compiled import StatsForecastPanel
 from sopbench.demand.methods.methods import make_methods
 from sopbench.demand.segments import segments
 from sopbench.params_demand import Backtest
@@ -132,3 +134,11 @@ def test_the_table_holds_the_scores_of_the_method_and_of_naive():
     said = method_choice(chosen(tried, values, methods=["naive", "good"]), scores).iloc[0]
     assert (said["method"], said["rmsse"], said["rmsse_naive"]) == ("good", pytest.approx(0.25), pytest.approx(0.5))
     assert said["bias"] == pytest.approx(0.05)
+
+
+def test_methods_are_alike_to_the_weights_where_one_of_them_was_never_tried():
+    values = wide([np.tile([9.0, 11.0], 18)], "A")
+    tried = backtest("A", [10.0] * 4, good=[10.5] * 4, zero=[0.0] * 4)
+    assert series_weights(tried, values, 12, ["bad", "good", "zero"]).iloc[0].tolist() == pytest.approx([1 / 3] * 3)
+    good, zero = series_weights(tried, values, 12, ["good", "zero"]).iloc[0]
+    assert good > zero
