@@ -179,7 +179,8 @@ def test_a_method_that_cannot_take_a_series_is_named_beside_the_choice():
 @pytest.mark.parametrize("months", [1, 2, 5])
 def test_a_company_that_has_just_begun_is_planned_too(months):
     sold = tiny.tables()["sales"]
-    said = planned(sales=sold[sold["bucket"] >= tiny.HISTORY[-months]])
+    sold, buckets = sold[sold["bucket"] >= tiny.HISTORY[-months]], tiny.tables()["calendar"]
+    said = planned(sales=sold, calendar=buckets[buckets["bucket"] >= tiny.HISTORY[-months]], settings=Demand())
     assert said["backtest"].empty
     assert set(said["method_choice"]["method"]) == {"family_season"}
     assert np.isfinite(of(said, "PUMP", "p90")).all() and (of(said, "PUMP") > 0).all()

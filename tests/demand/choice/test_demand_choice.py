@@ -127,6 +127,22 @@ def test_origins_roll_through_the_past_and_leave_short_series_and_like_items_out
     assert naive["lag"].tolist() == [0, 1, 2, 3]
 
 
+def test_a_history_shorter_than_what_a_backtest_compares_has_no_origin():
+    methods = make_methods({"fitted_once": "StatsForecastPanel('AutoCES', season_length={season}, refit=False)"}, 2)
+    values = wide([np.arange(4.0)], "A")
+    families = pd.Series("F", index=values.index)
+    assert backtest_methods(Backtest(horizon=4), methods, values, values.notna(), families, 2).empty
+
+
+def test_a_method_fitted_once_that_raises_has_no_backtest_and_stops_no_other():
+    methods = make_methods({}, 2) | {"bad": StatsForecastPanel("AutoCES", params={"modl": "P"}, refit=False)}
+    values = wide([np.arange(12.0)], "A")
+    families = pd.Series("F", index=values.index)
+    said = backtest_methods(Backtest(windows=1, horizon=2), methods, values, values.notna(), families, 2)
+    assert said.query("method == 'naive'")["forecast"].tolist() == [9.0, 9.0]
+    assert "bad" not in set(said["method"])
+
+
 def test_the_table_holds_the_scores_of_the_method_and_of_naive():
     values = wide([np.tile([9.0, 11.0], 18)], "A")
     tried = backtest("A", [10.0] * 4, naive=[11.0] * 4, good=[10.5] * 4)
