@@ -196,6 +196,20 @@ def test_zero_constant_and_seldom_series_are_planned_without_a_fuss():
     assert (of(planned(sales=rare), "PUMP", "p50") <= of(planned(sales=rare), "PUMP", "p90")).all()
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_a_company_that_sells_nothing_yet_has_an_empty_plan(known):
+    goods = tiny.tables()["items"] if known else table("items").empty()
+    said = planned(sales=tiny.tables()["sales"].iloc[:0], items=goods)
+    assert said["demand_plan"].empty and said["method_choice"].empty and said["lead_time_demand"].empty
+
+
+def test_a_company_that_sells_nothing_yet_is_planned_by_its_streams():
+    handed_in = {"stream": "sales", "item_id": "KIT", "bucket": tiny.BUCKETS, "qty": 8.0}
+    handed_in = checked(pd.DataFrame(handed_in), table("forecasts"))
+    said = planned(sales=tiny.tables()["sales"].iloc[:0], forecasts=handed_in)
+    assert of(said, "KIT", "sales") == pytest.approx(np.full(6, 8.0))
+
+
 def test_weeks_are_planned_as_well_as_months():
     weeks = pd.date_range("2025-01-06", periods=60, freq="W-MON")
     start = weeks[50]

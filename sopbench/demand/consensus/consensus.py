@@ -75,8 +75,9 @@ def weighted_consensus(streams: dict[str, np.ndarray], weights: dict[str, float 
     A weight is one number, or one for each row (as a column).
     """
     present = {name: units for name, units in streams.items() if np.any(np.asarray(weights.get(name, 0.0)) > 0)}
-    total = sum(weights[name] * np.where(np.isnan(units), 0.0, units) for name, units in present.items())
-    weight = sum(weights[name] * ~np.isnan(units) for name, units in present.items())
+    nothing = np.zeros_like(streams["statistical"])
+    total = sum((weights[name] * np.where(np.isnan(units), 0.0, units) for name, units in present.items()), nothing)
+    weight = sum((weights[name] * ~np.isnan(units) for name, units in present.items()), nothing)
     return total / weight
 
 
