@@ -165,11 +165,15 @@ def _craft(spec: str, own: dict[str, type]) -> Any:
     from sktime.registry import _craft as crafting
     from sktime.registry import all_estimators
 
+    from sopbench.demand.methods.panel import PanelForecaster
+
     known = [*all_estimators(), *own.items(), *our_forecasters().items()]
     with _quiet(), mock.patch.object(crafting, "all_estimators", lambda: known):
         made = crafting.craft(spec, safe=True)
     if not isinstance(made, BaseForecaster):
         raise TypeError(f"{type(made).__name__} does not forecast")
+    if isinstance(made, PanelForecaster):
+        made.check_arguments()
     return made
 
 

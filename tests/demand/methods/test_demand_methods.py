@@ -49,6 +49,21 @@ def test_every_spec_no_forecaster_can_be_made_of_is_reported_at_once_with_the_me
     assert "did you mean NaiveForecaster?" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("spec", "why"),
+    [
+        ("StatsForecastPanel('AutoEST')", "did you mean AutoETS?"),
+        ("StatsForecastPanel('WindowAverage', refit=False)", "window_size"),
+        ("StatsForecastPanel('AutoETS', params={'modl': 'AAN'})", "modl"),
+        ("SmoothingPanel('theeta')", "one of theta, holt_winters"),
+    ],
+)
+def test_a_model_or_an_argument_our_forecasters_do_not_know_is_told_before_anything_runs(spec, why):
+    with pytest.raises(PlanningError, match="demand.methods.odd") as caught:
+        make_methods({"odd": spec}, 12)
+    assert why in str(caught.value)
+
+
 def test_each_series_is_forecast_from_its_own_past():
     said, why = run_method(StatsForecastPanel("SeasonalNaive", 2), PANEL, FAMILIES, 3)
     assert said.tolist() == [[5.0, 6.0, 5.0], [7.0, 8.0, 7.0]] and why == {}
