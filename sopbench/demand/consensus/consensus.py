@@ -65,7 +65,8 @@ def stream_units(
 
 def weights_of_rows(weights: pd.DataFrame, families: pd.Series) -> dict[str, np.ndarray]:
     """Each stream's weight for each row (a column, beside rows by buckets), by the family of the row."""
-    wide = weights.pivot_table(index="family", columns="stream", values="weight").reindex(families)
+    wide = weights.pivot_table(index="family", columns="stream", values="weight")
+    wide = wide.reindex(index=families, columns=list(STREAMS))
     return {name: wide[name].to_numpy(dtype=float)[:, None] for name in STREAMS}
 
 
