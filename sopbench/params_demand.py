@@ -99,6 +99,14 @@ class Reconcile(Section):
     )
     level: list[str] = Field([], description="the level that middle_out believes, one of levels")
 
+    @field_validator("levels")
+    @classmethod
+    def _names_a_column_once(cls, levels: list[list[str]]) -> list[list[str]]:
+        twice = [level for level in levels if len(set(level)) < len(level)]
+        if twice:
+            raise ValueError(f"the level {twice[0]} names a column twice: name it once")
+        return levels
+
     @model_validator(mode="after")
     def _believes_a_level_it_has(self) -> Reconcile:
         if self.method == "middle_out" and self.level not in self.levels:
@@ -148,6 +156,13 @@ class Demand(Section):
     prior_weights: Weights = Field(
         {}, description="what measured weights start from, where little was measured yet; none = all streams alike"
     )
+
+    @field_validator("jobs")
+    @classmethod
+    def _somebody_works(cls, jobs: int) -> int:
+        if jobs == 0:
+            raise ValueError("no process would do the work: give 1 or more, or -1 for as many as there are cores")
+        return jobs
 
     @field_validator("methods", "more_methods")
     @classmethod

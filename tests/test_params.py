@@ -31,6 +31,23 @@ def test_a_misspelt_parameter_is_named_with_the_nearest_right_name(tmp_path):
     assert "demand.backtest.window" in said and "did you mean windows" in said
 
 
+@pytest.mark.parametrize("day", ["2025-02-30", "2025-13-01"])
+def test_a_day_that_the_month_does_not_have_is_refused(tmp_path, day):
+    said = f"demand:\n  keep:\n    - {{item_id: X, reason: r, start: {day}}}\n"
+    with pytest.raises(PlanningError, match=r"acme\.yaml.*month"):
+        load(written(tmp_path, GOOD + said))
+
+
+def test_a_level_that_names_a_column_twice_is_refused(tmp_path):
+    with pytest.raises(PlanningError, match=r"demand\.reconcile\.levels\]: the level .*twice"):
+        load(written(tmp_path, GOOD + "demand:\n  reconcile: {levels: [[], [family, family]]}\n"))
+
+
+def test_work_is_shared_by_one_process_at_least(tmp_path):
+    with pytest.raises(PlanningError, match=r"demand\.jobs\]: no process would do the work"):
+        load(written(tmp_path, GOOD + "demand:\n  jobs: 0\n"))
+
+
 @pytest.mark.parametrize(
     ("demand", "said"),
     [
