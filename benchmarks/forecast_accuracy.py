@@ -6,8 +6,9 @@ carparts_monthly.parquet (unique_id, t, y; missing = not on sale), named by SOPB
 
 Test sets: of M3 the last 18 months of each series (is_test), of carparts the last 12 of 51: read once, to score.
 Tuning sets, on which methods, their settings and the combination were chosen: of M3 the origins 6, 12, 18, 36 and 54
-months before the end of the training part (is_test false), of carparts 14 origins in its first 39 months. The plan is the whole demand step with its default settings, called as the
-notebook calls it: cleaning, backtest, combination, bands. Its peers see the raw series.
+months before the end of the training part (is_test false), of carparts 14 origins in its first 39 months. The plan is
+the whole demand step with its default settings, called as the notebook calls it: cleaning, backtest, combination and
+bands. Its peers see the raw series.
 """
 
 import argparse

@@ -252,7 +252,7 @@ def load(path: str | Path, settings: dict[str, dict[str, Any]] | None = None) ->
         said = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise PlanningError(Problem(str(path), "", "", f"cannot be read: {error.strerror}", "name a file")) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:  # a day that a month does not have is a ValueError
         line = without_passwords(" ".join(str(error).split()))
         raise PlanningError(Problem(path.name, "", "", f"not readable as YAML: {line}", "mend that line")) from error
     if not isinstance(said, dict):
@@ -320,7 +320,7 @@ def _in_words(file: str, fault: dict[str, Any], said: dict[str, Any]) -> Problem
         return Problem(file, key, str(fault["input"])[:60], "no such parameter", mend)
     if fault["type"] == "missing":
         return Problem(file, key, "", "this parameter is missing", f"add {fault['loc'][-1]}")
-    return Problem(file, key, str(fault["input"])[:60], fault["msg"], "change the value")
+    return Problem(file, key, str(fault["input"])[:60], fault["msg"].removeprefix("Value error, "), "change the value")
 
 
 def _names_beside(loc: tuple[Any, ...]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 import pandas as pd
@@ -35,6 +36,12 @@ DEFAULT_METHODS = {
     "fading_demand": "StatsForecastPanel('TSB', params={'alpha_d': 0.1, 'alpha_p': 0.1})",
 }
 """Methods every series is tried with where a company names none; {season} is the number of buckets in a season."""
+
+ALWAYS_TRIED = ("naive", "seasonal_naive", "family_season")
+"""Methods that are tried whatever a company names."""
+
+RESERVED = ("", "combination", "none")
+"""What no method may be called: the combination of methods bears its own name, as does the want of any."""
 
 COMBINED = ["theta", "holt_winters", "damped_smoothing", "complex_smoothing", "dynamic_theta"]
 """The methods whose middle is the forecast: chosen on earlier origins of M3's training parts and the two companies."""
@@ -92,6 +99,14 @@ class Reconcile(Section):
     )
     level: list[str] = Field([], description="the level that middle_out believes, one of levels")
 
+    @field_validator("levels")
+    @classmethod
+    def _names_a_column_once(cls, levels: list[list[str]]) -> list[list[str]]:
+        twice = [level for level in levels if len(set(level)) < len(level)]
+        if twice:
+            raise ValueError(f"the level {twice[0]} names a column twice: name it once")
+        return levels
+
     @model_validator(mode="after")
     def _believes_a_level_it_has(self) -> Reconcile:
         if self.method == "middle_out" and self.level not in self.levels:
@@ -141,6 +156,36 @@ class Demand(Section):
     prior_weights: Weights = Field(
         {}, description="what measured weights start from, where little was measured yet; none = all streams alike"
     )
+
+    @field_validator("jobs")
+    @classmethod
+    def _somebody_works(cls, jobs: int) -> int:
+        if jobs == 0:
+            raise ValueError("no process would do the work: give 1 or more, or -1 for as many as there are cores")
+        return jobs
+
+    @field_validator("methods", "more_methods")
+    @classmethod
+    def _names_of_methods_are_free(cls, methods: dict[str, str]) -> dict[str, str]:
+        taken = [name for name in methods if name.strip() in RESERVED]
+        if taken:
+            raise ValueError(f"no method may be called {taken[0]!r}: give it a name of its own")
+        return methods
+
+    @field_validator("combine")
+    @classmethod
+    def _combines_methods_there_are(cls, combine: list[str], info: ValidationInfo) -> list[str]:
+        known = [*ALWAYS_TRIED, *info.data.get("methods", {}), *info.data.get("more_methods", {})]
+        told = {"methods", "more_methods"} <= set(info.data)  # where these are wrong, that is told first
+        unknown = [name for name in combine if name not in known] if told else []
+        if unknown:
+            near = get_close_matches(unknown[0], known, 1)
+            mend = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            raise ValueError(f"there is no method {unknown[0]!r}: {mend}")
+        twice = [name for name in combine if combine.count(name) > 1]
+        if twice:
+            raise ValueError(f"{twice[0]!r} stands there twice: a method is combined once")
+        return combine
 
     @field_validator("stream_weights", "prior_weights")
     @classmethod

@@ -31,6 +31,43 @@ def test_a_misspelt_parameter_is_named_with_the_nearest_right_name(tmp_path):
     assert "demand.backtest.window" in said and "did you mean windows" in said
 
 
+@pytest.mark.parametrize("day", ["2025-02-30", "2025-13-01"])
+def test_a_day_that_the_month_does_not_have_is_refused(tmp_path, day):
+    said = f"demand:\n  keep:\n    - {{item_id: X, reason: r, start: {day}}}\n"
+    with pytest.raises(PlanningError, match=r"acme\.yaml.*month"):
+        load(written(tmp_path, GOOD + said))
+
+
+def test_a_level_that_names_a_column_twice_is_refused(tmp_path):
+    with pytest.raises(PlanningError, match=r"demand\.reconcile\.levels\]: the level .*twice"):
+        load(written(tmp_path, GOOD + "demand:\n  reconcile: {levels: [[], [family, family]]}\n"))
+
+
+def test_work_is_shared_by_one_process_at_least(tmp_path):
+    with pytest.raises(PlanningError, match=r"demand\.jobs\]: no process would do the work"):
+        load(written(tmp_path, GOOD + "demand:\n  jobs: 0\n"))
+
+
+@pytest.mark.parametrize(
+    ("demand", "said"),
+    [
+        ("  combine: [theta, thetta]\n", "demand.combine.*thetta.*did you mean theta"),
+        ("  combine: [theta, theta]\n", "demand.combine.*theta.*twice"),
+        ("  methods: {mine: Naive()}\n  combine: [theta]\n", "demand.combine.*there are naive, .*, mine"),
+        ("  methods: {combination: Naive()}\n", "demand.methods.*no method may be called 'combination'"),
+        ("  more_methods: {none: Naive()}\n", "demand.more_methods.*no method may be called 'none'"),
+    ],
+)
+def test_methods_bear_names_of_their_own_and_those_combined_are_among_them(tmp_path, demand, said):
+    with pytest.raises(PlanningError, match=said):
+        load(written(tmp_path, GOOD + "demand:\n" + demand))
+
+
+def test_methods_of_a_params_file_may_be_combined_with_those_always_tried(tmp_path):
+    said = "  methods: {mine: Naive()}\n  more_methods: {other: Naive()}\n  combine: [mine, other, naive]\n"
+    assert load(written(tmp_path, GOOD + "demand:\n" + said)).demand.combine == ["mine", "other", "naive"]
+
+
 def test_values_out_of_their_limits_are_all_named(tmp_path):
     with pytest.raises(PlanningError) as error:
         load(written(tmp_path, GOOD + "horizon: 0\nsupply:\n  service_level: 1.5\n"))

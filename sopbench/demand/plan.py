@@ -91,7 +91,7 @@ def plan(
     said = statistical_forecast(settings, methods, values, own, families, likes, *tried)
     choice, backtest = said.choice, said.backtest
     base = _reconciled(settings, said, values, history, methods, season, items, locations)
-    dark = {"items": items, "sales": sales, "forecasts": forecasts}
+    dark = {"items": items, "locations": locations, "sales": sales, "forecasts": forecasts}
     unknown = series_without_history(values.index, selling, season, **dark)
     choice = checked(pd.concat([choice, unknown]), table("method_choice"))
     spread = plan_spread(backtest, choice, history)
@@ -147,13 +147,15 @@ def series_without_history(
     season: int,
     *,
     items: pd.DataFrame,
+    locations: pd.DataFrame,
     sales: pd.DataFrame,
     forecasts: pd.DataFrame,
 ) -> pd.DataFrame:
     """The series to plan of which nothing is known (rows of method_choice): 0 until a stream or an override says more.
 
     These are locations a stream names for an item, and items on sale in the horizon that have no history anywhere but
-    are spoken of by a stream or launched since the last season: they are planned wherever their family sells.
+    are spoken of by a stream or launched since the last season: they are planned wherever their family sells; of a
+    family that sells nowhere wherever anything sells; where nothing sells yet, at every location.
     """
     live = items[items["item_id"].isin(selling.index[selling.any(axis=1)])]
     named = forecasts.loc[forecasts["location_id"] != "", SERIES]
@@ -162,6 +164,9 @@ def series_without_history(
     dark = live[spoken_of & ~live["item_id"].isin(known.get_level_values("item_id"))]
     places = sales[SERIES].drop_duplicates().merge(items[["item_id", "family"]], on="item_id")
     pairs = dark.merge(places[["family", "location_id"]].drop_duplicates(), on="family")[SERIES]
+    nowhere = dark.loc[~dark["family"].isin(places["family"]), ["item_id"]]
+    anywhere = places if len(places) else locations
+    pairs = pd.concat([pairs, nowhere.merge(anywhere[["location_id"]].drop_duplicates(), how="cross")])
     pairs = pd.concat([named[named["item_id"].isin(live["item_id"])], pairs]).drop_duplicates()
     pairs = pairs[~pd.MultiIndex.from_frame(pairs).isin(known)]
     why = "no history and no like item: 0 until a stream or an override says more"

@@ -10,7 +10,7 @@ import tiny
 from sopbench import demand
 from sopbench.contract import PlanningError, checked, table
 from sopbench.demand.history.history import SERIES
-from sopbench.params_demand import Demand
+from sopbench.params_demand import ALWAYS_TRIED, Demand
 
 FEW = Demand(methods={"average": "StatsForecastPanel('WindowAverage', params={'window_size': 3})"})
 """Settings that run fast."""
@@ -154,6 +154,16 @@ def test_what_nothing_is_known_of_is_planned_with_nothing_until_someone_speaks()
     assert of(heard, "NEW") == pytest.approx([0.0, *[4.0] * 5])
 
 
+def test_the_first_item_of_a_family_is_planned_wherever_anything_sells_and_no_unit_of_its_stream_is_lost():
+    goods = items(launch={"NEW": "2025-09-01"}, family={"NEW": "valves"})
+    handed_in = {"stream": "sales", "item_id": "NEW", "bucket": tiny.BUCKETS, "qty": 8.0}
+    handed_in = checked(pd.DataFrame(handed_in), table("forecasts"))
+    said = planned(items=goods, forecasts=handed_in)
+    assert of(said, "NEW", "sales") == pytest.approx(np.full(6, 8.0))
+    sold = set(tiny.tables()["sales"]["location_id"])
+    assert set(said["demand_plan"].query("item_id == 'NEW'")["location_id"]) == sold
+
+
 def test_streams_count_with_their_weight_and_overrides_are_kept_to_the_unit():
     handed_in = checked(
         pd.DataFrame({"stream": "sales", "item_id": "KIT", "bucket": tiny.BUCKETS[:2], "qty": 90.0}), table("forecasts")
@@ -179,10 +189,25 @@ def test_a_method_that_cannot_take_a_series_is_named_beside_the_choice():
 @pytest.mark.parametrize("months", [1, 2, 5])
 def test_a_company_that_has_just_begun_is_planned_too(months):
     sold = tiny.tables()["sales"]
-    said = planned(sales=sold[sold["bucket"] >= tiny.HISTORY[-months]])
+    sold, buckets = sold[sold["bucket"] >= tiny.HISTORY[-months]], tiny.tables()["calendar"]
+    said = planned(sales=sold, calendar=buckets[buckets["bucket"] >= tiny.HISTORY[-months]], settings=Demand())
     assert said["backtest"].empty
     assert set(said["method_choice"]["method"]) == {"family_season"}
     assert np.isfinite(of(said, "PUMP", "p90")).all() and (of(said, "PUMP") > 0).all()
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_company_that_sells_nothing_yet_has_an_empty_plan(known):
+    goods = tiny.tables()["items"] if known else table("items").empty()
+    said = planned(sales=tiny.tables()["sales"].iloc[:0], items=goods)
+    assert said["demand_plan"].empty and said["method_choice"].empty and said["lead_time_demand"].empty
+
+
+def test_a_company_that_sells_nothing_yet_is_planned_by_its_streams():
+    handed_in = {"stream": "sales", "item_id": "KIT", "bucket": tiny.BUCKETS, "qty": 8.0}
+    handed_in = checked(pd.DataFrame(handed_in), table("forecasts"))
+    said = planned(sales=tiny.tables()["sales"].iloc[:0], forecasts=handed_in)
+    assert of(said, "KIT", "sales") == pytest.approx(np.full(6, 8.0))
 
 
 def test_zero_constant_and_seldom_series_are_planned_without_a_fuss():
@@ -216,6 +241,12 @@ def test_weeks_are_planned_as_well_as_months():
 def test_a_misspelt_method_stops_the_step_before_it_runs():
     with pytest.raises(PlanningError, match="did you mean ThetaForecaster"):
         planned(Demand(methods={"theta": "ThetaForcaster()"}))
+
+
+def test_weighted_methods_of_which_none_is_combined_leave_the_plan_to_the_naive_ones():
+    settings = FEW.model_copy(update={"choose_by": "weighted"})  # `combine` holds default methods, which FEW has not
+    said = planned(settings)
+    assert set(said["method_choice"]["method"]) <= {*ALWAYS_TRIED, *settings.methods}
 
 
 def test_history_adds_up_to_what_was_ordered(tables):

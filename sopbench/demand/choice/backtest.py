@@ -11,7 +11,7 @@ from joblib import Parallel, delayed
 from sopbench.contract import table
 from sopbench.demand.choice.combination import COMBINATION, middle
 from sopbench.demand.history.history import SERIES
-from sopbench.demand.methods.methods import believable, run_method
+from sopbench.demand.methods.methods import fitted_once, run_at_origins, run_method
 from sopbench.params_demand import Backtest
 
 WORTH_A_PROCESS = 30_000
@@ -39,8 +39,8 @@ def backtest_methods(
     for methods that take them.
     """
     origins = origins_of(settings, values.shape[1])
-    once = [name for name, method in methods.items() if not getattr(method, "refit", True)]
-    tasks = [(name, origins) for name in once]
+    once = [name for name, method in methods.items() if fitted_once(method)]
+    tasks = [(name, origins) for name in once if origins]
     tasks += [(name, [origin]) for origin in origins for name in methods if name not in once]
     busy = jobs if len(values) * len(methods) >= WORTH_A_PROCESS else 1
     done = Parallel(n_jobs=busy, batch_size=1)(
@@ -78,9 +78,8 @@ def at_origins(
     units = values.to_numpy(dtype=float)
     alive = np.cumsum(np.isfinite(units), axis=1)
     asked = np.stack([(alive[:, origin - 1] >= season) & own.iloc[:, origin].to_numpy() for origin in origins])
-    if not getattr(method, "refit", True):
-        every = method.forecast_origins(units, families.to_numpy(), asked, origins, horizon)
-        return [_whole(believable(said, units[:, :at], {})) for said, at in zip(every, origins, strict=True)]
+    if fitted_once(method):
+        return [_whole(said) for said in run_at_origins(method, units, families.to_numpy(), asked, origins, horizon)]
     found = []
     for origin, here in zip(origins, asked, strict=True):
         said = np.full((len(values), horizon), np.nan)

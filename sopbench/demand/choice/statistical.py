@@ -54,9 +54,9 @@ def statistical_forecast(
     names = [*methods, COMBINATION] if (backtest["method"] == COMBINATION).any() else list(methods)
     how = "combination" if settings.choose_by == "weighted" else settings.choose_by
     choice = choose(scores, values, own, likes, names, settings.choice_margin, how, last)
-    weights = None
-    if settings.choose_by == "weighted":
-        weights = series_weights(backtest, values, season, [name for name in combine if name in methods])
+    weights, members = None, [name for name in combine if name in methods]
+    if settings.choose_by == "weighted" and members:
+        weights = series_weights(backtest, values, season, members)
     forecast, choice = forecast_series(
         choice, methods, values, families, horizon, combine, weights, known, settings.jobs
     )
@@ -72,14 +72,16 @@ def series_weights(backtest: pd.DataFrame, values: pd.DataFrame, season: int, me
     """How much each method (columns) counts for each series (rows), learned from the table backtest and from features.
 
     Every series takes part at its oldest origin with all methods, where its features are those known at that origin
-    for the whole panel; the weights are then those of the features as they are now.
+    for the whole panel; the weights are then those of the features as they are now. Methods are alike where none of
+    the series has the forecasts of all.
     """
     looks = features(values.to_numpy(), season)
     coefficients = [np.zeros((looks.shape[1], len(members)))]
     for origin, rows in backtest[backtest["method"].isin(members)].groupby("origin"):
         wide = rows.pivot_table(index=SERIES, columns=["method", "lag"], values="forecast").reindex(values.index)
-        actual = rows[rows["method"] == members[0]].pivot_table(index=SERIES, columns="lag", values="actual")
+        actual = rows.pivot_table(index=SERIES, columns="lag", values="actual", aggfunc="first")
         seen = values.loc[:, values.columns < origin]
+        wide = wide.reindex(columns=pd.MultiIndex.from_product([members, actual.columns]))
         said = np.stack([wide[name].to_numpy() for name in members])
         scale = naive_scale(seen).to_numpy()
         known = features(seen.to_numpy(), season)

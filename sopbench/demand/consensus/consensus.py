@@ -65,7 +65,8 @@ def stream_units(
 
 def weights_of_rows(weights: pd.DataFrame, families: pd.Series) -> dict[str, np.ndarray]:
     """Each stream's weight for each row (a column, beside rows by buckets), by the family of the row."""
-    wide = weights.pivot_table(index="family", columns="stream", values="weight").reindex(families)
+    wide = weights.pivot_table(index="family", columns="stream", values="weight")
+    wide = wide.reindex(index=families, columns=list(STREAMS))
     return {name: wide[name].to_numpy(dtype=float)[:, None] for name in STREAMS}
 
 
@@ -75,8 +76,9 @@ def weighted_consensus(streams: dict[str, np.ndarray], weights: dict[str, float 
     A weight is one number, or one for each row (as a column).
     """
     present = {name: units for name, units in streams.items() if np.any(np.asarray(weights.get(name, 0.0)) > 0)}
-    total = sum(weights[name] * np.where(np.isnan(units), 0.0, units) for name, units in present.items())
-    weight = sum(weights[name] * ~np.isnan(units) for name, units in present.items())
+    nothing = np.zeros_like(streams["statistical"])
+    total = sum((weights[name] * np.where(np.isnan(units), 0.0, units) for name, units in present.items()), nothing)
+    weight = sum((weights[name] * ~np.isnan(units) for name, units in present.items()), nothing)
     return total / weight
 
 

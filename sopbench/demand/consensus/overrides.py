@@ -149,7 +149,7 @@ def in_force(overrides: pd.DataFrame, start: pd.Timestamp) -> pd.DataFrame:
 
 def ordered(overrides: pd.DataFrame) -> pd.DataFrame:
     """Overrides in the order they are applied: by day, undated ones last, then by number (book-2 before book-10)."""
-    number = pd.to_numeric(overrides["override_id"].str.extract(r"(\d+)$")[0]).fillna(-1)
+    number = overrides["override_id"].str.extract(r"(\d+)$")[0].astype(float).fillna(-1)
     prefix = overrides["override_id"].str.replace(r"\d+$", "", regex=True)
     named = overrides.assign(prefix_=prefix, number_=number)
     return named.sort_values(["as_of", "prefix_", "number_", "override_id"], na_position="last", kind="stable")

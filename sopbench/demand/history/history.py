@@ -51,9 +51,13 @@ def demand_history(
     A series begins with its first sale or its item's launch, whichever is earlier, and ends where the item does;
     buckets without sales in between are 0. `season` is the length of a season in buckets. Of the settings,
     outlier_threshold, keep and day_elasticity count. What an item learns from others, life_cycle.py adds.
-    Raises PlanningError where sales lie in buckets that the calendar does not have.
+    Raises PlanningError where sales lie in buckets that the calendar does not have or are of items that `items` does
+    not have, and where no bucket lies before `start`.
     """
     buckets, _ = split_calendar(calendar, start, 1)
+    if not len(buckets):
+        message, mend = "no bucket lies before the cycle's first one", "begin the calendar where the sales begin"
+        raise PlanningError(Problem("calendar", str(start.date()), "", message, mend))
     past = sales[sales["bucket"] < start]
     ordered = ordered_series(buckets, items=items, sales=past)
     orders = customer_orders(past, ordered)
@@ -77,8 +81,13 @@ def demand_history(
 def ordered_series(buckets: pd.DatetimeIndex, *, items: pd.DataFrame, sales: pd.DataFrame) -> pd.DataFrame:
     """Units ordered by series (rows) and bucket (columns, NaN outside a series' life).
 
-    Raises PlanningError where sales lie in buckets that are not among `buckets`.
+    Raises PlanningError where sales lie in buckets that are not among `buckets`, or are of items not among `items`.
     """
+    strange = sales.loc[~sales["item_id"].isin(items["item_id"]), "item_id"].drop_duplicates().sort_values()
+    if len(strange):
+        message = f"{len(strange)} items sold that the table items does not have, this one first"
+        mend = "add them to items, or take their sales out"
+        raise PlanningError(Problem("sales", f"item_id={strange.iloc[0]}", "", message, mend))
     unknown = sales.loc[~sales["bucket"].isin(buckets), "bucket"].drop_duplicates().sort_values()
     if len(unknown):
         message = f"sales lie in {len(unknown)} buckets that the calendar does not have, this one first"

@@ -71,13 +71,15 @@ def life_cycle_corrections(
     both = history.merge(cleaned[[*CELL[:3], "cleaned", "reason"]], on=CELL[:3], how="left", suffixes=("", "_before"))
     before = both["cleaned_before"].fillna(0.0)
     rows = both[both["cleaned_before"].isna() | (both["reason"] != both["reason_before"])]
+    if not len(rows):
+        return corrections
     said = rows["reason_before"].fillna("")
     word = pd.Series([new[len(old) :] for new, old in zip(rows["reason"], said, strict=True)], rows.index, dtype=object)
     like = rows["item_id"].map(items.set_index("item_id")["like_item_id"])
     numbers = {"before": before[rows.index], "after": rows["cleaned"], "proposed": rows["cleaned"]}
     made = rows[CELL[:3]].assign(**numbers, step=len(CORRECTIONS) + 1, correction=word.str.strip(", "), reversed=False)
     made = made.assign(why=("from " + like).where(like != "", ""), customer_id="", owner="", reason="")
-    return finished(pd.concat([corrections, made])) if len(made) else corrections
+    return finished(pd.concat([corrections, made]))
 
 
 def life_cycle_outlook(

@@ -71,4 +71,4 @@ def with_models(items: pd.DataFrame, life: Relations) -> pd.DataFrame:
     )
     rows = rows.sort_values(["item_id", "factor", "other_id"], ascending=[True, False, True])
     main = rows.drop_duplicates("item_id").set_index("item_id")["other_id"]
-    return items.assign(like_item_id=items["item_id"].map(main).fillna(items["like_item_id"]))
+    return items.assign(like_item_id=items["item_id"].map(main).astype(object).fillna(items["like_item_id"]))

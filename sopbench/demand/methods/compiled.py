@@ -56,6 +56,10 @@ class StatsForecastPanel(PanelForecaster):
         self.refit = refit
         super().__init__()
 
+    def check_arguments(self) -> None:
+        """Raise an error where statsforecast has no such model, or has it with other arguments."""
+        self._template(self.season_length)
+
     def forecast_panel(self, values: np.ndarray, families: np.ndarray, ahead: int) -> tuple[np.ndarray, dict[int, str]]:
         """What the model says of every series (rows; NaN before it begins), and why it said nothing."""
         if not self.adjusted:

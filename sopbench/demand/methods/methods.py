@@ -86,6 +86,26 @@ def run_method(
     return believable(said, history.to_numpy(dtype=float), why), why
 
 
+def fitted_once(method: Any) -> bool:
+    """Whether a method is fitted once in a backtest and updated from then on (see StatsForecastPanel)."""
+    return hasattr(method, "forecast_origins") and not method.refit
+
+
+def run_at_origins(
+    method: Any, history: np.ndarray, families: np.ndarray, asked: np.ndarray, origins: list[int], ahead: int
+) -> list[np.ndarray]:
+    """What a method that is fitted once says at each origin: series (rows) by buckets ahead; NaN where it says nothing.
+
+    `asked` (origins by series) tells where it is asked. A method that raises says nothing anywhere.
+    """
+    with _quiet():
+        try:
+            every = method.forecast_origins(history, families, asked, origins, ahead)
+        except Exception:  # noqa: BLE001 - a method without a backtest is named beside the choice
+            every = np.full((len(origins), len(history), ahead), np.nan)
+    return [believable(said, history[:, :origin], {}) for said, origin in zip(every, origins, strict=True)]
+
+
 def believable(said: np.ndarray, history: np.ndarray, why: dict[int, str]) -> np.ndarray:
     """Forecasts (rows as `history`) not below 0; NaN, with the reason noted in `why`, where they are no forecasts."""
     said = said.copy()
@@ -134,11 +154,15 @@ def _craft(spec: str, own: dict[str, type]) -> Any:
     from sktime.registry import _craft as crafting
     from sktime.registry import all_estimators
 
+    from sopbench.demand.methods.panel import PanelForecaster
+
     known = [*all_estimators(), *own.items(), *our_forecasters().items()]
     with _quiet(), mock.patch.object(crafting, "all_estimators", lambda: known):
         made = crafting.craft(spec, safe=True)
     if not isinstance(made, BaseForecaster):
         raise TypeError(f"{type(made).__name__} does not forecast")
+    if isinstance(made, PanelForecaster):
+        made.check_arguments()
     return made
 
 

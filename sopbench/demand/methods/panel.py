@@ -47,6 +47,9 @@ class PanelForecaster(BaseForecaster):
         """
         raise NotImplementedError
 
+    def check_arguments(self) -> None:
+        """Raise an error that says what is wrong with the arguments, where no series could be forecast with them."""
+
     def _fit(self, y: pd.DataFrame, X: Any = None, fh: Any = None) -> PanelForecaster:
         self._values = self._wide(y, self._remember(y)).to_numpy()
         flat = self._keys.nlevels == 1

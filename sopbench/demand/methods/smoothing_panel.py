@@ -43,10 +43,14 @@ class SmoothingPanel(PanelForecaster):
         self.additive = additive
         super().__init__()
 
-    def forecast_panel(self, values: np.ndarray, families: np.ndarray, ahead: int) -> tuple[np.ndarray, dict[int, str]]:
-        """What the model says of every series (rows; NaN where unknown)."""
+    def check_arguments(self) -> None:
+        """Raise ValueError for a model that there is not."""
         if self.model not in MODELS:
             raise ValueError(f"model is one of {', '.join(MODELS)}, not {self.model!r}")
+
+    def forecast_panel(self, values: np.ndarray, families: np.ndarray, ahead: int) -> tuple[np.ndarray, dict[int, str]]:
+        """What the model says of every series (rows; NaN where unknown)."""
+        self.check_arguments()
         multiplicative, seen = not self.additive, values.shape[1]
         profile = season_profile(values, families, self.season_length, multiplicative)
         if self.model == "holt_winters":

@@ -8,6 +8,7 @@ from sopbench.contract import checked, table
 from sopbench.demand.choice.backtest import backtest_methods
 from sopbench.demand.choice.choice import choose, method_choice, method_scores, naive_scale
 from sopbench.demand.choice.forecast import forecast_series
+from sopbench.demand.choice.statistical import series_weights
 from sopbench.demand.methods.compiled import StatsForecastPanel
 from sopbench.demand.methods.methods import make_methods
 from sopbench.demand.segments import segments
@@ -149,6 +150,22 @@ def test_a_model_fitted_once_says_at_its_first_origin_what_it_says_afresh_and_se
         assert said[2, 1] == pytest.approx([80.0] * 3, rel=0.05)  # as it is now, not as it was when it was fitted
 
 
+def test_a_history_shorter_than_what_a_backtest_compares_has_no_origin():
+    methods = make_methods({"fitted_once": "StatsForecastPanel('AutoCES', season_length={season}, refit=False)"}, 2)
+    values = wide([np.arange(4.0)], "A")
+    families = pd.Series("F", index=values.index)
+    assert backtest_methods(Backtest(horizon=4), methods, values, values.notna(), families, 2).empty
+
+
+def test_a_method_fitted_once_that_raises_has_no_backtest_and_stops_no_other():
+    methods = make_methods({}, 2) | {"bad": StatsForecastPanel("AutoCES", params={"modl": "P"}, refit=False)}
+    values = wide([np.arange(12.0)], "A")
+    families = pd.Series("F", index=values.index)
+    said = backtest_methods(Backtest(windows=1, horizon=2), methods, values, values.notna(), families, 2)
+    assert said.query("method == 'naive'")["forecast"].tolist() == [9.0, 9.0]
+    assert "bad" not in set(said["method"])
+
+
 def test_the_table_holds_the_scores_of_the_method_and_of_naive():
     values = wide([np.tile([9.0, 11.0], 18)], "A")
     tried = backtest("A", [10.0] * 4, naive=[11.0] * 4, good=[10.5] * 4)
@@ -156,3 +173,11 @@ def test_the_table_holds_the_scores_of_the_method_and_of_naive():
     said = method_choice(chosen(tried, values, methods=["naive", "good"]), scores).iloc[0]
     assert (said["method"], said["rmsse"], said["rmsse_naive"]) == ("good", pytest.approx(0.25), pytest.approx(0.5))
     assert said["bias"] == pytest.approx(0.05)
+
+
+def test_methods_are_alike_to_the_weights_where_one_of_them_was_never_tried():
+    values = wide([np.tile([9.0, 11.0], 18)], "A")
+    tried = backtest("A", [10.0] * 4, good=[10.5] * 4, zero=[0.0] * 4)
+    assert series_weights(tried, values, 12, ["bad", "good", "zero"]).iloc[0].tolist() == pytest.approx([1 / 3] * 3)
+    good, zero = series_weights(tried, values, 12, ["good", "zero"]).iloc[0]
+    assert good > zero

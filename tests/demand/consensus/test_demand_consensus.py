@@ -110,6 +110,11 @@ def test_an_absent_stream_shares_out_its_weight():
     assert weighted_consensus(streams, WEIGHTS)[0] == pytest.approx([10 * 2 / 3 + 20 / 3, 10.0])
 
 
+def test_no_rows_agree_on_nothing():
+    streams = {name: np.zeros((0, 3)) for name in WEIGHTS}
+    assert weighted_consensus(streams, dict.fromkeys(WEIGHTS, np.zeros((0, 1)))).shape == (0, 3)
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.floats(0, 1e9), st.lists(st.booleans(), min_size=3, max_size=3))
 def test_equal_streams_agree_on_their_value(value, present):

@@ -103,6 +103,8 @@ def test_they_are_applied_by_day_then_number_and_undated_ones_last():
         as_of=lambda rows: pd.to_datetime(rows["as_of"])
     )
     assert ordered(frame)["override_id"].tolist() == ["O-2", "O-1", "book-2", "book-10"]
+    long = pd.DataFrame({"override_id": [f"O-{'9' * 30}", "O-x", "O-7"], "as_of": pd.NaT})
+    assert ordered(long)["override_id"].tolist() == ["O-7", f"O-{'9' * 30}", "O-x"]
 
 
 def test_expired_ones_no_longer_count():

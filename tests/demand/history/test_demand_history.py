@@ -127,6 +127,20 @@ def test_sales_outside_the_calendar_are_refused_by_name():
         history(sales([1.0], pd.DatetimeIndex(["2021-06-01"])))
 
 
+def test_sales_of_an_item_there_is_not_are_refused_by_name():
+    sold = sales([1.0], YEARS[:1]).assign(item_id="X")
+    with pytest.raises(PlanningError, match=r"sales \[item_id=X\].*items does not have"):
+        history(sold)
+
+
+def test_a_calendar_without_a_bucket_before_the_cycle_is_refused():
+    with pytest.raises(PlanningError, match="no bucket lies before"):
+        demand_history(
+            Demand(), START, 12, items=items(), calendar=calendar(YEARS[:0]), sales=sales([1.0], YEARS[:1]),
+            events=table("events").empty(),
+        )  # fmt: skip
+
+
 def test_a_calendar_that_ends_too_early_is_refused():
     with pytest.raises(PlanningError, match="fewer than 24 buckets"):
         split_calendar(calendar(), START, 24)

@@ -10,7 +10,7 @@ from sopbench.demand.methods.compiled import StatsForecastPanel
 from sopbench.demand.methods.family import FamilySeason, FamilyShare
 from sopbench.demand.methods.methods import make_methods, run_method
 from sopbench.demand.methods.smoothing_panel import SmoothingPanel
-from sopbench.params_demand import COMBINED, DEFAULT_METHODS
+from sopbench.params_demand import ALWAYS_TRIED, COMBINED, DEFAULT_METHODS
 
 PANEL = pd.DataFrame([[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [np.nan, np.nan, np.nan, np.nan, 7.0, 8.0]])
 FAMILIES = pd.Series(["F", "G"])
@@ -26,7 +26,7 @@ class Raises(NaiveForecaster):
 
 
 def test_naive_ones_and_the_family_season_are_always_in():
-    assert list(make_methods({}, 12)) == ["naive", "seasonal_naive", "family_season"]
+    assert list(make_methods({}, 12)) == list(ALWAYS_TRIED) == ["naive", "seasonal_naive", "family_season"]
 
 
 def test_the_methods_combined_are_among_the_default_ones():
@@ -47,6 +47,21 @@ def test_every_spec_no_forecaster_can_be_made_of_is_reported_at_once_with_the_me
         make_methods(specs, 12)
     assert [problem.key for problem in caught.value.problems] == [f"demand.methods.{name}" for name in specs]
     assert "did you mean NaiveForecaster?" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("spec", "why"),
+    [
+        ("StatsForecastPanel('AutoEST')", "did you mean AutoETS?"),
+        ("StatsForecastPanel('WindowAverage', refit=False)", "window_size"),
+        ("StatsForecastPanel('AutoETS', params={'modl': 'AAN'})", "modl"),
+        ("SmoothingPanel('theeta')", "one of theta, holt_winters"),
+    ],
+)
+def test_a_model_or_an_argument_our_forecasters_do_not_know_is_told_before_anything_runs(spec, why):
+    with pytest.raises(PlanningError, match="demand.methods.odd") as caught:
+        make_methods({"odd": spec}, 12)
+    assert why in str(caught.value)
 
 
 def test_each_series_is_forecast_from_its_own_past():
