@@ -54,7 +54,7 @@ class ForecastLab:
             self.panel = trial.part(self.panel, self._systematic(sample))
         specs = {**params.demand.methods, **params.demand.more_methods}
         self._of_cycle = from_specs(specs, self.panel.season, params.demand.modules)
-        self._members = [name for name in trial.combined(self.panel) if name in self._of_cycle]
+        self._members = [name for name in trial.combined(self.panel.settings) if name in self._of_cycle]
         self._added: dict[str, Method] = {}
         self._trials: dict[tuple[str, int], pd.DataFrame] = {}
         self._seconds: dict[str, float] = {}
@@ -248,23 +248,22 @@ class ForecastLab:
 
         The method goes into `demand.methods` where the file lists methods, else into `demand.more_methods`, beside the
         package's own; `why` becomes a comment. `combine`: where the cycle forecasts by a combination, the method also
-        joins `demand.combine`. Raises PlanningError where no params file can name the method, and
-        where the file cannot be changed safely.
+        joins `demand.combine`. What the file says now counts, not what it said when the lab was opened. Raises
+        PlanningError where no params file can name the method, and where the file cannot be changed safely.
         """
         if name not in self._added:
             mend = f"added are: {', '.join(self._added) or 'none'}"
             raise PlanningError(Problem("forecast lab", name, "", "no such method was added", mend))
         path = self.cycle.params_file
-        modules = self.cycle.params.demand.modules
-        spec, module = promotable(self._added[name], self.panel.season, modules, path.parent)
+        now = change.load(path).demand
+        spec, module = promotable(self._added[name], self.panel.season, now.modules, path.parent)
         before = change.read_text(path)
-        lists_methods = "methods" in self.cycle.params.demand.model_fields_set
         after = change.with_module(before, module) if module else before
-        after = change.with_entry(after, "methods" if lists_methods else "more_methods", name, spec, why)
-        if combine and self._members:
-            after = change.with_list(
-                after, "combine", [*trial.combined(self.panel), name], "whose median is the forecast"
-            )
+        where = "methods" if "methods" in now.model_fields_set else "more_methods"
+        after = change.with_entry(after, where, name, spec, why)
+        members = trial.combined(now)
+        if combine and members and name not in members:
+            after = change.with_list(after, "combine", [*members, name], "whose median is the forecast")
         change.checked_text(after, path)
         if write:
             change.write_text(after, path, before)

@@ -102,14 +102,14 @@ def forecast(of: Panel, method: Any, rows: np.ndarray, end: int) -> dict[int, st
     return run_method(method, seen, of.families.iloc[rows], of.settings.backtest.horizon)[1]
 
 
-def choose_by(of: Panel) -> str:
+def choose_by(settings: Demand) -> str:
     """How the cycle comes to a forecast: by the best method of each series, of each segment, or by a combination."""
-    return "combination" if of.settings.choose_by == "weighted" else of.settings.choose_by
+    return "combination" if settings.choose_by == "weighted" else settings.choose_by
 
 
-def combined(of: Panel) -> list[str]:
+def combined(settings: Demand) -> list[str]:
     """The methods whose median is the cycle's forecast; none where it takes one method a series or segment."""
-    return list(of.settings.combine) if choose_by(of) == "combination" else []
+    return list(settings.combine) if choose_by(settings) == "combination" else []
 
 
 def combination(backtest: pd.DataFrame, members: list[str], name: str) -> pd.DataFrame:
@@ -142,7 +142,7 @@ def seasonal_scale(of: Panel) -> pd.Series:
 def chosen(of: Panel, backtest: pd.DataFrame, methods: list[str]) -> pd.DataFrame:
     """The method of each series (rows) by this backtest, with segment and reason, as the demand step chooses."""
     margin = of.settings.choice_margin
-    return choose(scores(of, backtest), of.values, of.own, of.likes, methods, margin, choose_by(of))
+    return choose(scores(of, backtest), of.values, of.own, of.likes, methods, margin, choose_by(of.settings))
 
 
 def chosen_unseen(of: Panel, backtest: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -209,3 +209,24 @@ def test_where_the_cycle_combines_methods_an_added_one_is_tried_within_and_promo
     assert settings.combine == ["average", "family_season", "mean"] and "mean" in settings.methods
     promoted = demand.plan(settings, tiny.START, 6, **tables)["demand_plan"]["consensus"].sum()
     assert promoted == pytest.approx(within["units_after"].max())
+
+
+def test_a_second_method_joins_the_combination_beside_the_first_and_what_was_written_meanwhile(tmp_path):
+    path = company(tmp_path, PARAMS + "  choose_by: combination\n  combine: [average, family_season]\n")
+    lab = ForecastLab(path)
+    lab.add("mean", "StatsForecastPanel('HistoricAverage')")
+    lab.add("last_year", LAST_YEAR)
+    lab.promote("mean", write=True)
+    text = path.read_text(encoding="utf-8").replace("[average, family_season, mean]", "[average, naive, mean]   # ours")
+    path.write_text(text, encoding="utf-8")
+    lab.promote("last_year", write=True)
+    assert "combine: [average, naive, mean, last_year]   # ours" in path.read_text(encoding="utf-8")
+    assert "already" in lab.promote("last_year", write=True)
+
+
+@pytest.mark.parametrize("text", ["demand: [", None])
+def test_a_file_that_became_unreadable_or_is_gone_is_told_in_a_sentence(lab, params_file, text):
+    lab.add("last_year", LAST_YEAR)
+    params_file.unlink() if text is None else params_file.write_text(text, encoding="utf-8")
+    with pytest.raises(PlanningError, match=params_file.name):
+        lab.promote("last_year", write=True)
