@@ -116,13 +116,18 @@ class ForecastLab:
         other. Gives `tried()`.
         """
         report = report or Bar("Trying methods")
-        open_ones = [(m, end) for m in self.methods.values() for end in trial.ends(self.panel) if not self._has(m, end)]
+        open_ones = [
+            (method, asked)
+            for method in self.methods.values()
+            for asked in trial.together(self.panel, method.forecaster)
+            if not all(self._has(method, end) for end in asked)
+        ]
         to_time = [method for method in self.methods.values() if method.key not in self._seconds]
         total, done = len(open_ones) + len(to_time), 0
         try:
-            for method, end in open_ones:
-                report(done, total, f"{method.name} from {trial.origin(self.panel, end):%Y-%m-%d}")
-                self._try(method, end)
+            for method, asked in open_ones:
+                report(done, total, f"{method.name} from {trial.origin(self.panel, asked[0]):%Y-%m-%d}")
+                self._try(method, asked)
                 done += 1
             for method in to_time:
                 report(done, total, f"timing {method.name}")
@@ -302,15 +307,16 @@ class ForecastLab:
         asked = trial.ends(self.panel)
         return sum(self._has(method, end) for end in asked), len(asked)
 
-    def _try(self, method: Method, end: int) -> None:
+    def _try(self, method: Method, asked: list[int]) -> None:
         try:
-            rows = trial.trial(self.panel, method.name, method.forecaster, end)
+            told = trial.trial(self.panel, method.name, method.forecaster, asked)
         except Exception as error:  # noqa: BLE001 - a method that fails stops no other
             self._why[method.key] = f"{type(error).__name__}: {error}".split("\n")[0][:120]
-            rows = table("backtest").empty()
-        self._trials[method.key, end] = rows
-        if method.kept and len(rows):
-            self._store.put(rows, self._data, method.key, end)
+            told = [table("backtest").empty() for _ in asked]
+        for end, rows in zip(asked, told, strict=True):
+            self._trials[method.key, end] = rows
+            if method.kept and len(rows):
+                self._store.put(rows, self._data, method.key, end)
 
     def _time(self, method: Method) -> None:
         """Seconds to forecast 1,000 series: the same series for every method, from the last origin, warm."""

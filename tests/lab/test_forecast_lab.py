@@ -1,6 +1,7 @@
 """The lab tries methods as the demand step does, keeps what is done, and names what fails."""
 
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -10,9 +11,9 @@ from sktime.forecasting.naive import NaiveForecaster
 
 import tiny
 from sopbench import demand
-from sopbench.contract import PlanningError
+from sopbench.contract import PlanningError, checked, table
 from sopbench.cycle import open_cycle
-from sopbench.lab import ForecastLab
+from sopbench.lab import ForecastLab, store, trial
 from sopbench.lab.scores import ALL
 from sopbench.lab.trial import CHOICE, COMBINATION
 
@@ -63,6 +64,38 @@ def test_trials_are_the_backtest_the_demand_step_makes(lab):
     assert change.family.set_index("family").loc["pumps", "units_before"] == pytest.approx(
         meant["demand_plan"].query("item_id == 'PUMP'")["consensus"].sum()
     )
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "StatsForecastPanel('SimpleExponentialSmoothingOptimized', refit=False)",
+        "GradientBoostingPanel(season_length={season})",
+    ],
+)
+def test_a_model_fitted_once_and_one_that_learns_from_features_are_tried_as_the_demand_step_does(tmp_path, spec):
+    lab = ForecastLab(company(tmp_path))
+    lab.add("special", spec)
+    lab.run(quiet)
+    settings = lab.cycle.params.demand
+    settings = settings.model_copy(update={"methods": {**settings.methods, "special": spec}})
+    meant = demand.plan(settings, tiny.START, 6, **{name: tiny.tables()[name] for name in demand.INPUTS})
+    pd.testing.assert_frame_equal(sorted_rows(lab.backtest()), sorted_rows(meant["backtest"]))
+
+
+def test_the_series_are_those_of_the_demand_step_a_successors_with_its_predecessors_history(lab):
+    tables = {name: tiny.tables()[name] for name in demand.INPUTS}
+    said = {"item_id": "KIT", "other_id": "PUMP", "kind": "successor", "start": tiny.START - pd.DateOffset(months=2)}
+    tables["life_cycle"] = checked(pd.DataFrame([said]), table("life_cycle"))
+    settings = lab.cycle.params.demand
+    seen = trial.panel(settings, tiny.START, 6, tables).values
+    history = demand.plan(settings, tiny.START, 6, **tables)["history"]
+    meant = history.set_index(["item_id", "location_id", "bucket"])["cleaned"].unstack("bucket")  # noqa: PD010
+    pd.testing.assert_frame_equal(seen, meant.loc[seen.index, seen.columns], check_names=False, check_freq=False)
+
+
+def test_a_change_of_our_code_anywhere_in_the_demand_step_makes_trials_anew():
+    assert {Path("demand/plan.py"), Path("demand/choice/backtest.py")} < set(store._code())
 
 
 def test_without_a_cycle_the_lab_gathers_and_writes_no_cycle(lab):
