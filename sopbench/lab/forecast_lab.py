@@ -184,8 +184,8 @@ class ForecastLab:
         `segment`: only that one. `bands`: measure p10 to p90 too, which costs a few seconds for many series. Methods
         in part tried are left out. Where the cycle forecasts by the median of several methods, that is a method too
         ("combination"), and with each added one among them ("combination with ..."). What the cycle does now is among
-        them as the method "the cycle's choice", each origin by a choice made without it. `seconds`: to forecast 1,000
-        series, all measured on the same ones.
+        them as the method "the cycle's choice", once all its methods are tried, each origin by a choice made without
+        it. `seconds`: to forecast 1,000 series, all measured on the same ones.
         """
         names, rows = self._whole_trials(bands)
         board = leaderboard(
@@ -201,8 +201,10 @@ class ForecastLab:
 
         Rows: item_id, location_id, description, family, segment, chosen (the cycle's method), money_missed (by it),
         then a column for each of `methods` (all added where none are named), best and money_best (the best method).
+        Raises PlanningError where one of them or of the cycle's methods is not tried at every origin.
         """
         wanted = self._complete(methods or self.added)
+        self._complete(list(self._of_cycle))
         names, rows = self._whole_trials(bands=False)
         rows = rows[~rows["method"].isin([CHOICE, *(_with(name) for name in self._added)])]
         misses = series_misses(self._judged(), rows, self.items)
@@ -345,7 +347,7 @@ class ForecastLab:
                     break
 
     def _whole_trials(self, bands: bool) -> tuple[list[str], pd.DataFrame]:
-        """The methods tried at every origin, and their backtest, the cycle's choice among it as a method.
+        """The methods tried at every origin, and their backtest; with all of the cycle's, its choice as a method too.
 
         Raises PlanningError where the naive one is not tried.
         """
@@ -356,7 +358,8 @@ class ForecastLab:
             backtest = self.backtest()
             rows = backtest[backtest["method"].isin([*names, COMBINATION])]
             ours = rows[rows["method"].isin([*self._of_cycle, COMBINATION])]
-            rows = pd.concat([rows, trial.chosen_unseen(self.panel, ours, CHOICE)], ignore_index=True)
+            if set(self._of_cycle) <= set(names):
+                rows = pd.concat([rows, trial.chosen_unseen(self.panel, ours, CHOICE)], ignore_index=True)
             for name in [each for each in self._added if each in names and self._members]:
                 rows = self._with_combination(rows, [*self._members, name], _with(name))
             self._banded = {key: trial.with_bands(self.panel, rows) if bands else rows}

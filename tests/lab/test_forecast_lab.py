@@ -49,6 +49,17 @@ def lab(params_file):
     return ForecastLab(params_file)
 
 
+def interrupted_at(name, trying):
+    """What tries methods, interrupted at one of them."""
+
+    def tried(method, asked):
+        if method.name == name:
+            raise KeyboardInterrupt
+        trying(method, asked)
+
+    return tried
+
+
 def sorted_rows(frame):
     return frame.sort_values(ROWS, ignore_index=True)[[*ROWS, "lag", "forecast", "actual"]]
 
@@ -138,6 +149,19 @@ def test_an_interrupt_keeps_what_is_done_and_says_what_is_missing(lab):
         lab.effect_on_cycle("stops", report=quiet)
     lab.remove("stops")
     assert set(lab.run(quiet)["state"]) == {"tried"}
+
+
+def test_while_methods_of_the_cycle_are_not_tried_nothing_is_called_the_cycles_choice(lab):
+    """The choice from some of them would be another one."""
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(lab, "_try", interrupted_at("average", lab._try))
+        lab.run(quiet)
+    assert CHOICE not in set(lab.leaderboard()["method"])
+    with pytest.raises(PlanningError, match="average"):
+        lab.worst_series()
+    lab.run(quiet)
+    assert CHOICE in set(lab.leaderboard()["method"])
 
 
 def test_a_series_that_a_method_cannot_forecast_is_named_and_stops_nothing(lab):
