@@ -19,7 +19,7 @@ from sopbench.lab.bar import Bar, Report
 from sopbench.lab.effect import Effect, effect
 from sopbench.lab.methods import Method, from_object, from_specs, one_line, promotable, reloaded
 from sopbench.lab.opened import demand_tables, gathered
-from sopbench.lab.scores import leaderboard, refuse_untried, series_misses
+from sopbench.lab.scores import ALL, could_not, leaderboard, refuse_untried, series_misses
 from sopbench.lab.store import Store, data_hash
 from sopbench.lab.trial import CHOICE, COMBINATION, NEW, SERIES
 
@@ -146,16 +146,16 @@ class ForecastLab:
         `why` names some of the series a method could not forecast and what it said.
         """
         backtest = self._rows()
-        pairs = backtest[[*SERIES, "origin", "method"]].drop_duplicates()
-        most = pairs[pairs["method"] == "naive"].groupby("origin").size()
         rows = []
         for name, method in self.methods.items():
             done, of = self._done(method)
-            mine = pairs[pairs["method"] == name].groupby("origin").size()
-            lacking = (most.reindex(mine.index).fillna(0) - mine).clip(lower=0) if len(mine) else most
+            at = [trial.origin(self.panel, end) for end in trial.ends(self.panel) if self._has(method, end)]
+            here = backtest[backtest["method"].isin(["naive", name]) & backtest["origin"].isin(at)]
+            lacking = could_not(here, self.panel.segment, [name]).loc[ALL, name]
             state = "tried" if done == of else "not tried yet" if done == 0 else "in part: run() does the rest"
-            why = self._why.get(method.key, "")
-            rows.append((name, done, of, int(lacking.max()) if done and len(lacking) else 0, why, state))
+            if done == of and name not in set(here["method"]):
+                state = "forecasts nothing"
+            rows.append((name, done, of, int(lacking), self._why.get(method.key, ""), state))
         return pd.DataFrame(rows, columns=["method", "origins", "of", "could_not", "why", "state"])
 
     def backtest(self) -> pd.DataFrame:
@@ -261,6 +261,10 @@ class ForecastLab:
         if name not in self._added:
             mend = f"added are: {', '.join(self._added) or 'none'}"
             raise PlanningError(Problem("forecast lab", name, "", "no such method was added", mend))
+        done, of = self._done(self._added[name])
+        if done == of and not len(self._rows().query("method == @name")):
+            why = self._why.get(self._added[name].key, "")
+            raise PlanningError(Problem("forecast lab", name, why, "it forecasts nothing", "add it again, mended"))
         path = self.cycle.params_file
         now = change.load(path).demand
         spec, module = promotable(self._added[name], self.panel.season, now.modules, path.parent)
@@ -342,8 +346,11 @@ class ForecastLab:
                 if len(lacking):
                     rows = self.panel.values.index.get_indexer(lacking[:TOLD])
                     why = trial.forecast(self.panel, method.forecaster, rows, end)
-                    said = [f"{' at '.join(lacking[row])}: {text}" for row, text in sorted(why.items())]
-                    self._why[method.key] = "; ".join(said) or "together with the others only"
+                    said: dict[str, list[str]] = {}
+                    for row, text in sorted(why.items()):
+                        said.setdefault(text, []).append(" at ".join(lacking[row]))
+                    told = [f"{', '.join(series)}: {text}" for text, series in said.items()]
+                    self._why[method.key] = "; ".join(told) or "together with the others only"
                     break
 
     def _whole_trials(self, bands: bool) -> tuple[list[str], pd.DataFrame]:
@@ -360,7 +367,8 @@ class ForecastLab:
             ours = rows[rows["method"].isin([*self._of_cycle, COMBINATION])]
             if set(self._of_cycle) <= set(names):
                 rows = pd.concat([rows, trial.chosen_unseen(self.panel, ours, CHOICE)], ignore_index=True)
-            for name in [each for each in self._added if each in names and self._members]:
+            told = set(backtest["method"])
+            for name in [each for each in self._added if each in told and each in names and self._members]:
                 rows = self._with_combination(rows, [*self._members, name], _with(name))
             self._banded = {key: trial.with_bands(self.panel, rows) if bands else rows}
         return names, self._banded[key]

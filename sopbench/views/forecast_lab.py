@@ -122,7 +122,9 @@ def by_segment(leaderboard: pd.DataFrame, currency: str = "") -> alt.TopLevelMix
             "head:N",
             sort=list(heads.values()),
             title=None,
-            axis=alt.Axis(labelAngle=0, orient="top", labelExpr=r"split(datum.label, '\n')"),
+            axis=alt.Axis(
+                labelAngle=0, orient="top", ticks=False, labelPadding=18, labelExpr=r"split(datum.label, '\n')"
+            ),
         ),
         y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=220)),
     )

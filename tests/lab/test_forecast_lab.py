@@ -174,6 +174,18 @@ def test_a_series_that_a_method_cannot_forecast_is_named_and_stops_nothing(lab):
     assert board.loc["average", "cells"] == 2 * 3 * 4
 
 
+def test_a_method_that_forecasts_nothing_is_counted_so_and_is_not_promoted(tmp_path):
+    lab = ForecastLab(company(tmp_path, PARAMS + "  choose_by: combination\n  combine: [average, family_season]\n"))
+    lab.add("misspelt", "NaiveForecaster(strategy='drif')")
+    tried = lab.run(quiet).set_index("method").loc["misspelt"]
+    assert (tried["could_not"], tried["state"]) == (2, "forecasts nothing")
+    assert tried["why"].startswith("KIT at DC, PUMP at DC: ValueError")
+    board = lab.leaderboard(ALL).set_index("method")
+    assert board.loc["misspelt", "could_not"] == 2 and "combination with misspelt" not in board.index
+    with pytest.raises(PlanningError, match="forecasts nothing"):
+        lab.promote("misspelt")
+
+
 def test_the_cycles_choice_is_on_the_leaderboard_and_every_method_is_timed(lab):
     lab.run(quiet)
     board = lab.leaderboard(ALL).set_index("method")
