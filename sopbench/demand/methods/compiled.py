@@ -108,6 +108,10 @@ class StatsForecastPanel(PanelForecaster):
         except Exception:  # noqa: BLE001 - a series it cannot take has no forecast, and the choice says so
             return np.nan
 
+    def refuse_unknown(self) -> None:
+        """Raise ValueError where statsforecast has no model of that name, TypeError where it takes other arguments."""
+        self._template(1)
+
     def _template(self, season: int) -> Any:
         """The model with its arguments; ValueError where statsforecast has none of that name."""
         from statsforecast import models
@@ -162,3 +166,10 @@ def _unknown(values: np.ndarray, count: int) -> dict[int, str]:
 
 PLAIN = {"Naive": _last, "SeasonalNaive": _last_season}
 """Models so plain that a call a series would cost more than the model: read off the array."""
+
+
+def model_names() -> list[str]:
+    """The models of statsforecast that StatsForecastPanel can run."""
+    from statsforecast import models
+
+    return [name for name, kind in inspect.getmembers(models, inspect.isclass) if hasattr(kind, "forecast")]

@@ -145,11 +145,16 @@ def _craft(spec: str, own: dict[str, type]) -> Any:
     from sktime.registry import _craft as crafting
     from sktime.registry import all_estimators
 
+    from sopbench.demand.methods.compiled import StatsForecastPanel
+
     known = [*all_estimators(), *own.items(), *our_forecasters().items()]
     with _quiet(), mock.patch.object(crafting, "all_estimators", lambda: known):
         made = crafting.craft(spec, safe=True)
     if not isinstance(made, BaseForecaster):
         raise TypeError(f"{type(made).__name__} does not forecast")
+    for part in (made, *made.get_params().values()):
+        if isinstance(part, StatsForecastPanel):
+            part.refuse_unknown()
     return made
 
 
@@ -157,7 +162,10 @@ def _mend(spec: str, own: dict[str, type]) -> str:
     """The nearest forecaster to a class that sktime does not have."""
     from sktime.registry import all_estimators
 
+    from sopbench.demand.methods.compiled import model_names
+
     names = [*(name for name, _ in all_estimators("forecaster")), *own, *our_forecasters()]
+    names += model_names() if "StatsForecastPanel" in spec else []
     unknown = [name for name in re.findall(r"\b[A-Z]\w+", spec) if name not in names]
     near = get_close_matches(unknown[0], names, 1) if unknown else []
     return (
