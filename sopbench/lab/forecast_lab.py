@@ -19,7 +19,7 @@ from sopbench.lab.bar import Bar, Report
 from sopbench.lab.effect import Effect, effect
 from sopbench.lab.methods import Method, from_object, from_specs, one_line, promotable, reloaded
 from sopbench.lab.opened import demand_tables, gathered
-from sopbench.lab.scores import leaderboard, refuse_untried, series_misses
+from sopbench.lab.scores import ALL, could_not, leaderboard, refuse_untried, series_misses
 from sopbench.lab.store import Store, data_hash
 from sopbench.lab.trial import CHOICE, COMBINATION, NEW, SERIES
 
@@ -54,7 +54,7 @@ class ForecastLab:
             self.panel = trial.part(self.panel, self._systematic(sample))
         specs = {**params.demand.methods, **params.demand.more_methods}
         self._of_cycle = from_specs(specs, self.panel.season, params.demand.modules)
-        self._members = [name for name in trial.combined(self.panel) if name in self._of_cycle]
+        self._members = [name for name in trial.combined(self.panel.settings) if name in self._of_cycle]
         self._added: dict[str, Method] = {}
         self._trials: dict[tuple[str, int], pd.DataFrame] = {}
         self._seconds: dict[str, float] = {}
@@ -116,13 +116,18 @@ class ForecastLab:
         other. Gives `tried()`.
         """
         report = report or Bar("Trying methods")
-        open_ones = [(m, end) for m in self.methods.values() for end in trial.ends(self.panel) if not self._has(m, end)]
+        open_ones = [
+            (method, asked)
+            for method in self.methods.values()
+            for asked in trial.together(self.panel, method.forecaster)
+            if not all(self._has(method, end) for end in asked)
+        ]
         to_time = [method for method in self.methods.values() if method.key not in self._seconds]
         total, done = len(open_ones) + len(to_time), 0
         try:
-            for method, end in open_ones:
-                report(done, total, f"{method.name} from {trial.origin(self.panel, end):%Y-%m-%d}")
-                self._try(method, end)
+            for method, asked in open_ones:
+                report(done, total, f"{method.name} from {trial.origin(self.panel, asked[0]):%Y-%m-%d}")
+                self._try(method, asked)
                 done += 1
             for method in to_time:
                 report(done, total, f"timing {method.name}")
@@ -141,16 +146,16 @@ class ForecastLab:
         `why` names some of the series a method could not forecast and what it said.
         """
         backtest = self._rows()
-        pairs = backtest[[*SERIES, "origin", "method"]].drop_duplicates()
-        most = pairs[pairs["method"] == "naive"].groupby("origin").size()
         rows = []
         for name, method in self.methods.items():
             done, of = self._done(method)
-            mine = pairs[pairs["method"] == name].groupby("origin").size()
-            lacking = (most.reindex(mine.index).fillna(0) - mine).clip(lower=0) if len(mine) else most
+            at = [trial.origin(self.panel, end) for end in trial.ends(self.panel) if self._has(method, end)]
+            here = backtest[backtest["method"].isin(["naive", name]) & backtest["origin"].isin(at)]
+            lacking = could_not(here, self.panel.segment, [name]).loc[ALL, name]
             state = "tried" if done == of else "not tried yet" if done == 0 else "in part: run() does the rest"
-            why = self._why.get(method.key, "")
-            rows.append((name, done, of, int(lacking.max()) if done and len(lacking) else 0, why, state))
+            if done == of and name not in set(here["method"]):
+                state = "forecasts nothing"
+            rows.append((name, done, of, int(lacking), self._why.get(method.key, ""), state))
         return pd.DataFrame(rows, columns=["method", "origins", "of", "could_not", "why", "state"])
 
     def backtest(self) -> pd.DataFrame:
@@ -179,8 +184,8 @@ class ForecastLab:
         `segment`: only that one. `bands`: measure p10 to p90 too, which costs a few seconds for many series. Methods
         in part tried are left out. Where the cycle forecasts by the median of several methods, that is a method too
         ("combination"), and with each added one among them ("combination with ..."). What the cycle does now is among
-        them as the method "the cycle's choice", each origin by a choice made without it. `seconds`: to forecast 1,000
-        series, all measured on the same ones.
+        them as the method "the cycle's choice", once all its methods are tried, each origin by a choice made without
+        it. `seconds`: to forecast 1,000 series, all measured on the same ones.
         """
         names, rows = self._whole_trials(bands)
         board = leaderboard(
@@ -196,8 +201,10 @@ class ForecastLab:
 
         Rows: item_id, location_id, description, family, segment, chosen (the cycle's method), money_missed (by it),
         then a column for each of `methods` (all added where none are named), best and money_best (the best method).
+        Raises PlanningError where one of them or of the cycle's methods is not tried at every origin.
         """
         wanted = self._complete(methods or self.added)
+        self._complete(list(self._of_cycle))
         names, rows = self._whole_trials(bands=False)
         rows = rows[~rows["method"].isin([CHOICE, *(_with(name) for name in self._added)])]
         misses = series_misses(self._judged(), rows, self.items)
@@ -248,23 +255,26 @@ class ForecastLab:
 
         The method goes into `demand.methods` where the file lists methods, else into `demand.more_methods`, beside the
         package's own; `why` becomes a comment. `combine`: where the cycle forecasts by a combination, the method also
-        joins `demand.combine`. Raises PlanningError where no params file can name the method, and
-        where the file cannot be changed safely.
+        joins `demand.combine`. What the file says now counts, not what it said when the lab was opened. Raises
+        PlanningError where no params file can name the method, and where the file cannot be changed safely.
         """
         if name not in self._added:
             mend = f"added are: {', '.join(self._added) or 'none'}"
             raise PlanningError(Problem("forecast lab", name, "", "no such method was added", mend))
+        done, of = self._done(self._added[name])
+        if done == of and not len(self._rows().query("method == @name")):
+            why = self._why.get(self._added[name].key, "")
+            raise PlanningError(Problem("forecast lab", name, why, "it forecasts nothing", "add it again, mended"))
         path = self.cycle.params_file
-        modules = self.cycle.params.demand.modules
-        spec, module = promotable(self._added[name], self.panel.season, modules, path.parent)
+        now = change.load(path).demand
+        spec, module = promotable(self._added[name], self.panel.season, now.modules, path.parent)
         before = change.read_text(path)
-        lists_methods = "methods" in self.cycle.params.demand.model_fields_set
         after = change.with_module(before, module) if module else before
-        after = change.with_entry(after, "methods" if lists_methods else "more_methods", name, spec, why)
-        if combine and self._members:
-            after = change.with_list(
-                after, "combine", [*trial.combined(self.panel), name], "whose median is the forecast"
-            )
+        where = "methods" if "methods" in now.model_fields_set else "more_methods"
+        after = change.with_entry(after, where, name, spec, why)
+        members = trial.combined(now)
+        if combine and members and name not in members:
+            after = change.with_list(after, "combine", [*members, name], "whose median is the forecast")
         change.checked_text(after, path)
         if write:
             change.write_text(after, path, before)
@@ -303,15 +313,16 @@ class ForecastLab:
         asked = trial.ends(self.panel)
         return sum(self._has(method, end) for end in asked), len(asked)
 
-    def _try(self, method: Method, end: int) -> None:
+    def _try(self, method: Method, asked: list[int]) -> None:
         try:
-            rows = trial.trial(self.panel, method.name, method.forecaster, end)
+            told = trial.trial(self.panel, method.name, method.forecaster, asked)
         except Exception as error:  # noqa: BLE001 - a method that fails stops no other
             self._why[method.key] = f"{type(error).__name__}: {error}".split("\n")[0][:120]
-            rows = table("backtest").empty()
-        self._trials[method.key, end] = rows
-        if method.kept and len(rows):
-            self._store.put(rows, self._data, method.key, end)
+            told = [table("backtest").empty() for _ in asked]
+        for end, rows in zip(asked, told, strict=True):
+            self._trials[method.key, end] = rows
+            if method.kept and len(rows):
+                self._store.put(rows, self._data, method.key, end)
 
     def _time(self, method: Method) -> None:
         """Seconds to forecast 1,000 series: the same series for every method, from the last origin, warm."""
@@ -335,12 +346,15 @@ class ForecastLab:
                 if len(lacking):
                     rows = self.panel.values.index.get_indexer(lacking[:TOLD])
                     why = trial.forecast(self.panel, method.forecaster, rows, end)
-                    said = [f"{' at '.join(lacking[row])}: {text}" for row, text in sorted(why.items())]
-                    self._why[method.key] = "; ".join(said) or "together with the others only"
+                    said: dict[str, list[str]] = {}
+                    for row, text in sorted(why.items()):
+                        said.setdefault(text, []).append(" at ".join(lacking[row]))
+                    told = [f"{', '.join(series)}: {text}" for text, series in said.items()]
+                    self._why[method.key] = "; ".join(told) or "together with the others only"
                     break
 
     def _whole_trials(self, bands: bool) -> tuple[list[str], pd.DataFrame]:
-        """The methods tried at every origin, and their backtest, the cycle's choice among it as a method.
+        """The methods tried at every origin, and their backtest; with all of the cycle's, its choice as a method too.
 
         Raises PlanningError where the naive one is not tried.
         """
@@ -351,8 +365,10 @@ class ForecastLab:
             backtest = self.backtest()
             rows = backtest[backtest["method"].isin([*names, COMBINATION])]
             ours = rows[rows["method"].isin([*self._of_cycle, COMBINATION])]
-            rows = pd.concat([rows, trial.chosen_unseen(self.panel, ours, CHOICE)], ignore_index=True)
-            for name in [each for each in self._added if each in names and self._members]:
+            if set(self._of_cycle) <= set(names):
+                rows = pd.concat([rows, trial.chosen_unseen(self.panel, ours, CHOICE)], ignore_index=True)
+            told = set(backtest["method"])
+            for name in [each for each in self._added if each in told and each in names and self._members]:
                 rows = self._with_combination(rows, [*self._members, name], _with(name))
             self._banded = {key: trial.with_bands(self.panel, rows) if bands else rows}
         return names, self._banded[key]

@@ -33,9 +33,14 @@ class Diff(str):
 
     def _repr_html_(self) -> str:
         head, _, body = self.partition("\n\n")
-        lines = [f'<span style="{COLOURS.get(line[:1], "")}">{html.escape(line)}</span>' for line in body.splitlines()]
-        look = "white-space:pre-wrap;padding:8px;border:1px solid #c5ccd3"
+        lines = [f'<span style="{_look(line)}">{html.escape(line)}</span>' for line in body.splitlines()]
+        look = "white-space:pre;overflow-x:auto;padding:8px;border:1px solid #c5ccd3"
         return f'<p>{html.escape(head)}</p><pre style="{look}">' + "\n".join(lines) + "</pre>"
+
+
+def _look(line: str) -> str:
+    """The style of a line of a diff; the names of the two files look like the places, not like lines of them."""
+    return COLOURS.get("@" if line.startswith(("--- ", "+++ ")) else line[:1], "")
 
 
 def with_entry(text: str, where: str, name: str, value: str, why: str = "") -> str:

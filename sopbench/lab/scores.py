@@ -47,7 +47,7 @@ def leaderboard(of: Panel, backtest: pd.DataFrame, items: pd.DataFrame, methods:
     parts = [told.assign(segment=ALL), *(part for _, part in told.groupby("segment"))]
     compared = [comparable(part) for part in parts]
     board = pd.concat([_sums(rows).join(_by_series(of, rows, methods)) for rows in compared]).reset_index()
-    missing = _could_not(backtest, of.segment)
+    missing = could_not(backtest, of.segment, methods).stack().rename("could_not").reset_index()  # noqa: PD013
     named = pd.MultiIndex.from_product([_segments_of(of), methods], names=["segment", "method"]).to_frame(index=False)
     board = named.merge(board, on=["segment", "method"], how="left").merge(
         missing, on=["segment", "method"], how="left"
@@ -147,16 +147,17 @@ def _by_series(of: Panel, rows: pd.DataFrame, methods: list[str]) -> pd.DataFram
     )
 
 
-def _could_not(backtest: pd.DataFrame, segment: pd.Series) -> pd.DataFrame:
-    """How many series of each segment a method lacks at an origin where another method forecast them."""
+def could_not(backtest: pd.DataFrame, segment: pd.Series, methods: list[str]) -> pd.DataFrame:
+    """How many series of each segment (rows) a method (columns) lacks at an origin where another forecast them."""
     origins = backtest[[*SERIES, "origin", "method"]].drop_duplicates()
     asked = origins[[*SERIES, "origin"]].drop_duplicates().groupby(SERIES).size()
     has = origins.groupby(["method", *SERIES]).size().unstack("method", fill_value=0)  # noqa: PD010
+    has = has.reindex(columns=methods, fill_value=0)
     lacking = has.lt(asked, axis=0)
     kind = segment.reindex(lacking.index)
     counts = lacking.groupby(kind).sum()
     counts.loc[ALL] = lacking.sum()
-    return counts.rename_axis("segment").stack().rename("could_not").reset_index()  # noqa: PD013
+    return counts.rename_axis(index="segment", columns="method")
 
 
 def _segments_of(of: Panel) -> list[str]:

@@ -19,8 +19,8 @@ from sopbench.lab.trial import Panel
 def data_hash(of: Panel) -> str:
     """One hash over all that a trial depends on beside its method: series, backtest settings, our code, libraries."""
     told = hashlib.sha256()
-    for each in (of.values, of.own):
-        told.update(each.to_numpy().tobytes())
+    for each in (of.values.to_numpy(), of.own.to_numpy(), of.known):
+        told.update(b"" if each is None else each.tobytes())
     names = [list(of.values.index), [str(bucket) for bucket in of.values.columns], of.families.tolist(), of.season]
     code = {str(path): file_hash(PACKAGE / path) for path in _code()}
     libraries = {name: version(name) for name in LIBRARIES}
@@ -29,7 +29,7 @@ def data_hash(of: Panel) -> str:
 
 
 def _code() -> list[Path]:
-    return sorted(path.relative_to(PACKAGE) for path in (PACKAGE / "demand").glob("*.py"))
+    return sorted(path.relative_to(PACKAGE) for path in (PACKAGE / "demand").rglob("*.py"))
 
 
 class Store:

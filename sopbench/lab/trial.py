@@ -20,6 +20,9 @@ from sopbench.demand.choice.forecast import live_series
 from sopbench.demand.errors.spread import SHARES, learn_spread, quantiles
 from sopbench.demand.history.history import SERIES, demand_history
 from sopbench.demand.life import on_sale, split_calendar
+from sopbench.demand.life_cycle.life_cycle import life_cycle_history
+from sopbench.demand.life_cycle.relations import relations, with_models
+from sopbench.demand.methods.features import as_array, known_features
 from sopbench.demand.methods.methods import ALWAYS, make_methods, run_method
 from sopbench.demand.segments import segments
 from sopbench.params_demand import Demand
@@ -44,6 +47,7 @@ class Panel:
     """What every method is tried on: cleaned units by series (rows) and bucket, and what belongs to it.
 
     `own` is False where units come from a like item; `families`, `likes` and `segment` are by series, item and series.
+    `known` holds features (first axis) by series and bucket, those ahead too, for methods that take them.
     """
 
     settings: Demand
@@ -56,26 +60,32 @@ class Panel:
     likes: pd.Series
     segment: pd.Series
     season: int
+    known: np.ndarray | None = None
 
 
 def panel(settings: Demand, start: pd.Timestamp, horizon: int, tables: dict[str, pd.DataFrame]) -> Panel:
     """The series that the demand step tries methods on, from its input tables. Raises PlanningError as it does."""
-    items, calendar = tables["items"], tables["calendar"]
-    buckets, ahead = split_calendar(calendar, start, horizon)
-    season = settings.season or buckets_a_year(calendar["bucket"])
+    buckets, ahead = split_calendar(tables["calendar"], start, horizon)
+    season = settings.season or buckets_a_year(tables["calendar"]["bucket"])
     said = {name: tables[name] for name in ("items", "calendar", "sales", "events")}
     history = demand_history(settings, start, season, **said).history
+    life = relations(tables["items"], tables["life_cycle"])
+    items = with_models(tables["items"], life)
+    history = life_cycle_history(history, life, buckets, season, items=items)
     values, own = live_series(history, on_sale(items, ahead), buckets)
     about = items.set_index("item_id")
     families = about["family"].reindex(values.index.get_level_values("item_id")).set_axis(values.index)
     kind = segments(values.where(own))
-    return Panel(settings, start, horizon, tables, values, own, families, about["like_item_id"], kind, season)
+    said |= {"items": items, "sales": tables["sales"].iloc[:0]}  # no price ahead
+    known = as_array(known_features(values.index, buckets.append(ahead), **said), len(values))
+    return Panel(settings, start, horizon, tables, values, own, families, about["like_item_id"], kind, season, known)
 
 
 def part(whole: Panel, rows: np.ndarray) -> Panel:
     """The panel with these rows only."""
     cut = {name: getattr(whole, name).iloc[rows] for name in ("values", "own", "families", "segment")}
-    return Panel(**{**whole.__dict__, **cut})
+    known = None if whole.known is None else whole.known[:, rows]
+    return Panel(**{**whole.__dict__, **cut, "known": known})
 
 
 def ends(of: Panel) -> list[int]:
@@ -90,26 +100,41 @@ def origin(of: Panel, end: int) -> pd.Timestamp:
     return of.values.columns[end - of.settings.backtest.horizon]
 
 
-def trial(of: Panel, name: str, method: Any, end: int) -> pd.DataFrame:
-    """The rows of the table backtest of one method at one origin; series it could not forecast are left out."""
-    one = of.settings.backtest.model_copy(update={"windows": 1})
-    return backtest_methods(one, {name: method}, of.values.iloc[:, :end], of.own.iloc[:, :end], of.families, of.season)
+def trial(of: Panel, name: str, method: Any, asked: list[int]) -> list[pd.DataFrame]:
+    """The rows of the table backtest of one method at some origins (`asked`, of `ends`), a frame for each.
+
+    Series it could not forecast are left out.
+    """
+    last = of.settings.backtest.model_copy(update={"windows": len(asked)})
+    cut = [frame.iloc[:, : asked[-1]] for frame in (of.values, of.own)]
+    rows = backtest_methods(last, {name: method}, *cut, of.families, of.season, known=of.known)
+    return [rows[rows["origin"] == origin(of, end)].reset_index(drop=True) for end in asked]
+
+
+def together(of: Panel, method: Any) -> list[list[int]]:
+    """The origins of the backtest in the groups in which a method is tried, oldest first, as the demand step does.
+
+    One by one, so that an interrupt loses little; all at once for a model that is fitted once and then updated.
+    """
+    every = ends(of)
+    return [[end] for end in every] if getattr(method, "refit", True) else [every]
 
 
 def forecast(of: Panel, method: Any, rows: np.ndarray, end: int) -> dict[int, str]:
     """Forecast some rows of the panel from one origin; by place among `rows`, why a series has no forecast."""
     seen = of.values.iloc[rows, : end - of.settings.backtest.horizon]
-    return run_method(method, seen, of.families.iloc[rows], of.settings.backtest.horizon)[1]
+    known = None if of.known is None else of.known[:, rows, :end]
+    return run_method(method, seen, of.families.iloc[rows], of.settings.backtest.horizon, known)[1]
 
 
-def choose_by(of: Panel) -> str:
+def choose_by(settings: Demand) -> str:
     """How the cycle comes to a forecast: by the best method of each series, of each segment, or by a combination."""
-    return "combination" if of.settings.choose_by == "weighted" else of.settings.choose_by
+    return "combination" if settings.choose_by == "weighted" else settings.choose_by
 
 
-def combined(of: Panel) -> list[str]:
+def combined(settings: Demand) -> list[str]:
     """The methods whose median is the cycle's forecast; none where it takes one method a series or segment."""
-    return list(of.settings.combine) if choose_by(of) == "combination" else []
+    return list(settings.combine) if choose_by(settings) == "combination" else []
 
 
 def combination(backtest: pd.DataFrame, members: list[str], name: str) -> pd.DataFrame:
@@ -142,7 +167,7 @@ def seasonal_scale(of: Panel) -> pd.Series:
 def chosen(of: Panel, backtest: pd.DataFrame, methods: list[str]) -> pd.DataFrame:
     """The method of each series (rows) by this backtest, with segment and reason, as the demand step chooses."""
     margin = of.settings.choice_margin
-    return choose(scores(of, backtest), of.values, of.own, of.likes, methods, margin, choose_by(of))
+    return choose(scores(of, backtest), of.values, of.own, of.likes, methods, margin, choose_by(of.settings))
 
 
 def chosen_unseen(of: Panel, backtest: pd.DataFrame, name: str) -> pd.DataFrame:

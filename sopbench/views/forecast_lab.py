@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import altair as alt
@@ -19,6 +20,9 @@ SERIES = ["item_id", "location_id"]
 CHOICE = "the cycle's choice"
 """How the lab calls what the cycle does now."""
 
+MATTERS = 0.001
+"""Share of all money missed below which a segment is neither coloured nor spoken of."""
+
 FACTS = ("series", "money_missed", "stock_too_much", "margin_missed", "wape", "bias", "seconds", "could_not")
 FIGURES = ("series_won", "coverage", "pinball", "mase", "rmsse", "rmsse_total")
 MONEY = ("money_missed", "stock_too_much", "margin_missed")
@@ -27,6 +31,8 @@ SHARES = ("wape", "bias", "coverage", "pinball", "mase", "rmsse", "rmsse_total")
 
 FARTHEST = 0.5
 """Share by which a method may miss more or less than the cycle's choice before its colour is no stronger."""
+
+UNKNOWN = "Not all methods of the cycle are tried yet: there is nothing to compare with"
 
 LINES = ("#1f6feb", "#e8a33d", "#2c8a57", "#d9619f")
 """Colours of the methods of a chart of series, in their order."""
@@ -48,8 +54,9 @@ def board(leaderboard: pd.DataFrame, seconds: bool = True) -> pd.DataFrame:
 
 
 def money_and_speed(leaderboard: pd.DataFrame, currency: str) -> alt.TopLevelMixin:
-    """Money each method misses over all series, and beside it the seconds it takes for 1,000 of them."""
-    rows = leaderboard[(leaderboard["segment"] == "all") & leaderboard["money_missed"].notna()]
+    """Money each method misses over all series, and beside it the seconds it takes for 1,000 of them, if clocked."""
+    every = leaderboard[leaderboard["segment"] == "all"]
+    rows = every[every["money_missed"].notna()]
     rows = rows.assign(label=rows["method"].str.replace("_", " "), kind=_kind(rows))
     divisor, axis = money_scale(rows["money_missed"], currency)
     rows = rows.assign(money=rows["money_missed"] / divisor, said=rows["wape"].map(in_share))
@@ -68,38 +75,57 @@ def money_and_speed(leaderboard: pd.DataFrame, currency: str) -> alt.TopLevelMix
             "seconds:Q",
             title="seconds for 1,000 series",
             scale=alt.Scale(type="log"),
-            axis=alt.Axis(values=[10.0**power for power in range(-3, 5)], format="~g"),
+            axis=alt.Axis(values=[10.0**power for power in range(-3, 5)], format="~g", labelFlush=False),
         ),
         y=alt.Y("label:N", sort=order, title=None, axis=None, scale=alt.Scale(domain=order)),
     )
     dots = timed.mark_circle(size=90, opacity=1.0)
     height = alt.Step(23)
-    chart = alt.hconcat(
-        alt.layer(bars, text).properties(width=430, height=height), dots.properties(width=190, height=height)
-    )
+    chart = alt.layer(bars, text).properties(width=430, height=height)
+    if rows["seconds"].notna().any():
+        chart = alt.hconcat(chart, dots.properties(width=190, height=height))
     note = "blue: added in the lab; black: what the cycle does now; light: one method of the cycle for all series. "
-    return titled(chart, _first(rows, currency), note + "Figures: share of demand missed")
+    lacking = every.loc[every["money_missed"].isna(), "method"].str.replace("_", " ")
+    told = [note + "Figures: share of demand missed"]
+    told += [f"Not compared, as too many series are lacking: {', '.join(lacking)}"] if len(lacking) else []
+    return titled(chart, _first(rows, currency), *told)
 
 
-def by_segment(leaderboard: pd.DataFrame) -> alt.TopLevelMixin:
-    """Money missed by method and segment, against what the cycle's choice misses there: green is less, red is more."""
+def by_segment(leaderboard: pd.DataFrame, currency: str = "") -> alt.TopLevelMixin:
+    """Money missed by method and segment, against what the cycle's choice misses there: green is less, red is more.
+
+    A segment that hardly costs anything (MATTERS) has no colour. Says so where the cycle's choice is not known yet.
+    """
     rows = leaderboard[leaderboard["money_missed"].notna()]
     now = rows[rows["method"] == CHOICE].set_index("segment")["money_missed"]
     rows = rows[rows["method"] != CHOICE]
-    rows = rows.assign(against=rows["money_missed"] / rows["segment"].map(now) - 1.0)
+    rows = rows.assign(now=rows["segment"].map(now))
+    rows = rows.assign(against=rows["money_missed"] / rows["now"] - 1.0)
     rows = rows[rows["against"].notna()]
     order = leaderboard.loc[leaderboard["segment"] == "all", "method"].str.replace("_", " ").tolist()
     heads = rows.drop_duplicates("segment")
-    heads = dict(zip(heads["segment"], heads["segment"] + ", " + heads["series"].map(in_units), strict=True))
+    lines = [
+        heads["segment"] + ", " + heads["series"].map(in_units),
+        heads["now"].map(partial(in_money, currency=currency)),
+    ]
+    heads = dict(zip(heads["segment"], lines[0] + "\n" + lines[1], strict=True))
+    matters = rows["now"] >= MATTERS * now.get("all", 0.0)
     rows = rows.assign(
         label=rows["method"].str.replace("_", " "),
         head=rows["segment"].map(heads),
-        said=rows["against"].map("{:+.1%}".format),
-        strong=rows["against"].abs() > 0.85 * FARTHEST,
-        colour=rows["against"].clip(-FARTHEST, FARTHEST),
+        said=rows["against"].map("{:+z.1%}".format),
+        strong=matters & (rows["against"].abs() > 0.85 * FARTHEST),
+        colour=rows["against"].clip(-FARTHEST, FARTHEST).where(matters, 0.0),
     )
     base = alt.Chart(rows[["label", "head", "said", "strong", "colour"]]).encode(
-        x=alt.X("head:N", sort=list(heads.values()), title=None, axis=alt.Axis(labelAngle=0, orient="top")),
+        x=alt.X(
+            "head:N",
+            sort=list(heads.values()),
+            title=None,
+            axis=alt.Axis(
+                labelAngle=0, orient="top", ticks=False, labelPadding=18, labelExpr=r"split(datum.label, '\n')"
+            ),
+        ),
         y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=220)),
     )
     scale = alt.Scale(
@@ -113,8 +139,11 @@ def by_segment(leaderboard: pd.DataFrame) -> alt.TopLevelMixin:
         text="said:N", color=alt.condition("datum.strong", alt.value("white"), alt.value("#1b1f24"))
     )
     chart = alt.layer(boxes, text).properties(width=alt.Step(118), height=alt.Step(25))
-    note = "money missed by one method for all, against the cycle's choice of a method for each series; above: series"
-    return titled(chart, _wins(rows), note)
+    note = (
+        "money missed by one method for all, against the cycle's choice of a method for each series; above: series and"
+    )
+    note += " money missed by the cycle's choice"
+    return titled(chart, _wins(rows[matters], currency) if len(now) else UNKNOWN, note)
 
 
 def worst_series(
@@ -156,7 +185,7 @@ def worst_series(
     )
     better = sum((worst[name] < worst["money_missed"]).sum() for name in methods[:1])
     message = f"The {in_units(len(worst))} series whose misses cost most"
-    message += f": {methods[0].replace('_', ' ')} would have missed less on {better}" if methods else ""
+    message += f": {methods[0].replace('_', ' ')} would have missed less on {better or 'none'}" if methods else ""
     note = f"black: {bucket_word(2)} as they came, cleaned; coloured: what was said from each origin. "
     note += "Titles: money missed by the cycle's method"
     return titled(panels, message, note)
@@ -170,14 +199,13 @@ def change_by_bucket(effect: Effect) -> alt.TopLevelMixin:
     rows = rows.assign(
         money=rows["change"] / divisor,
         label=rows["family"].str.replace("_", " "),
-        side=(rows["change"] >= 0).map({True: "up", False: "down"}),
     )
-    scale = alt.Scale(domain=["up", "down"], range=[COLORS["good"], COLORS["short"]])
-    bars = alt.Chart(rows[["label", "bucket", "money", "side"]]).mark_bar(size=11)
+    bars = alt.Chart(rows[["label", "bucket", "money"]]).mark_bar(size=11, color=COLORS["plan"])
     bars = bars.encode(
-        x=alt.X("bucket:T", title=None, axis=alt.Axis(format=date_format(), labelOverlap=True)),
+        x=alt.X(
+            "bucket:T", title=None, axis=alt.Axis(format=date_format(), labelOverlap=True), scale=alt.Scale(padding=8)
+        ),
         y=alt.Y("money:Q", title=axis),
-        color=alt.Color("side:N", scale=scale, legend=None),
     ).properties(width=340, height=110)
     labels = [name.replace("_", " ") for name in order]
     panels = bars.facet(facet=alt.Facet("label:N", title=None, sort=labels), columns=2)
@@ -225,19 +253,28 @@ def _kind(rows: pd.DataFrame) -> pd.Series:
 
 def _first(rows: pd.DataFrame, currency: str) -> str:
     """The message of a leaderboard: the best method added, against what the cycle does."""
-    added, now = rows[rows["added"]], rows[rows["method"] == CHOICE]
+    added, now = rows[rows["added"]], rows.loc[rows["method"] == CHOICE, "money_missed"]
     if not len(added):
         return f"{rows['label'].iloc[0].capitalize()} misses least money of all methods"
     best = added.iloc[0]
-    said = f"{best['label'].capitalize()}, for all series, misses {in_money(best['money_missed'], currency)}"
-    return said + (f"; the cycle's choice {in_money(now['money_missed'].iloc[0], currency)}" if len(now) else "")
+    said = f"{best['label'].capitalize()}, for all series, misses "
+    if not len(now):
+        return said + in_money(best["money_missed"], currency)
+    change = best["money_missed"] - now.iloc[0]
+    said += f"{in_money(abs(change), currency)} {'less' if change < 0 else 'more'} than the cycle's choice"
+    return f"{said}, {in_money(now.iloc[0], currency)}"
 
 
-def _wins(rows: pd.DataFrame) -> str:
-    """The message of the segments: where an added method alone misses less than the cycle's choice."""
-    better = rows[rows["added"] & (rows["against"] < 0) & (rows["segment"] != "all")]
-    better = better.sort_values("against").drop_duplicates("segment")
+def _wins(rows: pd.DataFrame, currency: str) -> str:
+    """The message of the segments: where an added method alone spares most against the cycle's choice."""
+    spared = (rows["now"] - rows["money_missed"]).round(2)
+    better = rows.assign(spared=spared)[rows["added"] & (spared > 0) & (rows["segment"] != "all")]
     if not len(better):
         return "In no segment does an added method alone miss less than the cycle's choice"
-    told = [f"{one.label}, {in_share(-one.against)} less on {one.segment} series" for one in better.itertuples()]
-    return "Misses less than the cycle's choice, alone: " + "; ".join(told)
+    best = better.sort_values("spared").iloc[-1]
+    others = better["segment"].nunique() - 1
+    said = (
+        f"{best['label'].capitalize()}, alone, misses {in_money(best['spared'], currency)} less than the cycle's choice"
+    )
+    said += f" on {best['segment']} series"
+    return said + (f"; in {others} more segment{'s' if others > 1 else ''} one misses less" if others else "")

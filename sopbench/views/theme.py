@@ -47,6 +47,6 @@ def sopbench_theme() -> alt.theme.ThemeConfig:
     )
 
 
-def titled(chart: alt.TopLevelMixin, message: str, note: str = "") -> alt.TopLevelMixin:
-    """The chart with a title that says its message, and below it how to read it."""
-    return chart.properties(title=alt.TitleParams(message, subtitle=[note] if note else []))
+def titled(chart: alt.TopLevelMixin, message: str, *notes: str) -> alt.TopLevelMixin:
+    """The chart with a title that says its message, and below it, in a line or more, how to read it."""
+    return chart.properties(title=alt.TitleParams(message, subtitle=[note for note in notes if note]))

@@ -1,6 +1,7 @@
 """The lab tries methods as the demand step does, keeps what is done, and names what fails."""
 
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -10,9 +11,9 @@ from sktime.forecasting.naive import NaiveForecaster
 
 import tiny
 from sopbench import demand
-from sopbench.contract import PlanningError
+from sopbench.contract import PlanningError, checked, table
 from sopbench.cycle import open_cycle
-from sopbench.lab import ForecastLab
+from sopbench.lab import ForecastLab, store, trial
 from sopbench.lab.scores import ALL
 from sopbench.lab.trial import CHOICE, COMBINATION
 
@@ -48,6 +49,17 @@ def lab(params_file):
     return ForecastLab(params_file)
 
 
+def interrupted_at(name, trying):
+    """What tries methods, interrupted at one of them."""
+
+    def tried(method, asked):
+        if method.name == name:
+            raise KeyboardInterrupt
+        trying(method, asked)
+
+    return tried
+
+
 def sorted_rows(frame):
     return frame.sort_values(ROWS, ignore_index=True)[[*ROWS, "lag", "forecast", "actual"]]
 
@@ -63,6 +75,38 @@ def test_trials_are_the_backtest_the_demand_step_makes(lab):
     assert change.family.set_index("family").loc["pumps", "units_before"] == pytest.approx(
         meant["demand_plan"].query("item_id == 'PUMP'")["consensus"].sum()
     )
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "StatsForecastPanel('SimpleExponentialSmoothingOptimized', refit=False)",
+        "GradientBoostingPanel(season_length={season})",
+    ],
+)
+def test_a_model_fitted_once_and_one_that_learns_from_features_are_tried_as_the_demand_step_does(tmp_path, spec):
+    lab = ForecastLab(company(tmp_path))
+    lab.add("special", spec)
+    lab.run(quiet)
+    settings = lab.cycle.params.demand
+    settings = settings.model_copy(update={"methods": {**settings.methods, "special": spec}})
+    meant = demand.plan(settings, tiny.START, 6, **{name: tiny.tables()[name] for name in demand.INPUTS})
+    pd.testing.assert_frame_equal(sorted_rows(lab.backtest()), sorted_rows(meant["backtest"]))
+
+
+def test_the_series_are_those_of_the_demand_step_a_successors_with_its_predecessors_history(lab):
+    tables = {name: tiny.tables()[name] for name in demand.INPUTS}
+    said = {"item_id": "KIT", "other_id": "PUMP", "kind": "successor", "start": tiny.START - pd.DateOffset(months=2)}
+    tables["life_cycle"] = checked(pd.DataFrame([said]), table("life_cycle"))
+    settings = lab.cycle.params.demand
+    seen = trial.panel(settings, tiny.START, 6, tables).values
+    history = demand.plan(settings, tiny.START, 6, **tables)["history"]
+    meant = history.set_index(["item_id", "location_id", "bucket"])["cleaned"].unstack("bucket")  # noqa: PD010
+    pd.testing.assert_frame_equal(seen, meant.loc[seen.index, seen.columns], check_names=False, check_freq=False)
+
+
+def test_a_change_of_our_code_anywhere_in_the_demand_step_makes_trials_anew():
+    assert {Path("demand/plan.py"), Path("demand/choice/backtest.py")} < set(store._code())
 
 
 def test_without_a_cycle_the_lab_gathers_and_writes_no_cycle(lab):
@@ -107,6 +151,19 @@ def test_an_interrupt_keeps_what_is_done_and_says_what_is_missing(lab):
     assert set(lab.run(quiet)["state"]) == {"tried"}
 
 
+def test_while_methods_of_the_cycle_are_not_tried_nothing_is_called_the_cycles_choice(lab):
+    """The choice from some of them would be another one."""
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(lab, "_try", interrupted_at("average", lab._try))
+        lab.run(quiet)
+    assert CHOICE not in set(lab.leaderboard()["method"])
+    with pytest.raises(PlanningError, match="average"):
+        lab.worst_series()
+    lab.run(quiet)
+    assert CHOICE in set(lab.leaderboard()["method"])
+
+
 def test_a_series_that_a_method_cannot_forecast_is_named_and_stops_nothing(lab):
     lab.add("fails", Fails())
     tried = lab.run(quiet).set_index("method")
@@ -115,6 +172,18 @@ def test_a_series_that_a_method_cannot_forecast_is_named_and_stops_nothing(lab):
     board = lab.leaderboard(ALL).set_index("method")
     assert board.loc["fails", "could_not"] == 1 and pd.isna(board.loc["fails", "money_missed"])
     assert board.loc["average", "cells"] == 2 * 3 * 4
+
+
+def test_a_method_that_forecasts_nothing_is_counted_so_and_is_not_promoted(tmp_path):
+    lab = ForecastLab(company(tmp_path, PARAMS + "  choose_by: combination\n  combine: [average, family_season]\n"))
+    lab.add("misspelt", "NaiveForecaster(strategy='drif')")
+    tried = lab.run(quiet).set_index("method").loc["misspelt"]
+    assert (tried["could_not"], tried["state"]) == (2, "forecasts nothing")
+    assert tried["why"].startswith("KIT at DC, PUMP at DC: ValueError")
+    board = lab.leaderboard(ALL).set_index("method")
+    assert board.loc["misspelt", "could_not"] == 2 and "combination with misspelt" not in board.index
+    with pytest.raises(PlanningError, match="forecasts nothing"):
+        lab.promote("misspelt")
 
 
 def test_the_cycles_choice_is_on_the_leaderboard_and_every_method_is_timed(lab):
@@ -209,3 +278,24 @@ def test_where_the_cycle_combines_methods_an_added_one_is_tried_within_and_promo
     assert settings.combine == ["average", "family_season", "mean"] and "mean" in settings.methods
     promoted = demand.plan(settings, tiny.START, 6, **tables)["demand_plan"]["consensus"].sum()
     assert promoted == pytest.approx(within["units_after"].max())
+
+
+def test_a_second_method_joins_the_combination_beside_the_first_and_what_was_written_meanwhile(tmp_path):
+    path = company(tmp_path, PARAMS + "  choose_by: combination\n  combine: [average, family_season]\n")
+    lab = ForecastLab(path)
+    lab.add("mean", "StatsForecastPanel('HistoricAverage')")
+    lab.add("last_year", LAST_YEAR)
+    lab.promote("mean", write=True)
+    text = path.read_text(encoding="utf-8").replace("[average, family_season, mean]", "[average, naive, mean]   # ours")
+    path.write_text(text, encoding="utf-8")
+    lab.promote("last_year", write=True)
+    assert "combine: [average, naive, mean, last_year]   # ours" in path.read_text(encoding="utf-8")
+    assert "already" in lab.promote("last_year", write=True)
+
+
+@pytest.mark.parametrize("text", ["demand: [", None])
+def test_a_file_that_became_unreadable_or_is_gone_is_told_in_a_sentence(lab, params_file, text):
+    lab.add("last_year", LAST_YEAR)
+    params_file.unlink() if text is None else params_file.write_text(text, encoding="utf-8")
+    with pytest.raises(PlanningError, match=params_file.name):
+        lab.promote("last_year", write=True)

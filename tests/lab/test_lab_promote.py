@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from sopbench.contract import PlanningError
-from sopbench.lab.promote import Diff, checked_text, diff, read_text, with_entry, with_module, write_text
+from sopbench.lab.promote import COLOURS, Diff, checked_text, diff, read_text, with_entry, with_module, write_text
 
 HEAD = "company: tiny        # short\ncycle: 2025-09\n\ngather:              # where\n  source: data\n"
 SPEC = "ThetaForecaster(sp={season})"
@@ -94,3 +94,8 @@ def test_a_file_is_written_whole_and_never_over_another_change(tmp_path):
 def test_a_notebook_shows_the_diff_as_text_never_as_html_of_the_file():
     shown = Diff("Nothing is written yet\n\n--- a\n+++ b\n+  mine: <b>x</b>")._repr_html_()
     assert "&lt;b&gt;x" in shown and "<b>" not in shown
+
+
+def test_the_names_of_the_files_are_not_coloured_as_lines_that_go_and_come():
+    shown = Diff("Written\n\n--- a\n+++ b\n+  mine: x")._repr_html_()
+    assert shown.count(COLOURS["+"]) == 1 and COLOURS["-"] not in shown

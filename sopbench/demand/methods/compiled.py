@@ -166,3 +166,10 @@ def _unknown(values: np.ndarray, count: int) -> dict[int, str]:
 
 PLAIN = {"Naive": _last, "SeasonalNaive": _last_season}
 """Models so plain that a call a series would cost more than the model: read off the array."""
+
+
+def model_names() -> list[str]:
+    """The models of statsforecast that StatsForecastPanel can run."""
+    from statsforecast import models
+
+    return [name for name, kind in inspect.getmembers(models, inspect.isclass) if hasattr(kind, "forecast")]

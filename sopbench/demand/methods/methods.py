@@ -161,8 +161,9 @@ def _craft(spec: str, own: dict[str, type]) -> Any:
         made = crafting.craft(spec, safe=True)
     if not isinstance(made, BaseForecaster):
         raise TypeError(f"{type(made).__name__} does not forecast")
-    if isinstance(made, PanelForecaster):
-        made.check_arguments()
+    for part in (made, *made.get_params().values()):
+        if isinstance(part, PanelForecaster):
+            part.check_arguments()
     return made
 
 
@@ -170,7 +171,10 @@ def _mend(spec: str, own: dict[str, type]) -> str:
     """The nearest forecaster to a class that sktime does not have."""
     from sktime.registry import all_estimators
 
+    from sopbench.demand.methods.compiled import model_names
+
     names = [*(name for name, _ in all_estimators("forecaster")), *own, *our_forecasters()]
+    names += model_names() if "StatsForecastPanel" in spec else []
     unknown = [name for name in re.findall(r"\b[A-Z]\w+", spec) if name not in names]
     near = get_close_matches(unknown[0], names, 1) if unknown else []
     return (

@@ -130,3 +130,13 @@ def assert_passes(forecaster, **chosen):
     results = check_estimator(forecaster, raise_exceptions=False, verbose=False, **chosen)
     assert results
     assert {name: each for name, each in results.items() if each != "PASSED"} == {}
+
+
+def test_a_misspelt_model_of_statsforecast_is_refused_before_anything_runs():
+    specs = {
+        "mine": "StatsForecastPanel('AutoETSS', season_length={season})",
+        "odd": "StatsForecastPanel('Naive', params={'a': 1})",
+    }
+    with pytest.raises(PlanningError) as caught:
+        make_methods(specs, 12)
+    assert "did you mean AutoETS?" in str(caught.value) and "unexpected keyword argument 'a'" in str(caught.value)
