@@ -10,6 +10,10 @@ import numpy as np
 from sopbench.demand.methods.adjustment import season_profile, with_season, without_season
 from sopbench.demand.methods.panel import PanelForecaster
 
+ASTRAY = 1.5
+"""How many times the naive forecast's errors a model's may be on what came since it was fitted: beyond, it is fitted
+anew. Updated models of AutoCES can run away: with this they did as well as fitted at each origin."""
+
 
 class StatsForecastPanel(PanelForecaster):
     """A univariate model of statsforecast, fitted to every series of a panel in one call.
@@ -26,8 +30,9 @@ class StatsForecastPanel(PanelForecaster):
     params : dict, optional
         further arguments of the model, e.g. {"window_size": 6} for "WindowAverage"
     refit : bool
-        False: a backtest fits the model once, at the oldest origin a series has, and only updates it at later ones:
-        for models that are slow to fit and can be updated, such as AutoETS, AutoCES and the theta ones
+        False: a backtest fits the model at the oldest origin a series has and only updates it at later ones, unless
+        what came since led it astray: for models that are slow to fit and can be updated, such as AutoETS, AutoCES
+        and the theta ones
     adjusted : bool
         True: the model sees series without their season, which is shrunk to their family's and put back afterwards
 
@@ -102,13 +107,15 @@ class StatsForecastPanel(PanelForecaster):
                 said[place] = with_season(said[place], profile, origin)
         return said
 
-    @staticmethod
-    def _updated(model: Any, fitted: dict[int, Any], row: int, seen: np.ndarray, ahead: int) -> np.ndarray | float:
-        """What the fitted model of a series says after `seen`, fitted here if it was not; NaN where it raises."""
+    def _updated(self, model: Any, fitted: dict[int, Any], row: int, seen: np.ndarray, ahead: int) -> Any:
+        """What a series' model says after `seen`, fitted here if it was not or went astray; NaN if it raises."""
         try:
-            if row not in fitted:
-                fitted[row] = model.new().fit(y=seen)
-            return fitted[row].forward(y=seen, h=ahead)["mean"]
+            if row in fitted:
+                said = fitted[row].forward(y=seen, h=ahead, fitted=True)
+                if not _astray(said["fitted"], seen, self.season_length):
+                    return said["mean"]
+            fitted[row] = model.new().fit(y=seen)
+            return fitted[row].predict(h=ahead)["mean"]
         except Exception:  # noqa: BLE001 - a series it cannot take has no forecast, and the choice says so
             return np.nan
 
@@ -133,6 +140,13 @@ class StatsForecastPanel(PanelForecaster):
             {"model": "SeasonalNaive", "season_length": 2},
             {"model": "SimpleExponentialSmoothingOptimized", "season_length": 3, "adjusted": True},
         ]
+
+
+def _astray(fitted: np.ndarray, seen: np.ndarray, season: int) -> bool:
+    """Whether a model missed the last season's buckets, one ahead, by more than ASTRAY times what naive did."""
+    late = max(season, 2)
+    missed, naive = np.abs(fitted - seen)[-late:].mean(), np.abs(np.diff(seen))[-late:].mean()
+    return not missed <= ASTRAY * naive
 
 
 def _last(values: np.ndarray, ahead: int, season: int) -> tuple[np.ndarray, dict[int, str]]:

@@ -150,6 +150,15 @@ def test_a_model_fitted_once_says_at_its_first_origin_what_it_says_afresh_and_se
         assert said[2, 1] == pytest.approx([80.0] * 3, rel=0.05)  # as it is now, not as it was when it was fitted
 
 
+def test_a_model_that_what_came_later_leads_astray_is_fitted_anew():
+    steps = np.arange(40.0)
+    values = (np.where(steps < 20, 100.0, 1000.0) + 10.0 * (-1.0) ** steps)[None, :]  # taught to believe no bucket
+    once = StatsForecastPanel("AutoETS", 4, {"model": "ANN"}, refit=False)
+    said = once.forecast_origins(values, np.array(["F"]), np.array([[True], [True]]), [20, 40], 2)
+    assert said[0, 0] == pytest.approx([100.0] * 2, abs=5.0)
+    np.testing.assert_allclose(said[1], once.forecast_panel(values, np.array(["F"]), 2)[0])
+
+
 def test_a_history_shorter_than_what_a_backtest_compares_has_no_origin():
     methods = make_methods({"fitted_once": "StatsForecastPanel('AutoCES', season_length={season}, refit=False)"}, 2)
     values = wide([np.arange(4.0)], "A")
