@@ -12,7 +12,13 @@ from sopbench.contract.buckets import buckets_a_year
 from sopbench.demand.choice.forecast import live_series
 from sopbench.demand.choice.statistical import Statistical, chosen_rows, statistical_forecast
 from sopbench.demand.consensus.conflicts import override_conflicts
-from sopbench.demand.consensus.consensus import rows_asked_for, stream_units, weighted_consensus, weights_of_rows
+from sopbench.demand.consensus.consensus import (
+    UNKNOWN,
+    rows_asked_for,
+    stream_units,
+    weighted_consensus,
+    weights_of_rows,
+)
 from sopbench.demand.consensus.overrides import apply_overrides, described, in_force, override_effects
 from sopbench.demand.consensus.split import ROW, customer_shares
 from sopbench.demand.consensus.weights import stream_weights
@@ -28,9 +34,6 @@ from sopbench.demand.life_cycle.relations import relations, with_models
 from sopbench.demand.methods.features import as_array, known_features
 from sopbench.demand.methods.methods import make_methods, takes_features
 from sopbench.params_demand import Demand
-
-UNKNOWN = "none"
-"""The method of a series nothing is known of."""
 
 
 def plan(
@@ -194,13 +197,15 @@ def _agree(
     active = selling.loc[rows["item_id"]].to_numpy()
     ahead = selling.columns
     streams = {"statistical": parts["statistical"], **stream_units(rows, parts["statistical"], forecasts, ahead)}
-    agreed = np.where(active, weighted_consensus(streams, weights_of_rows(weights, rows["family"])), 0.0)
+    method = choice.set_index(SERIES)["method"].loc[series].to_numpy()
+    speaking = {**streams, "statistical": np.where((method == UNKNOWN)[:, None], np.nan, parts["statistical"])}
+    agreed = np.where(active, weighted_consensus(speaking, weights_of_rows(weights, rows["family"])), 0.0)
     due = overrides[(overrides["end"] >= ahead[0]) & (overrides["start"] <= ahead[-1])]
     applied = apply_overrides(agreed, parts["statistical"], active, rows, due, ahead)
     columns = {**parts, **streams, "override": np.where(applied.touched, applied.plan, np.nan)}
     frame = pd.DataFrame({name: np.repeat(rows[name].to_numpy(), len(ahead)) for name in ROW})
     frame["bucket"] = np.tile(ahead, len(rows))
-    frame["method"] = np.repeat(choice.set_index(SERIES)["method"].loc[series].to_numpy(), len(ahead))
+    frame["method"] = np.repeat(method, len(ahead))
     frame = frame.assign(**{name: units.ravel() for name, units in columns.items()}, consensus=applied.plan.ravel())
     return {
         "demand_plan": checked(frame, table("demand_plan")),

@@ -10,6 +10,9 @@ from sopbench.demand.consensus.split import ROW
 STREAMS = ("statistical", "sales", "marketing", "finance")
 """Who has a say, in the order of the plan's columns."""
 
+UNKNOWN = "none"
+"""The method of a series nothing is known of: history is silent there and leaves its weight to the others."""
+
 SCOPES = (
     ["item_id", "location_id", "customer_id"],
     ["item_id", "location_id"],
@@ -73,13 +76,13 @@ def weights_of_rows(weights: pd.DataFrame, families: pd.Series) -> dict[str, np.
 def weighted_consensus(streams: dict[str, np.ndarray], weights: dict[str, float | np.ndarray]) -> np.ndarray:
     """The weighted mean of the streams present in each cell; an absent one shares out its weight to the others.
 
-    A weight is one number, or one for each row (as a column).
+    0 where none is present. A weight is one number, or one for each row (as a column).
     """
     present = {name: units for name, units in streams.items() if np.any(np.asarray(weights.get(name, 0.0)) > 0)}
     nothing = np.zeros_like(streams["statistical"])
     total = sum((weights[name] * np.where(np.isnan(units), 0.0, units) for name, units in present.items()), nothing)
     weight = sum((weights[name] * ~np.isnan(units) for name, units in present.items()), nothing)
-    return total / weight
+    return np.divide(total, weight, out=nothing, where=weight > 0)
 
 
 def consensus_bridge(demand_plan: pd.DataFrame, stream_weights: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
@@ -91,12 +94,14 @@ def consensus_bridge(demand_plan: pd.DataFrame, stream_weights: pd.DataFrame, it
     family = demand_plan["item_id"].map(items.set_index("item_id")["family"])
     weights = {name: column[:, 0] for name, column in weights_of_rows(stream_weights, family).items()}
     streams = {name: demand_plan[name].to_numpy() for name in STREAMS}
+    streams["statistical"] = np.where(demand_plan["method"] == UNKNOWN, np.nan, demand_plan["statistical"])
     before = weighted_consensus(streams, weights)
     overridden = demand_plan["override"].notna().to_numpy()
     on_sale = overridden | np.isclose(before, demand_plan["consensus"], rtol=1e-9, atol=1e-9)
     weight = sum(weights.get(name, 0.0) * ~np.isnan(units) for name, units in streams.items())
+    share = np.divide(1.0, weight, out=np.zeros(len(demand_plan)), where=weight > 0)
     moved = {
-        name: np.where(on_sale, weights.get(name, 0.0) / weight * (np.nan_to_num(units - streams["statistical"])), 0.0)
+        name: np.where(on_sale, weights.get(name, 0.0) * share * np.nan_to_num(units - demand_plan["statistical"]), 0.0)
         for name, units in streams.items()
         if name != "statistical"
     }

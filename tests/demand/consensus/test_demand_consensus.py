@@ -127,7 +127,7 @@ def test_the_bridge_from_history_to_consensus_adds_up_and_names_who_moved_what()
     rows = {"item_id": "A", "location_id": "L1", "customer_id": ["C1", "C2", "C3"], "bucket": BUCKETS[0]}
     plan = pd.DataFrame(rows).assign(
         statistical=[10.0, 10.0, 0.0], sales=[20.0, np.nan, 8.0], marketing=np.nan, finance=np.nan,
-        override=[np.nan, 15.0, np.nan], consensus=[10 * 2 / 3 + 20 / 3, 15.0, 0.0],
+        override=[np.nan, 15.0, np.nan], consensus=[10 * 2 / 3 + 20 / 3, 15.0, 0.0], method="combination",
     )  # fmt: skip
     weights = pd.DataFrame({"family": "F", "stream": [*WEIGHTS, "marketing"], "weight": [*WEIGHTS.values(), 0.0]})
     said = consensus_bridge(plan, weights, items())
@@ -135,3 +135,5 @@ def test_the_bridge_from_history_to_consensus_adds_up_and_names_who_moved_what()
     assert said["overrides"].tolist() == [0.0, 5.0, 0.0]
     steps = said[["statistical", "sales", "marketing", "finance", "overrides"]].sum(axis=1)
     assert steps.to_numpy() == pytest.approx(said["consensus"].to_numpy())
+    launched = plan.iloc[[2]].assign(method="none", consensus=8.0)  # history is silent: sales alone is heard
+    assert consensus_bridge(launched, weights, items())["sales"].tolist() == [8.0]
