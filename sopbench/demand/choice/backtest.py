@@ -11,7 +11,7 @@ from joblib import Parallel, delayed
 from sopbench.contract import table
 from sopbench.demand.choice.combination import COMBINATION, middle
 from sopbench.demand.history.history import SERIES
-from sopbench.demand.methods.methods import fitted_once, run_at_origins, run_method
+from sopbench.demand.methods.methods import fitted_once, run_at_origins, run_method, shared_out
 from sopbench.params_demand import Backtest
 
 WORTH_A_PROCESS = 30_000
@@ -40,18 +40,21 @@ def backtest_methods(
     """
     origins = origins_of(settings, values.shape[1])
     once = [name for name, method in methods.items() if fitted_once(method)]
-    tasks = [(name, origins) for name in once if origins]
-    tasks += [(name, [origin]) for origin in origins for name in methods if name not in once]
     busy = jobs if len(values) * len(methods) >= WORTH_A_PROCESS else 1
+    asked = [(name, origins) for name in once if origins]
+    asked += [(name, [origin]) for origin in origins for name in methods if name not in once]
+    tasks = [(name, when, rows) for name, when in asked for rows in shared_out(methods[name], len(values), busy)]
     done = Parallel(n_jobs=busy, batch_size=1)(
-        delayed(at_origins)(methods[name], values, own, families, when, settings.horizon, season, known)
-        for name, when in tasks
-    )
-    said = {
-        (name, origin): each
-        for (name, when), every in zip(tasks, done, strict=True)
-        for origin, each in zip(when, every, strict=True)
-    }
+        delayed(at_origins)(
+            methods[name], values.iloc[rows], own.iloc[rows], families.iloc[rows], when, settings.horizon, season,
+            None if known is None else known[:, rows],
+        )
+        for name, when, rows in tasks
+    )  # fmt: skip
+    said = {(name, at): np.full((len(values), settings.horizon), np.nan) for name, when in asked for at in when}
+    for (name, when, rows), every in zip(tasks, done, strict=True):
+        for origin, each in zip(when, every, strict=True):
+            said[name, origin][rows] = each
     members = [name for name in combine or [] if name in methods]
     for origin in origins if len(members) > 1 else []:
         said[COMBINATION, origin] = middle(np.stack([said[name, origin] for name in members]))

@@ -12,7 +12,7 @@ from sopbench.demand.choice.backtest import WORTH_A_PROCESS
 from sopbench.demand.choice.combination import COMBINATION, middle, weighted
 from sopbench.demand.history.history import LIKE_ITEM, SERIES
 from sopbench.demand.life import by_bucket
-from sopbench.demand.methods.methods import run_method
+from sopbench.demand.methods.methods import run_method, shared_out
 
 
 def live_series(
@@ -53,12 +53,7 @@ def forecast_series(
     together = np.flatnonzero((choice["method"] == COMBINATION).to_numpy())
     chosen = set(choice["method"]) | set(members if len(together) else [])
     asked = [name for name in methods if name != "naive" and name in chosen]
-    busy = jobs if len(values) * len(methods) >= WORTH_A_PROCESS else 1
-    done = Parallel(n_jobs=busy, batch_size=1)(
-        delayed(run_method)(methods[name], values, families, horizon, known) for name in asked
-    )
-    forecasts = {name: each for name, (each, _) in zip(asked, done, strict=True)}
-    why = {name: each for name, (_, each) in zip(asked, done, strict=True)}
+    forecasts, why = _forecasts_of(asked, methods, values, families, horizon, known, jobs)
     if len(together):
         each = np.stack([forecasts[name] for name in members])
         every = middle(each) if weights is None else weighted(each, weights[members].to_numpy())
@@ -76,3 +71,29 @@ def forecast_series(
     last = np.flatnonzero((choice["method"] == "naive").to_numpy())
     said[last], _ = run_method(methods["naive"], values.iloc[last], families.iloc[last], horizon)
     return pd.DataFrame(said, index=values.index), choice
+
+
+def _forecasts_of(
+    asked: list[str],
+    methods: dict[str, Any],
+    values: pd.DataFrame,
+    families: pd.Series,
+    horizon: int,
+    known: np.ndarray | None,
+    jobs: int,
+) -> tuple[dict[str, np.ndarray], dict[str, dict[int, str]]]:
+    """What each method asked says of every series, and why it says nothing, by row."""
+    busy = jobs if len(values) * len(methods) >= WORTH_A_PROCESS else 1
+    tasks = [(name, rows) for name in asked for rows in shared_out(methods[name], len(values), busy)]
+    done = Parallel(n_jobs=busy, batch_size=1)(
+        delayed(run_method)(
+            methods[name], values.iloc[rows], families.iloc[rows], horizon, None if known is None else known[:, rows]
+        )
+        for name, rows in tasks
+    )
+    forecasts = {name: np.full((len(values), horizon), np.nan) for name in asked}
+    why: dict[str, dict[int, str]] = {name: {} for name in asked}
+    for (name, rows), (each, failed) in zip(tasks, done, strict=True):
+        forecasts[name][rows] = each
+        why[name] |= {int(rows[row]): reason for row, reason in failed.items()}
+    return forecasts, why

@@ -61,6 +61,10 @@ class StatsForecastPanel(PanelForecaster):
         self.refit = refit
         super().__init__()
 
+    def sees_each_alone(self) -> bool:
+        """Unless the season, which is shrunk to the family's, is taken out first."""
+        return not self.adjusted
+
     def check_arguments(self) -> None:
         """Raise an error where statsforecast has no such model, or has it with other arguments."""
         self._template(self.season_length)

@@ -34,6 +34,9 @@ ALWAYS = {**NAIVE, FAMILY_SEASON: "FamilySeason(season_length={season})"}
 LEVELS = ["family", "series", "time"]
 """The hierarchy in which methods see the series."""
 
+PARTS = 4
+"""Parts of a panel that processes share, of methods that see each series alone: no long one is left for the end."""
+
 BELIEVED = 10.0
 """A forecast above so many times the highest bucket ever seen is a method gone astray, not a forecast."""
 
@@ -139,6 +142,14 @@ def _one_by_one(
         except Exception as error:  # noqa: BLE001 - said in words beside the series it concerns
             why[row] = f"{type(error).__name__}: {error}".split("\n")[0][:120]
     return said, why
+
+
+def shared_out(method: Any, series: int, jobs: int) -> list[np.ndarray]:
+    """The rows of a panel in parts that processes may forecast apart: one, unless it sees each series alone."""
+    from sopbench.demand.methods.panel import PanelForecaster
+
+    alone = isinstance(method, PanelForecaster) and method.sees_each_alone()
+    return np.array_split(np.arange(series), PARTS if alone and jobs != 1 else 1)
 
 
 def takes_features(method: Any) -> bool:

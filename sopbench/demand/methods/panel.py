@@ -47,6 +47,10 @@ class PanelForecaster(BaseForecaster):
         """
         raise NotImplementedError
 
+    def sees_each_alone(self) -> bool:
+        """Whether what it says of a series depends on that series only, so that parts of a panel can be shared out."""
+        return False
+
     def check_arguments(self) -> None:
         """Raise an error that says what is wrong with the arguments, where no series could be forecast with them."""
 

@@ -190,3 +190,18 @@ def test_methods_are_alike_to_the_weights_where_one_of_them_was_never_tried():
     assert series_weights(tried, values, 12, ["bad", "good", "zero"]).iloc[0].tolist() == pytest.approx([1 / 3] * 3)
     good, zero = series_weights(tried, values, 12, ["good", "zero"]).iloc[0]
     assert good > zero
+
+
+def test_processes_that_share_the_work_say_the_same(monkeypatch):
+    values = wide(np.random.default_rng(2).gamma(4.0, 25.0, (7, 36)), *"ABCDEFG")
+    families = pd.Series("F", index=values.index)
+    methods = make_methods({"ses": "StatsForecastPanel('AutoETS', params={'model': 'ANN'}, refit=False)"}, 12)
+    choice = pd.DataFrame({"segment": "smooth", "method": "ses", "reason": ""}, index=values.index)
+    tried, said = [], []
+    for jobs in (1, 2):
+        monkeypatch.setattr("sopbench.demand.choice.backtest.WORTH_A_PROCESS", 0 if jobs > 1 else 10**9)
+        monkeypatch.setattr("sopbench.demand.choice.forecast.WORTH_A_PROCESS", 0 if jobs > 1 else 10**9)
+        tried.append(backtest_methods(Backtest(), methods, values, values.notna(), families, 12, jobs=jobs))
+        said.append(forecast_series(choice, methods, values, families, 6, jobs=jobs)[0])
+    pd.testing.assert_frame_equal(*tried)
+    pd.testing.assert_frame_equal(*said)
