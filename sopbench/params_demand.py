@@ -28,7 +28,7 @@ DEFAULT_METHODS = {
         "StatsForecastPanel('AutoETS', season_length={season}, adjusted=True, refit=False, "
         "params={'model': 'AAN', 'damped': True})"
     ),
-    "complex_smoothing": "StatsForecastPanel('AutoCES', season_length={season}, refit=False, params={'model': 'P'})",
+    "complex_smoothing": "StatsForecastPanel('AutoCES', season_length={season}, params={'model': 'P'})",
     "dynamic_theta": "StatsForecastPanel('DynamicOptimizedTheta', season_length={season}, refit=False)",
     "slow_movers": "FamilyShare(season_length={season})",
     "croston": "StatsForecastPanel('CrostonSBA')",

@@ -12,7 +12,7 @@ from sopbench.demand.methods.panel import PanelForecaster
 
 ASTRAY = 1.5
 """How many times the naive forecast's errors a model's may be on what came since it was fitted: beyond, it is fitted
-anew. Updated models of AutoCES can run away: with this they did as well as fitted at each origin."""
+anew. Updated models of AutoCES run away so often that updating them saves nothing."""
 
 
 class StatsForecastPanel(PanelForecaster):
@@ -31,8 +31,8 @@ class StatsForecastPanel(PanelForecaster):
         further arguments of the model, e.g. {"window_size": 6} for "WindowAverage"
     refit : bool
         False: a backtest fits the model at the oldest origin a series has and only updates it at later ones, unless
-        what came since led it astray: for models that are slow to fit and can be updated, such as AutoETS, AutoCES
-        and the theta ones
+        what came since led it astray: for models that are slow to fit and can be updated, such as AutoETS and
+        the theta ones
     adjusted : bool
         True: the model sees series without their season, which is shrunk to their family's and put back afterwards
 
