@@ -272,7 +272,12 @@ class ForecastLab:
         after = change.with_module(before, module) if module else before
         where = "methods" if "methods" in now.model_fields_set else "more_methods"
         after = change.with_entry(after, where, name, spec, why)
-        members = trial.combined(now)
+        there = {
+            *trial.ALWAYS,
+            *now.methods,
+            *now.more_methods,
+        }  # the company may have replaced a default one
+        members = [member for member in trial.combined(now) if member in there]
         if combine and members and name not in members:
             after = change.with_list(after, "combine", [*members, name], "whose median is the forecast")
         change.checked_text(after, path)

@@ -141,7 +141,6 @@ class StatsForecastPanel(PanelForecaster):
         return [
             {"model": "Naive"},
             {"model": "WindowAverage", "params": {"window_size": 2}},
-            {"model": "SeasonalNaive", "season_length": 2},
             {"model": "SimpleExponentialSmoothingOptimized", "season_length": 3, "adjusted": True},
         ]
 

@@ -61,4 +61,4 @@ class SmoothingPanel(PanelForecaster):
     @classmethod
     def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
         """Arguments sktime's own tests make the forecaster with."""
-        return [{}, {"model": "holt_winters", "season_length": 3}, {"season_length": 2, "additive": True}]
+        return [{"model": "holt_winters", "season_length": 3}, {"season_length": 2, "additive": True}]
