@@ -37,8 +37,17 @@ DEFAULT_METHODS = {
 }
 """Methods every series is tried with where a company names none; {season} is the number of buckets in a season."""
 
-ALWAYS_TRIED = ("naive", "seasonal_naive", "family_season")
-"""Methods that are tried whatever a company names."""
+NAIVE = {
+    "naive": "StatsForecastPanel('Naive')",
+    "seasonal_naive": "StatsForecastPanel('SeasonalNaive', season_length={season})",
+}
+"""The methods every other one is measured against: as last bucket, as a season ago."""
+
+FAMILY_SEASON = "family_season"
+"""The method of a series too short for a backtest: its own level in its family's season."""
+
+ALWAYS = {**NAIVE, FAMILY_SEASON: "FamilySeason(season_length={season})"}
+"""The methods that are tried whatever a params file names."""
 
 RESERVED = ("", "combination", "none")
 """What no method may be called: the combination of methods bears its own name, as does the want of any."""
@@ -175,7 +184,7 @@ class Demand(Section):
     @field_validator("combine")
     @classmethod
     def _combines_methods_there_are(cls, combine: list[str], info: ValidationInfo) -> list[str]:
-        known = [*ALWAYS_TRIED, *info.data.get("methods", {}), *info.data.get("more_methods", {})]
+        known = [*ALWAYS, *info.data.get("methods", {}), *info.data.get("more_methods", {})]
         told = {"methods", "more_methods"} <= set(info.data)  # where these are wrong, that is told first
         unknown = [name for name in combine if name not in known] if told else []
         if unknown:

@@ -8,8 +8,6 @@ import numpy as np
 import pandas as pd
 
 from sopbench.contract import checked, table
-from sopbench.contract.buckets import buckets_a_year
-from sopbench.demand.choice.forecast import live_series
 from sopbench.demand.choice.statistical import Statistical, chosen_rows, statistical_forecast
 from sopbench.demand.consensus.conflicts import override_conflicts
 from sopbench.demand.consensus.consensus import (
@@ -26,13 +24,11 @@ from sopbench.demand.errors.lead_time import lead_time_demand
 from sopbench.demand.errors.outlook import plan_spread, series_outlook
 from sopbench.demand.hierarchy.upper_levels import reconcile_upper_levels
 from sopbench.demand.history.events import event_factors
-from sopbench.demand.history.history import SERIES, demand_history
+from sopbench.demand.history.history import SERIES
 from sopbench.demand.history.working_days import days_ahead
-from sopbench.demand.life import on_sale, split_calendar
-from sopbench.demand.life_cycle.life_cycle import life_cycle_corrections, life_cycle_history, life_cycle_outlook
-from sopbench.demand.life_cycle.relations import relations, with_models
-from sopbench.demand.methods.features import as_array, known_features
+from sopbench.demand.life_cycle.life_cycle import life_cycle_corrections, life_cycle_outlook
 from sopbench.demand.methods.methods import make_methods, takes_features
+from sopbench.demand.series import known_of_buckets, series_to_forecast
 from sopbench.params_demand import Demand
 
 
@@ -67,31 +63,14 @@ def plan(
     plans (with `cycle`), from which stream weights are measured where the settings say so.
     Raises PlanningError for a method that cannot be made and a calendar that is too short.
     """
-    buckets, ahead = split_calendar(calendar, start, horizon)
-    season = settings.season or buckets_a_year(calendar["bucket"])
-    said = {"items": items, "calendar": calendar, "sales": sales, "events": events}
-    past = demand_history(settings, start, season, **said)
-    life = relations(items, life_cycle)
-    items = with_models(items, life)
-    history = life_cycle_history(past.history, life, buckets, season, items=items)
-    selling = on_sale(items, ahead)
-    values, own = live_series(history, selling, buckets)
-    about = items.set_index("item_id")
-    families = about["family"].reindex(values.index.get_level_values("item_id")).set_axis(values.index)
+    about = {"calendar": calendar, "sales": sales, "events": events}
+    of = series_to_forecast(settings, start, horizon, items=items, life_cycle=life_cycle, **about)
+    values, history, items, selling, season = of.values, of.history, of.items, of.selling, of.season
     if methods is None:
         methods = make_methods({**settings.methods, **settings.more_methods}, season, settings.modules)
-    likes = about["like_item_id"]
-    known = None
-    if any(takes_features(method) for method in methods.values()):
-        about_buckets = {
-            "items": items,
-            "events": events,
-            "calendar": calendar,
-            "sales": sales.iloc[:0],
-        }  # no price ahead
-        known = as_array(known_features(values.index, buckets.append(ahead), **about_buckets), len(values))
+    known = known_of_buckets(of, **about) if any(takes_features(method) for method in methods.values()) else None
     tried = (season, horizon, backtest, last, known)
-    said = statistical_forecast(settings, methods, values, own, families, likes, *tried)
+    said = statistical_forecast(settings, methods, values, of.own, of.families, of.likes, *tried)
     choice, backtest = said.choice, said.backtest
     base = _reconciled(settings, said, values, history, methods, season, items, locations)
     dark = {"items": items, "locations": locations, "sales": sales, "forecasts": forecasts}
@@ -100,19 +79,21 @@ def plan(
     spread = plan_spread(backtest, choice, history)
     outlook = series_outlook(base, choice, spread, history)
     series = outlook["statistical"].index
-    lifted = event_factors(series, ahead, items=items, events=events) * selling.loc[series.get_level_values("item_id")]
-    lifted *= days_ahead(series, past.elasticity, ahead, season, items=items, calendar=calendar)
-    lives = {"cleaned": past.history, "history": history, "buckets": buckets, "items": items, "season": season}
-    outlook, effects = life_cycle_outlook(outlook, lifted.to_numpy(), life, selling, **lives)
+    lifted = (
+        event_factors(series, of.ahead, items=items, events=events) * selling.loc[series.get_level_values("item_id")]
+    )
+    lifted *= days_ahead(series, of.past.elasticity, of.ahead, season, items=items, calendar=calendar)
+    lives = {"cleaned": of.past.history, "history": history, "buckets": of.buckets, "items": items, "season": season}
+    outlook, effects = life_cycle_outlook(outlook, lifted, of.life, selling, **lives)
     together = lead_time_demand(outlook, choice.set_index(SERIES)["segment"].loc[series], spread)
-    recent = sales[sales["bucket"].isin(buckets[-season:])]
+    recent = sales[sales["bucket"].isin(of.buckets[-season:])]
     rows = customer_shares(choice[SERIES], recent, items=items, customers=customers)
     rows = described(rows_asked_for(rows, forecasts), items=items, locations=locations, customers=customers)
     weights = stream_weights(settings, start, earlier, items=items, sales=sales)
     due = in_force(overrides, start)
     return {
         "history": history,
-        "corrections": life_cycle_corrections(past.corrections, past.history, history, items=items),
+        "corrections": life_cycle_corrections(of.past.corrections, of.past.history, history, items=items),
         "backtest": backtest,
         "method_choice": choice,
         "lead_time_demand": together,

@@ -12,20 +12,15 @@ import numpy as np
 import pandas as pd
 
 from sopbench import demand
-from sopbench.contract.buckets import buckets_a_year
 from sopbench.demand.choice.backtest import backtest_methods
 from sopbench.demand.choice.choice import choose, method_scores, naive_scale
 from sopbench.demand.choice.combination import COMBINATION
-from sopbench.demand.choice.forecast import live_series
 from sopbench.demand.errors.spread import SHARES, learn_spread, quantiles
-from sopbench.demand.history.history import SERIES, demand_history
-from sopbench.demand.life import on_sale, split_calendar
-from sopbench.demand.life_cycle.life_cycle import life_cycle_history
-from sopbench.demand.life_cycle.relations import relations, with_models
-from sopbench.demand.methods.features import as_array, known_features
-from sopbench.demand.methods.methods import ALWAYS, make_methods, run_method
+from sopbench.demand.history.history import SERIES
+from sopbench.demand.methods.methods import make_methods, run_method
 from sopbench.demand.segments import segments
-from sopbench.params_demand import Demand
+from sopbench.demand.series import known_of_buckets, series_to_forecast
+from sopbench.params_demand import ALWAYS, Demand
 
 BANDS = list(SHARES)
 """The columns of a backtest's quantiles: p10, p50, p90."""
@@ -65,20 +60,11 @@ class Panel:
 
 def panel(settings: Demand, start: pd.Timestamp, horizon: int, tables: dict[str, pd.DataFrame]) -> Panel:
     """The series that the demand step tries methods on, from its input tables. Raises PlanningError as it does."""
-    buckets, ahead = split_calendar(tables["calendar"], start, horizon)
-    season = settings.season or buckets_a_year(tables["calendar"]["bucket"])
-    said = {name: tables[name] for name in ("items", "calendar", "sales", "events")}
-    history = demand_history(settings, start, season, **said).history
-    life = relations(tables["items"], tables["life_cycle"])
-    items = with_models(tables["items"], life)
-    history = life_cycle_history(history, life, buckets, season, items=items)
-    values, own = live_series(history, on_sale(items, ahead), buckets)
-    about = items.set_index("item_id")
-    families = about["family"].reindex(values.index.get_level_values("item_id")).set_axis(values.index)
-    kind = segments(values.where(own))
-    said |= {"items": items, "sales": tables["sales"].iloc[:0]}  # no price ahead
-    known = as_array(known_features(values.index, buckets.append(ahead), **said), len(values))
-    return Panel(settings, start, horizon, tables, values, own, families, about["like_item_id"], kind, season, known)
+    about = {name: tables[name] for name in ("calendar", "sales", "events")}
+    of = series_to_forecast(settings, start, horizon, items=tables["items"], life_cycle=tables["life_cycle"], **about)
+    kind, known = segments(of.values.where(of.own)), known_of_buckets(of, **about)
+    asked = (settings, start, horizon, tables)
+    return Panel(*asked, of.values, of.own, of.families, of.likes, kind, of.season, known)
 
 
 def part(whole: Panel, rows: np.ndarray) -> Panel:

@@ -10,7 +10,7 @@ import tiny
 from sopbench import demand
 from sopbench.contract import PlanningError, checked, table
 from sopbench.demand.history.history import SERIES
-from sopbench.params_demand import ALWAYS_TRIED, Demand
+from sopbench.params_demand import ALWAYS, Demand
 
 FEW = Demand(methods={"average": "StatsForecastPanel('WindowAverage', params={'window_size': 3})"})
 """Settings that run fast."""
@@ -246,7 +246,7 @@ def test_a_misspelt_method_stops_the_step_before_it_runs():
 def test_weighted_methods_of_which_none_is_combined_leave_the_plan_to_the_naive_ones():
     settings = FEW.model_copy(update={"choose_by": "weighted"})  # `combine` holds default methods, which FEW has not
     said = planned(settings)
-    assert set(said["method_choice"]["method"]) <= {*ALWAYS_TRIED, *settings.methods}
+    assert set(said["method_choice"]["method"]) <= {*ALWAYS, *settings.methods}
 
 
 def test_history_adds_up_to_what_was_ordered(tables):

@@ -18,18 +18,7 @@ import pandas as pd
 
 from sopbench.contract import PlanningError, Problem
 from sopbench.demand.methods.own import our_forecasters, own_forecasters
-
-NAIVE = {
-    "naive": "StatsForecastPanel('Naive')",
-    "seasonal_naive": "StatsForecastPanel('SeasonalNaive', season_length={season})",
-}
-"""The methods every other one is measured against: as last bucket, as a season ago."""
-
-FAMILY_SEASON = "family_season"
-"""The method of a series too short for a backtest: its own level in its family's season."""
-
-ALWAYS = {**NAIVE, FAMILY_SEASON: "FamilySeason(season_length={season})"}
-"""The methods that are tried whatever a params file names."""
+from sopbench.params_demand import ALWAYS
 
 LEVELS = ["family", "series", "time"]
 """The hierarchy in which methods see the series."""

@@ -10,7 +10,7 @@ from sopbench.demand.methods.compiled import StatsForecastPanel
 from sopbench.demand.methods.family import FamilySeason, FamilyShare
 from sopbench.demand.methods.methods import make_methods, run_method
 from sopbench.demand.methods.smoothing_panel import SmoothingPanel
-from sopbench.params_demand import ALWAYS_TRIED, COMBINED, DEFAULT_METHODS
+from sopbench.params_demand import ALWAYS, COMBINED, DEFAULT_METHODS
 
 PANEL = pd.DataFrame([[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [np.nan, np.nan, np.nan, np.nan, 7.0, 8.0]])
 FAMILIES = pd.Series(["F", "G"])
@@ -26,7 +26,7 @@ class Raises(NaiveForecaster):
 
 
 def test_naive_ones_and_the_family_season_are_always_in():
-    assert list(make_methods({}, 12)) == list(ALWAYS_TRIED) == ["naive", "seasonal_naive", "family_season"]
+    assert list(make_methods({}, 12)) == list(ALWAYS) == ["naive", "seasonal_naive", "family_season"]
 
 
 def test_the_methods_combined_are_among_the_default_ones():
