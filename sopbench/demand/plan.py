@@ -79,9 +79,8 @@ def plan(
     spread = plan_spread(backtest, choice, history)
     outlook = series_outlook(base, choice, spread, history)
     series = outlook["statistical"].index
-    lifted = (
-        event_factors(series, of.ahead, items=items, events=events) * selling.loc[series.get_level_values("item_id")]
-    )
+    lifted = event_factors(series, of.ahead, items=items, events=events)
+    lifted *= selling.loc[series.get_level_values("item_id")].to_numpy()
     lifted *= days_ahead(series, of.past.elasticity, of.ahead, season, items=items, calendar=calendar)
     lives = {"cleaned": of.past.history, "history": history, "buckets": of.buckets, "items": items, "season": season}
     outlook, effects = life_cycle_outlook(outlook, lifted, of.life, selling, **lives)

@@ -31,9 +31,9 @@ OWN_ERRORS = 24
 GROWTH = (0.0, 0.6)
 """Least and greatest power of the lag by which errors grow; the greatest is a little beyond a random walk's."""
 
-GROWTH_BEYOND = 0.3
-"""Least power by which they grow beyond the lags of the backtest: six months hardly show how years go on, so it was
-chosen on 18 months of M3's training parts."""
+GROWTH_BEYOND = 0.4
+"""Least power by which they grow beyond the lags of the backtest, as six months hardly show how years go on: of 0 to .5
+it held nearest to 80 % (79 %) of buckets 7 to 18 ahead, 18 months before the end of M3's training parts."""
 
 SMALLEST = 0.05
 """Share of a series' mean demand below which a forecast does not make its expected error smaller still."""
