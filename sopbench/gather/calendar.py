@@ -25,6 +25,14 @@ def horizon_buckets(
     return pd.date_range(start, periods=horizon, freq="MS" if frequency == "month" else WEEK)
 
 
+def bucket_before(start: pd.Timestamp, frequency: str, calendar: pd.DataFrame) -> pd.Timestamp:
+    """The first day of the bucket before `start`; by a company's own calendar `start` itself where it begins there."""
+    if frequency == "calendar":
+        earlier = calendar.loc[calendar["bucket"] < start, "bucket"]
+        return start if earlier.empty else earlier.max()
+    return start - (pd.DateOffset(months=1) if frequency == "month" else pd.DateOffset(weeks=1))
+
+
 def misplaced(dates: pd.Series, frequency: str = "month", calendar: pd.DataFrame | None = None) -> pd.Series:
     """Which dates are no first day of a bucket; holes are not, nor what lies outside a company's own calendar."""
     if frequency == "calendar":

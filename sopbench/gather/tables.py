@@ -11,7 +11,7 @@ from sopbench.contract.conform import numbered
 from sopbench.contract.values import single
 from sopbench.contract.words import counted
 from sopbench.gather.apart import set_apart
-from sopbench.gather.calendar import STARTS, calendar_problems, extended, horizon_buckets, misplaced
+from sopbench.gather.calendar import STARTS, bucket_before, calendar_problems, extended, horizon_buckets, misplaced
 from sopbench.gather.checks import doubts
 from sopbench.gather.checks.buckets import calendar_holes, odd_working_days
 from sopbench.gather.checks.capacity import resources_without_capacity
@@ -62,7 +62,8 @@ def examine(
     """
     tables, problems = conformed(raw, start)
     problems += [each for name in BUCKETED for each in _off_bucket(name, tables[name], frequency, tables["calendar"])]
-    first = pd.concat([tables["sales"]["bucket"], tables["production"]["bucket"], pd.Series([start])]).min()
+    first = pd.concat([tables["sales"]["bucket"], tables["production"]["bucket"]]).min()
+    first = bucket_before(start, frequency, tables["calendar"]) if pd.isna(first) else first
     if frequency == "calendar":
         problems += calendar_problems(tables["calendar"], first, start, horizon)
     ahead = horizon_buckets(start, horizon, frequency, tables["calendar"])

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from sopbench.supply.demand_lines import positions
 
 CHECKED = (
-    "resources", "capacity", "routings", "bom", "sources", "on_hand", "open_orders", "receipts", "demand_plan",
+    "calendar", "resources", "capacity", "routings", "bom", "sources", "on_hand", "open_orders", "receipts",
+    "demand_plan",
 )  # fmt: skip
 """The input tables a plan is checked against."""
 
 NODE = ["item_id", "location_id"]
+SOURCE = [*NODE, "method", "origin_id"]
 ARRIVALS = ["make", "buy", "subcontract", "move_in"]
 
 
 def check_balances(
     *,
+    calendar: pd.DataFrame,
     resources: pd.DataFrame,
     capacity: pd.DataFrame,
     routings: pd.DataFrame,
@@ -33,8 +38,11 @@ def check_balances(
     shortages: pd.DataFrame,
     costs: pd.DataFrame,
     solution: pd.DataFrame,
+    without: Sequence[str] = (),
 ) -> pd.DataFrame:
     """The largest violation of every rule, for one scenario's plan and the inputs it was made from.
+
+    `without` names the limits (see sopbench.params.LIMITS) that the plan was made without.
 
     Gives columns rule, meaning, violation (share of the greatest value in the row's balance, or of 1 where that is
     less) and where (the row's key; empty where nothing is violated). A sound plan keeps every violation below 1e-6.
@@ -43,7 +51,9 @@ def check_balances(
     plan = supply_plan.sort_values([*NODE, "bucket"]).set_index([*NODE, "bucket"])
     orders = _orders(open_orders, demand_plan, buckets)
     started = sourcing_plan.drop(columns="bucket").rename(columns={"start_bucket": "bucket"})
+    started = started.merge(sources[[*SOURCE, "yield_share"]], on=SOURCE)
     hours = _hours(started, sources, routings)
+    given = _given_hours(capacity_plan, capacity, resources, calendar)
     rows = [
         ("stock", "stock before + arrivals - use - shipments = stock", *_stock(plan, on_hand)),
         ("backlog", "owed before + demand - shipped - lost = owed", *_backlog(plan, orders)),
@@ -53,12 +63,18 @@ def check_balances(
         ("components", "component use = bill of material × what is made", *_components(plan, started, bom)),
         ("moves", "what is sent = what arrives elsewhere, a lead time later", *_moves(plan, started)),
         ("lead time", "every start lies a lead time before its arrival", *_starts(sourcing_plan, sources, buckets)),
-        ("source limit", "no source brings more than qty_max", *_limits(sourcing_plan, sources)),
+        ("source limit", "no source brings more than qty_max", *_limits(sourcing_plan, sources, without)),
         ("hours", "load = hours of what is started", *_load(capacity_plan, hours)),
-        ("capacity", "load fits into regular time and overtime", *_capacity(capacity_plan, capacity)),
+        ("capacity", "load fits into regular time and overtime", *_capacity(capacity_plan, given, without)),
+        ("people", "people = people before + hired - laid off", *_people(capacity_plan, resources)),
         ("lost sales", "shortages list every unit lost", *_lost(plan, shortages)),
         ("cost of sources", "cost lines = cost in the sourcing plan", *_source_costs(costs, sourcing_plan)),
         ("cost of hours", "cost lines = hours worked × their cost", *_hour_costs(costs, capacity_plan, resources)),
+        (
+            "cost of people",
+            "cost lines = wages, hiring and laying off",
+            *_people_costs(costs, capacity_plan, resources),
+        ),
         ("objective", "cost lines add up to the objective", *_objective(costs, solution)),
     ]
     return pd.DataFrame(rows, columns=["rule", "meaning", "violation", "where"])
@@ -136,13 +152,14 @@ def _arrivals(plan: pd.DataFrame, sourcing_plan: pd.DataFrame) -> tuple[float, s
 
 def _components(plan: pd.DataFrame, started: pd.DataFrame, bom: pd.DataFrame) -> tuple[float, str]:
     made = started[started["method"] == "make"].merge(bom, on="item_id")
-    used = made.assign(units=made["qty"] * made["qty_per"] * (1 + made["scrap"]))
+    used = made.assign(units=made["qty"] * made["qty_per"] * (1 + made["scrap"]) / made["yield_share"])
     used = used.drop(columns="item_id").rename(columns={"component_id": "item_id"})
     return _largest(plan["component_use"], used.groupby([*NODE, "bucket"])["units"].sum())
 
 
 def _moves(plan: pd.DataFrame, started: pd.DataFrame) -> tuple[float, str]:
     sent = started[started["method"] == "move"].drop(columns="location_id")
+    sent = sent.assign(qty=sent["qty"] / sent["yield_share"])
     sent = sent.rename(columns={"origin_id": "location_id"}).groupby([*NODE, "bucket"])["qty"].sum()
     return _largest(plan["move_out"], sent)
 
@@ -158,18 +175,22 @@ def _starts(sourcing_plan: pd.DataFrame, sources: pd.DataFrame, buckets: pd.Date
     return _largest((rows["taken"] + rows["early"]).astype(float), rows["lead_time"].astype(float))
 
 
-def _limits(sourcing_plan: pd.DataFrame, sources: pd.DataFrame) -> tuple[float, str]:
+def _limits(sourcing_plan: pd.DataFrame, sources: pd.DataFrame, without: Sequence[str]) -> tuple[float, str]:
+    if "source_limits" in without:
+        return 0.0, ""
     key = [*NODE, "method", "origin_id"]
     rows = sourcing_plan.merge(sources[[*key, "qty_max"]], on=key, how="left").set_index([*key, "bucket"])
     return _largest(rows["qty"], rows[["qty", "qty_max"]].min(axis=1))
 
 
 def _hours(started: pd.DataFrame, sources: pd.DataFrame, routings: pd.DataFrame) -> pd.Series:
-    """Hours by resource and bucket: hours a unit, and set-up hours spread over the smallest lot."""
+    """Hours by resource and bucket: hours a unit, and a set-up's, once a lot or spread over the smallest lot."""
     lots = sources.loc[sources["method"] == "make", [*NODE, "lot_min", "lot_multiple"]]
     made = started[started["method"] == "make"].merge(routings, on=NODE).merge(lots, on=NODE)
     lot = made[["lot_min", "lot_multiple"]].max(axis=1).clip(lower=1.0)
-    made = made.assign(hours=made["qty"] * (made["hours_per_unit"] + made["setup_hours"] / lot))
+    begun = made["qty"] / made["yield_share"]
+    set_ups = made["set_ups"].where(made["set_ups"].notna(), begun / lot)
+    made = made.assign(hours=begun * made["hours_per_unit"] + set_ups * made["setup_hours"])
     return made.groupby(["resource_id", "bucket"])["hours"].sum()
 
 
@@ -177,14 +198,42 @@ def _load(capacity_plan: pd.DataFrame, hours: pd.Series) -> tuple[float, str]:
     return _largest(capacity_plan.set_index(["resource_id", "bucket"])["load"], hours)
 
 
-def _capacity(capacity_plan: pd.DataFrame, capacity: pd.DataFrame) -> tuple[float, str]:
-    """Load = regular + overtime, and neither above what the capacity table gives (nothing where it has no row)."""
+def _given_hours(
+    capacity_plan: pd.DataFrame, capacity: pd.DataFrame, resources: pd.DataFrame, calendar: pd.DataFrame
+) -> pd.DataFrame:
+    """Hours there are by resource and bucket: the capacity table's, or those of the people where they are planned or
+    no row of it speaks of the resource.
+    """
     key = ["resource_id", "bucket"]
-    worked = capacity_plan.set_index(key)
-    given = capacity.set_index(key).reindex(worked.index).fillna(0.0)
+    rows = capacity_plan[[*key, "headcount"]].merge(resources.drop(columns="headcount"), on="resource_id", how="left")
+    there = rows["resource_id"].map(resources.set_index("resource_id")["headcount"])
+    silent = ~rows["resource_id"].isin(capacity.loc[capacity["bucket"].isin(rows["bucket"]), "resource_id"])
+    a_day = rows["hours_per_day"] * rows["bucket"].map(calendar.set_index("bucket")["working_days"])
+    hours = rows["hours_per_head"].fillna(a_day)
+    heads = rows["headcount"].fillna(there.where(silent & hours.notna()))
+    table = capacity.set_index(key).reindex(pd.MultiIndex.from_frame(rows[key])).fillna(0.0)
+    by_people = heads.notna().to_numpy()
+    regular = np.where(by_people, heads * hours, table["regular_hours"])
+    overtime = np.where(by_people, heads * rows["overtime_per_head"].fillna(0.0), table["overtime_hours"])
+    return pd.DataFrame({"regular_hours": regular, "overtime_hours": overtime}, index=table.index)
+
+
+def _capacity(capacity_plan: pd.DataFrame, given: pd.DataFrame, without: Sequence[str]) -> tuple[float, str]:
+    """Load = regular + overtime, and neither above what there is."""
+    worked = capacity_plan.set_index(["resource_id", "bucket"])
+    given = given.reindex(worked.index)
     over = np.maximum(worked["regular"] - given["regular_hours"], worked["overtime"] - given["overtime_hours"])
+    over = over * 0.0 if "capacity" in without else over
     unplaced = (worked["load"] - worked["regular"] - worked["overtime"]).abs()
     return _largest(np.maximum(over, unplaced).clip(lower=0.0), over * 0.0, scale=worked["load"])
+
+
+def _people(capacity_plan: pd.DataFrame, resources: pd.DataFrame) -> tuple[float, str]:
+    rows = capacity_plan[capacity_plan["headcount"].notna()].sort_values(["resource_id", "bucket"])
+    start = rows["resource_id"].map(resources.set_index("resource_id")["headcount"])
+    before = rows.groupby("resource_id")["headcount"].shift().fillna(start)
+    rows = rows.assign(expected=before + rows["hired"] - rows["laid_off"]).set_index(["resource_id", "bucket"])
+    return _largest(rows["headcount"], rows["expected"])
 
 
 def _lost(plan: pd.DataFrame, shortages: pd.DataFrame) -> tuple[float, str]:
@@ -201,13 +250,33 @@ def _source_costs(costs: pd.DataFrame, sourcing_plan: pd.DataFrame) -> tuple[flo
 def _hour_costs(costs: pd.DataFrame, capacity_plan: pd.DataFrame, resources: pd.DataFrame) -> tuple[float, str]:
     rates = resources.set_index("resource_id")[["cost_regular", "cost_overtime"]]
     worked = capacity_plan.join(rates, on="resource_id").fillna({"cost_regular": 0.0, "cost_overtime": 0.0})
+    by_hour = worked["cost_regular"].where(worked["headcount"].isna(), 0.0)  # planned people are paid by the bucket
+    level = (costs["line"] == "level_hours").any()  # what is there is paid, worked or not
     paid = worked[["bucket"]].assign(
-        regular_hours=worked["regular"] * worked["cost_regular"],
+        regular_hours=0.0 if level else worked["regular"] * by_hour,
+        level_hours=worked["regular_available"] * by_hour if level else 0.0,
         overtime_hours=worked["overtime"] * worked["cost_overtime"],
     )
-    paid = paid.melt("bucket", var_name="line").groupby(["line", "bucket"])["value"].sum()
-    booked = costs[costs["line"].isin(["regular_hours", "overtime_hours"])]
-    return _largest(booked.groupby(["line", "bucket"])["value"].sum(), paid)
+    return _by_line(costs, paid)
+
+
+def _people_costs(costs: pd.DataFrame, capacity_plan: pd.DataFrame, resources: pd.DataFrame) -> tuple[float, str]:
+    rates = resources.set_index("resource_id")[["cost_regular", "cost_hire", "cost_layoff", "wage"]]
+    rows = capacity_plan[capacity_plan["headcount"].notna()].join(rates, on="resource_id")
+    wages = (rows["headcount"] * rows["wage"]).fillna(rows["regular_available"] * rows["cost_regular"])
+    paid = rows[["bucket"]].assign(
+        wages=wages,
+        hiring=rows["hired"] * rows["cost_hire"].fillna(0.0),
+        lay_off=rows["laid_off"] * rows["cost_layoff"].fillna(0.0),
+    )
+    return _by_line(costs, paid)
+
+
+def _by_line(costs: pd.DataFrame, paid: pd.DataFrame) -> tuple[float, str]:
+    """Cost lines, by line and bucket, against the columns of `paid`."""
+    lines = [name for name in paid.columns if name != "bucket"]
+    expected = paid.melt("bucket", var_name="line").groupby(["line", "bucket"])["value"].sum()
+    return _largest(costs[costs["line"].isin(lines)].groupby(["line", "bucket"])["value"].sum(), expected)
 
 
 def _objective(costs: pd.DataFrame, solution: pd.DataFrame) -> tuple[float, str]:

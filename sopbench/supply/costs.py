@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 
-from sopbench.supply.model import METHOD_LINES, Inputs
+from sopbench.supply.model import METHOD_LINES, Inputs, level_machines
 from sopbench.supply.results import worked_hours
 from sopbench.supply.solve import Optimum, without_noise
 
@@ -81,20 +82,26 @@ def _hours_by_edge(inputs: Inputs, optimum: Optimum) -> Callable[[np.ndarray], n
 
 
 def _people_lines(inputs: Inputs, optimum: Optimum) -> list[tuple[str, np.ndarray]]:
-    """Wages, hiring and laying off, parted among edges by the hours they take over the horizon (edges × buckets)."""
-    network, workforce = inputs.network, inputs.workforce
-    if not len(workforce.at):
-        return []
-    loads = network.loads[workforce.at].toarray()
-    hours = loads * network.started(optimum.arrivals).sum(axis=1)
-    hours = np.where(hours.sum(axis=1, keepdims=True) > 0, hours, loads)
-    part = hours / np.maximum(hours.sum(axis=1, keepdims=True), 1e-12)
+    """Wages, hiring, laying off and a level plan's hours, edges × buckets, parted by the hours edges take in all."""
+    workforce, part, level = inputs.workforce, _part_of_load(inputs, optimum), level_machines(inputs)
+    rate = inputs.network.resources["cost_regular"].to_numpy(dtype=float)[level][:, None]
     hire, lay_off = (np.where(np.isfinite(each), each, 0.0)[:, None] for each in (workforce.hire, workforce.lay_off))
     return [
-        ("wages", part.T @ (workforce.wage * optimum.heads)),
-        ("hiring", part.T @ (hire * optimum.hired)),
-        ("lay_off", part.T @ (lay_off * optimum.laid_off)),
+        ("wages", part[workforce.at].T @ (workforce.wage * optimum.heads)),
+        ("hiring", part[workforce.at].T @ (hire * optimum.hired)),
+        ("lay_off", part[workforce.at].T @ (lay_off * optimum.laid_off)),
+        ("level_hours", part[level].T @ (rate * optimum.regular_limit[level])),
     ]
+
+
+def _part_of_load(inputs: Inputs, optimum: Optimum) -> sp.csr_array:
+    """Resources × edges: an edge's part of the hours worked over the horizon, or of a unit of each where none are."""
+    loads = inputs.network.loads
+    hours = loads @ sp.diags_array(inputs.network.started(optimum.arrivals).sum(axis=1))
+    idle = hours.sum(axis=1) <= 0
+    hours = hours + sp.diags_array(idle.astype(float)) @ loads
+    total = hours.sum(axis=1)
+    return sp.diags_array(np.divide(1.0, total, out=np.zeros(len(total)), where=total > 0)).tocsr() @ hours
 
 
 def _node_lines(inputs: Inputs, optimum: Optimum) -> list[tuple[str, np.ndarray]]:

@@ -137,7 +137,7 @@ def define_decisions(inputs: Inputs) -> Decisions:
 
 def available_hours(inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
     """Most hours in regular time and in overtime, resources × buckets; inf where people or nothing limit them."""
-    without = "capacity" in inputs.settings.without
+    without = "capacity" in inputs.settings.without and inputs.settings.strategy != "level"
     regular, overtime = inputs.network.regular_hours.copy(), inputs.network.overtime_hours.copy()
     free = np.arange(len(regular)) if without else inputs.workforce.at
     regular[free] = np.inf
@@ -213,13 +213,20 @@ def define_people_at_work(inputs: Inputs, decisions: Decisions) -> list[cp.Const
 
 
 def define_level_hours(inputs: Inputs, decisions: Decisions) -> list[cp.Constraint]:
-    """In a level plan every resource works the same share of its regular hours in every bucket, idle or not."""
-    machines = np.setdiff1d(np.arange(len(inputs.network.resources)), inputs.workforce.at)
+    """In a level plan every resource is paid for the same share of its regular hours in every bucket, idle or not."""
+    machines = level_machines(inputs)
     hours = inputs.network.regular_hours[machines]
-    if inputs.settings.strategy != "level" or "capacity" in inputs.settings.without or not len(machines):
+    if not machines.size:
         return []
     share = cp.Variable((len(machines), 1), nonneg=True)
     return [decisions.regular[machines] == cp.multiply(hours, share @ np.ones((1, hours.shape[1])))]
+
+
+def level_machines(inputs: Inputs) -> np.ndarray:
+    """The resources whose regular hours a level plan keeps even: all but those whose people it plans."""
+    if inputs.settings.strategy != "level":
+        return np.zeros(0, dtype=int)
+    return np.setdiff1d(np.arange(len(inputs.network.resources)), inputs.workforce.at)
 
 
 def define_changes_of_plan(inputs: Inputs, decisions: Decisions) -> list[cp.Constraint]:
@@ -272,6 +279,9 @@ def define_cost(inputs: Inputs, decisions: Decisions) -> dict[str, cp.Expression
         cost["wages"] = cp.sum(cp.multiply(workforce.wage, people.heads))
         cost["hiring"] = _where_possible(workforce.hire) @ cp.sum(people.hired, axis=1)
         cost["lay_off"] = _where_possible(workforce.lay_off) @ cp.sum(people.laid_off, axis=1)
+    if (machines := level_machines(inputs)).size:
+        rate = network.resources["cost_regular"].to_numpy(dtype=float)[machines]
+        cost["level_hours"] = rate @ cp.sum(decisions.regular[machines], axis=1)
     if (limited := np.isfinite(inputs.owed_at_most)).any():
         cost["broken_limits"] = prices.broken_limit[limited] @ cp.sum(decisions.limit_broken, axis=1)
     if inputs.planned_before is not None and decisions.changed.size:

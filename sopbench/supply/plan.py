@@ -78,7 +78,8 @@ def model_inputs(
     demand = demand_lines(buckets, alike=settings.allocation == "fair_share", **of_demand)
     of_network = {name: tables[name] for name in NETWORK_TABLES}
     network = build_network(buckets=buckets, demand=demand, **of_network)
-    workforce = find_workforce(settings, network.resources, tables["capacity"], tables["calendar"], buckets)
+    loaded = network.loads.sum(axis=1) > 0
+    workforce = find_workforce(settings, network.resources, tables["capacity"], tables["calendar"], buckets, loaded)
     paths = find_paths(network)
     wanted = network.serves @ demand.of_groups(demand.wanted)
     targets = stock_targets(

@@ -82,7 +82,8 @@ def find_prices(
     A stock laid down for the end (stock_end_min), a share of demand promised, and sales of what has no price are
     worth RULE times the dearest way to get a unit: broken only where they cannot be kept. Where the aim is the margin,
     a lost sale costs its price and what the policy adds to it. Where priority goes before money, each rank of it
-    weighs RANK times the one below. Hours of people whom the plan pays by headcount cost nothing more.
+    weighs RANK times the one below. Hours that are paid worked or not, of
+    people planned by headcount or in a level plan, cost nothing more.
     """
     by_item = items.set_index("item_id")[["unit_cost", "unit_price"]]
     rows = network.nodes.join(by_item, on="item_id").merge(policies, on=NODE, how="left")
@@ -103,7 +104,7 @@ def find_prices(
     lost = np.where(unpriced, of_group, _lost_sale(settings, groups)) * weight
     late = groups["backlog_cost"].fillna(settings.backlog_share * groups["unit_price"]).to_numpy()
     regular = network.resources["cost_regular"].to_numpy(dtype=float).copy()
-    regular[workforce.at] = 0.0
+    regular[np.arange(len(regular)) if settings.strategy == "level" else workforce.at] = 0.0
     return Prices(
         holding=holding,
         shortfall=np.where(renewed, np.minimum(settings.safety_stock_price * holding, bearable), 0.0),

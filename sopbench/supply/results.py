@@ -81,11 +81,8 @@ def capacity_table(
     shadow_price is what one more hour of overtime would save, its own cost paid.
     """
     regular, overtime = worked_hours(network, prices, optimum)
-    available, more = network.regular_hours.copy(), network.overtime_hours.copy()
-    available[workforce.at], more[workforce.at] = (
-        optimum.regular_limit[workforce.at],
-        optimum.overtime_limit[workforce.at],
-    )
+    available = np.where(np.isfinite(optimum.regular_limit), optimum.regular_limit, network.regular_hours)
+    more = np.where(np.isfinite(optimum.overtime_limit), optimum.overtime_limit, network.overtime_hours)
     hours = np.where(available > 0, available, more)
     people = np.full((3, *hours.shape), np.nan)
     people[:, workforce.at] = optimum.heads, optimum.hired, optimum.laid_off

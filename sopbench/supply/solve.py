@@ -9,7 +9,7 @@ import numpy as np
 
 from sopbench.contract import PlanningError, Problem
 from sopbench.supply.demand_lines import DemandLines
-from sopbench.supply.model import Inputs, Model, available_hours, hours_of
+from sopbench.supply.model import Inputs, Model, available_hours, hours_of, level_machines
 from sopbench.supply.network import Network
 
 NOISE, ROUNDING = 1e-7, 1e-12
@@ -67,6 +67,8 @@ def solve_model(model: Model, inputs: Inputs) -> Optimum:
     regular, overtime = available_hours(inputs)
     at = inputs.workforce.at
     regular[at], overtime[at] = inputs.workforce.hours * heads, inputs.workforce.overtime * heads
+    level = level_machines(inputs)
+    regular[level] = _value(decisions.regular)[level]
     return Optimum(
         status=problem.status,
         objective=float(problem.value),

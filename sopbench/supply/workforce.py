@@ -51,17 +51,22 @@ def hours_of_a_person(resources: pd.DataFrame, calendar: pd.DataFrame, buckets: 
 
 
 def find_workforce(
-    settings: Supply, resources: pd.DataFrame, capacity: pd.DataFrame, calendar: pd.DataFrame, buckets: pd.DatetimeIndex
+    settings: Supply,
+    resources: pd.DataFrame,
+    capacity: pd.DataFrame,
+    calendar: pd.DataFrame,
+    buckets: pd.DatetimeIndex,
+    loaded: np.ndarray,
 ) -> Workforce:
     """The labour resources whose people the plan decides on: none where the setting headcount is "given".
 
     `resources` are the network's, in its order. Those of kind labour with a headcount and hours for each person are
-    staffed; where cost_hire or cost_layoff is empty nobody is hired or laid off. Raises PlanningError that names every
-    resource whose least and greatest headcount cannot be kept.
+    staffed if anything can be made on them (`loaded`); where cost_hire or cost_layoff is empty nobody is hired or laid
+    off. Raises PlanningError that names every resource whose least and greatest headcount cannot be kept.
     """
     hours = hours_of_a_person(resources, calendar, buckets)
     staffed = (resources["kind"] == "labour") & resources["headcount"].notna() & ~np.isnan(hours).any(axis=1)
-    at = np.flatnonzero(staffed & (settings.headcount != "given"))
+    at = np.flatnonzero(staffed & loaded & (settings.headcount != "given"))
     rows = resources.iloc[at]
     limits = capacity.set_index(["resource_id", "bucket"])[["headcount_min", "headcount_max"]]
     key = pd.MultiIndex.from_product([rows["resource_id"], buckets], names=["resource_id", "bucket"])

@@ -78,6 +78,8 @@ def cleaned_series(history: pd.DataFrame, items: pd.DataFrame, count: int = 4) -
 
 def method_accuracy(backtest: pd.DataFrame, method_choice: pd.DataFrame) -> alt.TopLevelMixin:
     """Share of demand missed in the backtest, had one method been used for all series, and as chosen for each."""
+    if backtest.empty:
+        return untried()
     missed = missed_by_method(backtest, method_choice)
     own = missed.set_index("method")["wape"]
     side = {OWN: "plan", "naive": "target", "seasonal_naive": "target"}
@@ -221,8 +223,16 @@ def largest_moves(bridge: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     return sums[["description", "family", "statistical", *moved, "consensus", "money"]].head(MOST)
 
 
+def untried() -> alt.TopLevelMixin:
+    """What stands in the place of a chart where no history was long enough to try methods on."""
+    message = "No series has a history long enough to try methods on"
+    return titled(alt.Chart(pd.DataFrame({"x": [0]})).mark_point(opacity=0).properties(width=420, height=20), message)
+
+
 def coverage_by_lag(coverage: pd.DataFrame) -> alt.TopLevelMixin:
     """How often the backtest fell inside the 80 % interval, by buckets ahead."""
+    if coverage.empty:
+        return untried()
     counted = coverage.assign(hits=coverage["inside"] * coverage["observations"])
     sums = counted.groupby("lag")[["hits", "observations"]].sum()
     rows = (sums["hits"] / sums["observations"]).rename("inside").reset_index().assign(ahead=sums.index + 1)

@@ -25,8 +25,10 @@ def in_words(quality: pd.DataFrame, findings: pd.DataFrame, start: pd.Timestamp)
     given = int((rows["rows"] > 0).sum())
     counts = findings["grade"].value_counts()
     found = [counted(int(counts[grade]), grade) for grade in GRADES if grade in counts]
-    first, last = (bucket_name(rows.loc["sales", each]) for each in ("first", "last"))
-    reach = f"Sales reach from {first} to {last}"
+    reach = "There are no sales"
+    if rows.loc["sales", "rows"] > 0:
+        first, last = (bucket_name(rows.loc["sales", each]) for each in ("first", "last"))
+        reach = f"Sales reach from {first} to {last}"
     return (
         f"Read as of {start:%d %B %Y}: **{given} of {len(rows)} tables, {rows['rows'].sum():,} rows**; "
         f"{' and '.join(found) or 'nothing to mend'}. {reach}."
@@ -83,7 +85,8 @@ def reach(quality: pd.DataFrame, start: pd.Timestamp) -> alt.TopLevelMixin:
     words = alt.Chart(labels).mark_text(align="left", dx=6, color="#59636e").encode(y=y, x="until:T", text="said:N")
     rule = alt.Chart(pd.DataFrame({"first": [start]})).mark_rule(color=COLORS["actual"]).encode(x=x)
     last = rows.set_index("table")["last"].get("sales", pd.NaT)
-    message = f"Sales are known to {bucket_name(last)}; the plan starts in {bucket_name(start)}"
+    known = "There are no sales" if pd.isna(last) else f"Sales are known to {bucket_name(last)}"
+    message = f"{known}; the plan starts in {bucket_name(start)}"
     note = "grey: what happened or was known; blue: what is known of the horizon; the line is the cycle's start"
     return titled((drawn + days + words + rule).properties(width=WIDTH, height=alt.Step(20)), message, note)
 

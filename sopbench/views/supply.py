@@ -19,6 +19,11 @@ LINES = {
     "transport": "transport",
     "regular_hours": "regular hours",
     "overtime_hours": "overtime hours",
+    "wages": "people, worked or not",
+    "level_hours": "regular hours, worked or not",
+    "hiring": "hiring",
+    "lay_off": "laying off",
+    "set_up": "orders and set-ups",
     "holding": "holding stock",
     "write_off": "stock written off",
     "backlog": "late deliveries",
@@ -27,10 +32,16 @@ LINES = {
     "excess_stock": "stock above greatest cover",
     "end_state": "owed or missing at the end",
     "source_share": "agreed source shares missed",
+    "broken_promises": "promises to markets broken",
+    "broken_limits": "owed beyond the limit",
+    "changes_of_plan": "changes to last cycle's plan",
 }
 """The cost lines in words."""
 
-PAID = ("production", "purchase", "subcontracting", "transport", "regular_hours", "overtime_hours", "holding")
+PAID = (
+    "production", "purchase", "subcontracting", "transport", "regular_hours", "overtime_hours", "wages",
+    "level_hours", "hiring", "lay_off", "set_up", "holding",
+)  # fmt: skip
 """Lines that are spent; write-offs are a loss, all others are prices on what the plan falls short of."""
 
 

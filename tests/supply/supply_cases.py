@@ -75,18 +75,24 @@ def random_inputs(seed: int, wild: bool = False) -> dict[str, pd.DataFrame]:
         "calendar": {"bucket": buckets, "working_days": 20.0},
         "sales_terms": _sales_terms(rng) if wild else {},
         "resources": {
-            "resource_id": ["R"],
+            "resource_id": ["R", "CREW"],
             "location_id": "PLANT",
-            "cost_regular": rng.uniform(1, 9),
-            "cost_overtime": 12.0,
+            "kind": ["machine", "labour"],
+            "cost_regular": [rng.uniform(1, 9), 2.0],
+            "cost_overtime": [12.0, 3.0],
+            "hours_per_head": [np.nan, 10.0],
+            "headcount": [np.nan, float(rng.integers(1, 6))],
+            "overtime_per_head": [np.nan, 2.0],
+            "cost_hire": [np.nan, 15.0],
+            "cost_layoff": [np.nan, 25.0],
         },
         "capacity": capacity,
         "routings": {
-            "item_id": ["A", "B"],
+            "item_id": ["A", "B", "B"],
             "location_id": "PLANT",
-            "resource_id": "R",
-            "hours_per_unit": rng.uniform(0.2, 1.5, 2).round(2),
-            "setup_hours": [2.0, 0.0],
+            "resource_id": ["R", "R", "CREW"],
+            "hours_per_unit": rng.uniform(0.2, 1.5, 3).round(2),
+            "setup_hours": [2.0, 0.0, 1.0],
         },
         "bom": {"item_id": ["A", "A", "B"], "component_id": ["X", "Y", "Y"], "qty_per": [2.0, 1.0, 3.0], "scrap": 0.1},
         "sources": sources,
@@ -141,10 +147,14 @@ def _sources(rng: np.random.Generator, longest: int) -> pd.DataFrame:
     ]
     count = len(rows)
     frame = pd.DataFrame(rows, columns=["item_id", "location_id", "method", "origin_id"])
+    lot_min = rng.choice([0.0, 8.0], count)
     return frame.assign(
         lead_time=rng.integers(0, longest + 1, count),
         unit_cost=rng.uniform(0.1, 12, count).round(2),
-        lot_min=rng.choice([0.0, 8.0], count),
+        lot_min=lot_min,
+        lot_multiple=np.where(lot_min > 0, rng.choice([0.0, 5.0], count), 0.0),
+        setup_cost=np.where(lot_min > 0, rng.choice([0.0, 20.0], count), 0.0),
+        yield_share=rng.choice([1.0, 0.8], count),
         qty_max=rng.choice([np.nan, 15.0, 60.0], count, p=[0.6, 0.2, 0.2]),
         share_min=rng.choice([np.nan, 0.3], count, p=[0.8, 0.2]),
         share_max=rng.choice([np.nan, 0.6], count, p=[0.8, 0.2]),

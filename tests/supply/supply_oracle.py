@@ -10,20 +10,24 @@ from collections import defaultdict
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linprog
+from scipy.optimize import LinearConstraint, milp
 
 from sopbench.params import Supply
+
+BIG = 5000.0
+"""More units than any lot of these companies can hold."""
 
 
 class Programme:
     """A linear programme collected term by term."""
 
     def __init__(self):
-        self.cost, self.upper, self.names = [], [], {}
+        self.cost, self.upper, self.whole, self.names = [], [], [], {}
         self.equal, self.at_most, self.fixed = [], [], 0.0
 
-    def variable(self, name: tuple, cost: float = 0.0, upper: float | None = None) -> int:
+    def variable(self, name: tuple, cost: float = 0.0, upper: float | None = None, whole: bool = False) -> int:
         self.names[name] = len(self.cost)
+        self.whole.append(int(whole))
         self.cost.append(cost)
         self.upper.append(upper)
         return self.names[name]
@@ -36,10 +40,12 @@ class Programme:
                     matrix[position, self.names[name]] += factor
             return matrix, [right for _, right in rows]
 
-        a_eq, b_eq = dense(self.equal)
-        a_ub, b_ub = dense(self.at_most) if self.at_most else (None, None)
-        bounds = [(0, upper) for upper in self.upper]
-        found = linprog(self.cost, a_ub, b_ub, a_eq, b_eq, bounds, method="highs")
+        rules = [LinearConstraint(left, right, right) for left, right in [dense(self.equal)]]
+        rules += [LinearConstraint(left, -np.inf, right) for left, right in [dense(self.at_most)] if self.at_most]
+        upper = [np.inf if each is None else each for each in self.upper]
+        found = milp(
+            self.cost, constraints=rules, bounds=(0, upper), integrality=self.whole, options={"mip_rel_gap": 1e-9}
+        )
         assert found.status == 0, found.message
         return found.fun + self.fixed
 
@@ -59,15 +65,20 @@ def least_cost(settings: Supply, tables: dict[str, pd.DataFrame], targets: dict[
         recipe[row.item_id].append(row)
     rate = {row.resource_id: row for row in tables["resources"].itertuples()}
 
-    def hours(source, row):
-        return row.hours_per_unit + row.setup_hours / max(source.lot_min, source.lot_multiple, 1.0)
+    def hours(source, row, alone=False):
+        """Hours a unit takes; without a set-up's where lots are planned one by one."""
+        averaged = 0.0 if alone else row.setup_hours / max(source.lot_min, source.lot_multiple, 1.0)
+        return (row.hours_per_unit + averaged) / source.yield_share
+
+    def staffed(resource):
+        return settings.headcount != "given" and rate[resource].kind == "labour"
 
     def drawn(source):
         if source.method == "move":
-            return [((source.item_id, source.origin_id), 1.0)]
+            return [((source.item_id, source.origin_id), 1.0 / source.yield_share)]
         if source.method == "make":
             return [
-                ((row.component_id, source.location_id), row.qty_per * (1 + row.scrap))
+                ((row.component_id, source.location_id), row.qty_per * (1 + row.scrap) / source.yield_share)
                 for row in recipe[source.item_id]
             ]
         return []
@@ -146,13 +157,28 @@ def least_cost(settings: Supply, tables: dict[str, pd.DataFrame], targets: dict[
         node = (source.item_id, source.location_id)
         for t in range(source.lead_time, horizon):
             name = ("arrives", position, t)
-            lp.variable(name, source.unit_cost, None if np.isnan(source.qty_max) else source.qty_max)
+            lot = max(source.lot_min, source.lot_multiple)
+            setting_up = source.setup_cost > 0 or any(
+                row.setup_hours > 0 for row in routing[node] if source.method == "make"
+            )
+            alone = t - source.lead_time < settings.lot_fence and (lot > 0 or setting_up)
+            spread = 0.0 if alone or not source.setup_cost else source.setup_cost / lot
+            lp.variable(name, source.unit_cost + spread, None if np.isnan(source.qty_max) else source.qty_max)
+            if alone:
+                lp.variable(("set up", position, t), source.setup_cost, 1.0, whole=True)
+                lp.at_most.append(({name: 1, ("set up", position, t): -BIG}, 0.0))
+                lp.at_most.append(({name: -1, ("set up", position, t): source.lot_min}, 0.0))
+                if source.lot_multiple > 0:
+                    lp.variable(("lots", position, t), 0.0, None, whole=True)
+                    lp.equal.append(({name: 1, ("lots", position, t): -source.lot_multiple}, 0.0))
             balance[node, t][0][name] -= 1
             for origin, units in drawn(source):
                 balance[origin, t - source.lead_time][0][name] += units
             if source.method == "make":
                 for row in routing[node]:
-                    load[row.resource_id, t - source.lead_time][name] = hours(source, row)
+                    load[row.resource_id, t - source.lead_time][name] = hours(source, row, alone)
+                    if alone:
+                        load[row.resource_id, t - source.lead_time]["set up", position, t] = row.setup_hours
     for position, source in enumerate(sources):
         node = (source.item_id, source.location_id)
         rivals = [other for other, each in enumerate(sources) if (each.item_id, each.location_id) == node]
@@ -171,10 +197,30 @@ def least_cost(settings: Supply, tables: dict[str, pd.DataFrame], targets: dict[
 
     # hours
     given = {(row.resource_id, row.bucket): row for row in tables["capacity"].itertuples()}
+    for resource in filter(staffed, rate):
+        people = rate[resource]
+        for t in range(horizon):
+            whole = settings.headcount == "whole"
+            lp.variable(("heads", resource, t), people.cost_regular * people.hours_per_head, None, whole)
+            lp.variable(("hired", resource, t), people.cost_hire)
+            lp.variable(("laid off", resource, t), people.cost_layoff)
+            terms = {("heads", resource, t): 1, ("hired", resource, t): -1, ("laid off", resource, t): 1}
+            if t:
+                terms["heads", resource, t - 1] = -1
+            lp.equal.append((terms, 0.0 if t else people.headcount))
+            lp.variable(("overtime", resource, t), people.cost_overtime)
+            lp.at_most.append(({("overtime", resource, t): 1, ("heads", resource, t): -people.overtime_per_head}, 0.0))
     for (resource, t), terms in load.items():
-        row = given.get((resource, buckets[t]))
-        lp.variable(("regular", resource, t), rate[resource].cost_regular, row.regular_hours if row else 0.0)
-        lp.variable(("overtime", resource, t), rate[resource].cost_overtime, row.overtime_hours if row else 0.0)
+        if staffed(resource):
+            heads = {("heads", resource, t): -rate[resource].hours_per_head, ("overtime", resource, t): -1}
+            lp.at_most.append(({**terms, **heads}, 0.0))
+            continue
+        row, people = given.get((resource, buckets[t])), rate[resource]
+        by_people = people.kind == "labour" and resource not in {name for name, _ in given}
+        regular = people.headcount * people.hours_per_head if by_people else row.regular_hours if row else 0.0
+        overtime = people.headcount * people.overtime_per_head if by_people else row.overtime_hours if row else 0.0
+        lp.variable(("regular", resource, t), people.cost_regular, regular)
+        lp.variable(("overtime", resource, t), people.cost_overtime, overtime)
         lp.at_most.append(({**terms, ("regular", resource, t): -1, ("overtime", resource, t): -1}, 0.0))
 
     # customers

@@ -29,7 +29,7 @@ def test_the_first_sentence_counts_tables_rows_and_findings(gathered):
     tables, findings, quality = gathered
     rows = sum(len(frame) for frame in tables.values())
     said = charts.in_words(quality, findings, tiny.START)
-    assert f"**16 of 20 tables, {rows} rows**; nothing to mend. Sales reach from Sep 2022 to Aug 2025." in said
+    assert f"**16 of 21 tables, {rows} rows**; nothing to mend. Sales reach from Sep 2022 to Aug 2025." in said
     odd = gather.findings(
         [Problem("sales", "a", "", "odd", "mend it", "warning"), Problem("bom", "", "", "b", "c", "note")]
     )

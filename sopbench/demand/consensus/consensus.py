@@ -74,15 +74,25 @@ def weights_of_rows(weights: pd.DataFrame, families: pd.Series) -> dict[str, np.
 
 
 def weighted_consensus(streams: dict[str, np.ndarray], weights: dict[str, float | np.ndarray]) -> np.ndarray:
-    """The weighted mean of the streams present in each cell; an absent one shares out its weight to the others.
+    """The weighted mean of the streams present in each cell, with the shares of `stream_shares`; 0 where none is."""
+    shares = stream_shares(streams, weights)
+    return sum(
+        (shares[name] * np.nan_to_num(units) for name, units in streams.items()), np.zeros_like(streams[STREAMS[0]])
+    )
 
-    0 where none is present. A weight is one number, or one for each row (as a column).
+
+def stream_shares(streams: dict[str, np.ndarray], weights: dict[str, float | np.ndarray]) -> dict[str, np.ndarray]:
+    """How much each stream counts in each cell; an absent one shares out its weight to the others.
+
+    Where only streams without a weight speak they count alike, as nothing else is known. A weight is one number, or one
+    for each row (as a column).
     """
-    present = {name: units for name, units in streams.items() if np.any(np.asarray(weights.get(name, 0.0)) > 0)}
-    nothing = np.zeros_like(streams["statistical"])
-    total = sum((weights[name] * np.where(np.isnan(units), 0.0, units) for name, units in present.items()), nothing)
-    weight = sum((weights[name] * ~np.isnan(units) for name, units in present.items()), nothing)
-    return np.divide(total, weight, out=nothing, where=weight > 0)
+    there = {name: ~np.isnan(units) for name, units in streams.items()}
+    given = {name: np.nan_to_num(weights.get(name, 0.0)) * there[name] for name in streams}
+    nobody = sum(given.values()) <= 0
+    given = {name: np.where(nobody, there[name], each).astype(float) for name, each in given.items()}
+    total = sum(given.values())
+    return {name: np.divide(each, total, out=np.zeros(each.shape), where=total > 0) for name, each in given.items()}
 
 
 def consensus_bridge(demand_plan: pd.DataFrame, stream_weights: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
@@ -98,10 +108,9 @@ def consensus_bridge(demand_plan: pd.DataFrame, stream_weights: pd.DataFrame, it
     before = weighted_consensus(streams, weights)
     overridden = demand_plan["override"].notna().to_numpy()
     on_sale = overridden | np.isclose(before, demand_plan["consensus"], rtol=1e-9, atol=1e-9)
-    weight = sum(weights.get(name, 0.0) * ~np.isnan(units) for name, units in streams.items())
-    share = np.divide(1.0, weight, out=np.zeros(len(demand_plan)), where=weight > 0)
+    shares = stream_shares(streams, weights)
     moved = {
-        name: np.where(on_sale, weights.get(name, 0.0) * share * np.nan_to_num(units - demand_plan["statistical"]), 0.0)
+        name: np.where(on_sale, shares[name] * np.nan_to_num(units - demand_plan["statistical"]), 0.0)
         for name, units in streams.items()
         if name != "statistical"
     }

@@ -73,7 +73,11 @@ def measured_uplift(
     """
     own = history[~history["reason"].isin(["like item", "predecessor"])].set_index([*SERIES, "bucket"])
     buckets = pd.DatetimeIndex(np.sort(history["bucket"].unique()), name="bucket")
-    events = events[(events["start"] <= buckets[-1]) & (events["end"] >= buckets[0])].sort_values("event_id")
+    past = (events["start"] <= buckets.max()) & (events["end"] >= buckets.min())  # none where there is no history
+    events = events[past].sort_values("event_id")
+    if history.empty:
+        nothing = np.zeros((len(events), 0))
+        return _against_promise(events, nothing, nothing, nothing.astype(bool), nothing, nothing)
     base = by_bucket(_before_event(own, corrections), buckets)
     hidden = by_bucket(own["reason"].str.contains("stockout"), buckets).eq(True).to_numpy()
     season = season or buckets_a_year(buckets)
