@@ -34,7 +34,12 @@ def lines(demand, shipped, backlog, late, priorities=(2.0, 1.0)):
         supply_plan=supply.assign(shipped=shipped, backlog=backlog),
         shortages=checked(short.assign(revenue_at_risk=0.0, cause="policy"), table("shortages")),
     )
-    return rows.pivot_table(index="position", columns="customer_id", values="qty", aggfunc="sum").fillna(0.0).to_numpy().tolist()
+    return (
+        rows.pivot_table(index="position", columns="customer_id", values="qty", aggfunc="sum")
+        .fillna(0.0)
+        .to_numpy()
+        .tolist()
+    )
 
 
 def test_all_get_what_they_want_where_nothing_is_late():
