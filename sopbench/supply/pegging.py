@@ -220,6 +220,29 @@ def peg_supply(
     return rows[["kind", *NODE, "customer_id", "bucket", "amount", "qty", "revenue"]].reset_index(drop=True)
 
 
+def hanging_on_receipts(
+    pegging: Pegging, items: pd.DataFrame, receipts: pd.DataFrame, start: pd.Timestamp, most: int = 10
+) -> pd.DataFrame:
+    """What hangs on the receipts that are overdue, then on the dearest at standard cost: at most so many of them.
+
+    Gives receipt_id, kind, item_id, location_id, due, qty, late (due before `start`), customers (how many it serves),
+    first (the first bucket in which they are shipped to) and revenue; the greatest revenue first.
+    """
+    value = receipts["qty"] * receipts["item_id"].map(items.set_index("item_id")["unit_cost"])
+    pegged = receipts["receipt_id"].isin(pegging.supplies["receipt_id"])
+    ranked = receipts.assign(late=receipts["due"] < start, value=value)[pegged]
+    ranked = ranked.sort_values(["late", "value", "receipt_id"], ascending=[False, False, True]).head(most)
+    found = [peg_supply(pegging, items, receipt_id=name).assign(receipt_id=name) for name in ranked["receipt_id"]]
+    columns = ["receipt_id", "kind", *NODE, "due", "qty", "late"]
+    if not found:
+        return ranked[columns].assign(customers=0, first=pd.NaT, revenue=0.0)
+    shipped = pd.concat(found).query("kind == 'shipped'").groupby("receipt_id")
+    sums = shipped.agg(customers=("customer_id", "nunique"), first=("bucket", "min"), revenue=("revenue", "sum"))
+    rows = ranked[columns].merge(sums, on="receipt_id", how="left").fillna({"customers": 0, "revenue": 0.0})
+    rows = rows.astype({"customers": "int64"}).sort_values(["revenue", "receipt_id"], ascending=[False, True])
+    return rows.reset_index(drop=True)
+
+
 def pegging_table(pegging: Pegging) -> pd.DataFrame:
     """The contract table pegging: hours of every resource, money of every supplier, by what they end in.
 

@@ -1,8 +1,8 @@
 """Rough-cut capacity: what the demand plan would load on every resource, before any supply plan is made.
 
 A bill of resources says the hours one unit sold takes through all levels, and how long before; demand times bill is
-load (Vollmann, Berry, Whybark & Jacobs, Manufacturing Planning and Control for Supply Chain Management, 5th ed., ch. 10:
-capacity bills; with lead times, resource profiles).
+load (Vollmann, Berry, Whybark & Jacobs, Manufacturing Planning and Control for Supply Chain Management, 5th ed.:
+ch. 10: capacity bills; with lead times, resource profiles).
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from sopbench.supply.demand_lines import positions
 from sopbench.supply.network import refuse_loops
 
 NODE = ["item_id", "location_id"]
+
+BILLED = ("demand_plan", "sources", "bom", "routings", "resources")
+"""The tables a bill of resources is made from."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import tiny
 from sopbench.contract import PlanningError, checked, table
 from sopbench.params import Supply
 from sopbench.supply import plan
-from sopbench.supply.pegging import PEGGED, composed, peg, peg_demand, peg_supply, pegging_table
+from sopbench.supply.pegging import PEGGED, composed, hanging_on_receipts, peg, peg_demand, peg_supply, pegging_table
 
 PLANNED = ("supply_plan", "sourcing_plan", "capacity_plan", "shortages")
 SEP, OCT, NOV, DEC = tiny.BUCKETS[:4]
@@ -106,6 +106,15 @@ def test_what_hangs_on_two_components_counts_once():
     assert supplier["amount"].sum() == pytest.approx(15.0)  # 5 X and 10 Y are bought
     bought = peg_supply(pegging, inputs["items"], origin_id="S", item_id="X")
     assert bought[["bucket", "qty"]].to_numpy().tolist() == [[buckets[1], 5.0]]  # X on hand goes into the first 5
+
+
+def test_late_receipts_come_first_and_say_what_hangs_on_them(small):
+    inputs, pegging, _ = small
+    late = hanging_on_receipts(pegging, inputs["items"], inputs["receipts"], NOV)
+    assert late[["receipt_id", "late", "customers", "first", "revenue"]].to_numpy().tolist() == [
+        ["PO-1", True, 2, OCT, 1000.0]
+    ]
+    assert hanging_on_receipts(pegging, inputs["items"], inputs["receipts"].head(0), NOV).empty
 
 
 def test_what_the_plan_does_not_hold_is_refused_in_words(small):

@@ -8,9 +8,7 @@ import tiny
 from sopbench.contract import PlanningError, checked, table
 from sopbench.params import Supply
 from sopbench.supply import plan
-from sopbench.supply.rough_cut import bill_of_resources, rough_cut
-
-BILLED = ("demand_plan", "sources", "bom", "routings", "resources")
+from sopbench.supply.rough_cut import BILLED, bill_of_resources, rough_cut
 
 
 def demand(units, location="P"):
@@ -64,7 +62,7 @@ def test_the_capacity_bills_of_vollmann_come_out(vollmann):
 
 
 def test_the_boom_box_of_walnut_hill_is_overloaded_where_the_textbook_says():
-    """Exercise of Walnut Hill in courses on Vollmann: .2 h of circuit boards (130 there), .3 h of assembly (160 there)."""
+    """Exercise of Walnut Hill in courses on Vollmann: boards .2 h of 130, assembly .3 h of 160."""
     months = demand({"XYZ": [450.0, 300.0, 625.0, 890.0]})
     bill = given(
         "bill_of_resources", ["resource_id", "hours_per_unit"], ("boards", 0.2), ("assembly", 0.3),
