@@ -26,6 +26,11 @@ def tightest(capacity_plan: pd.DataFrame) -> tuple[str, pd.Timestamp] | None:
     return ranked["resource_id"].iloc[0], ranked["bucket"].iloc[0]
 
 
+def named(resource: str, bucket: pd.Timestamp) -> str:
+    """A resource in a bucket, as people say it."""
+    return f"{resource} in {bucket_name(bucket)}"
+
+
 def hanging_by_customer(served: pd.DataFrame, items: pd.DataFrame, what: str, currency: str) -> alt.TopLevelMixin:
     """Revenue that hangs on some supply, by customer and family: bars, the greatest first (`served` by peg_supply)."""
     sold = served[served["revenue"] > 0]
