@@ -137,7 +137,8 @@ def bill_table(bill: pd.DataFrame, demand_plan: pd.DataFrame, items: pd.DataFram
     mean = found["hours"] / found["family"].map(total)
     found = found.assign(hours_per_unit=mean.where(mean.notna(), 0.0).map("{:.4f}".format))
     found = found.sort_values(["hours", "family"], ascending=[False, True], kind="stable")
-    return found[["family", "resource_id", "hours_per_unit", "hours", "buckets_ahead"]].reset_index(drop=True)
+    found = found[["family", "resource_id", "hours_per_unit", "hours", "buckets_ahead"]].reset_index(drop=True)
+    return found.rename(columns={"hours": "hours_in_all", "buckets_ahead": f"{bucket_word(2)}_ahead"})
 
 
 def _empty() -> alt.Chart:
