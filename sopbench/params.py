@@ -119,9 +119,44 @@ class Gather(Section):
     )
 
 
-class Supply(Section):
-    """Supply planning: what things cost that the tables do not price."""
+LIMITS = (
+    "capacity",
+    "source_limits",
+    "source_shares",
+    "stock_targets",
+    "greatest_cover",
+    "shelf_life",
+    "backlog_limits",
+)
+"""The families of limits a supply plan keeps to, each of which a params file may leave out by name."""
 
+
+class Supply(Section):
+    """Supply planning: how the plan is made, and what things cost that the tables do not price."""
+
+    strategy: Literal["optimal", "level", "chase"] = Field(
+        "optimal",
+        description="optimal: least cost; level: the same hours and people in every bucket; chase: make what is wanted",
+    )
+    without: list[Literal[LIMITS]] = Field(
+        [], description="limits left out, to see what they cost: " + ", ".join(LIMITS)
+    )
+    objective: Literal["cost", "margin"] = Field(
+        "cost",
+        description="cost: meet demand at least cost; margin: sell what brings more than it costs",
+    )
+    allocation: Literal["money", "priority", "fair_share"] = Field(
+        "money",
+        description="who goes without when short: whose weight by priority costs least; the lower priority, at any "
+        "cost; all alike",
+    )
+    headcount: Literal["given", "planned", "whole"] = Field(
+        "given",
+        description="people: those there; hired and laid off by the plan; the same in whole people",
+    )
+    lot_fence: int = Field(
+        0, ge=0, description="buckets at the start in which lots are whole and set up for; later ones are averaged"
+    )
     service_level: float = Field(0.95, gt=0, lt=1, description="where the policies give none")
     holding_share: float = Field(0.02, ge=0, description="of unit cost, to hold one unit for one bucket")
     backlog_share: float = Field(0.10, ge=0, description="of unit price, for one unit late by one bucket")
@@ -129,6 +164,10 @@ class Supply(Section):
     safety_stock_price: float = Field(
         4.0, ge=0, description="times holding cost, for one unit missing from safety stock"
     )
+    stability_price: float = Field(
+        0.0, ge=0, description="of a unit's cost, for a unit started more or less than last cycle's plan said"
+    )
+    stability_fence: int = Field(3, ge=0, description="buckets at the start in which that counts")
     fence: int = Field(1, ge=0, description="buckets at the start in which released orders are firm")
     time_limit: float = Field(300, gt=0, description="seconds the solver may take")
 

@@ -83,6 +83,8 @@ RESOURCES = Table(
         number("cost_hire", "money to hire one person", None),
         number("cost_layoff", "money to lay one person off", None),
         number("overtime_per_head", "overtime hours one person may work in a bucket", None),
+        number("hours_per_day", "regular hours one person works a working day, in place of hours_per_head", None),
+        number("wage", "money per person and bucket, worked or not; empty = cost_regular for every hour", None),
     ),
     "what limits making",
     optional=True,
@@ -96,6 +98,8 @@ CAPACITY = Table(
         BUCKET,
         number("regular_hours", "hours available in regular time"),
         number("overtime_hours", "further hours available in overtime", 0.0),
+        number("headcount_min", "least people, where the plan hires and lays off; empty = none", None),
+        number("headcount_max", "most people, where the plan hires and lays off; empty = no limit", None),
     ),
     "hours available by resource and bucket",
     optional=True,
@@ -143,6 +147,8 @@ SOURCES = Table(
         number("qty_max", "most units that can arrive in one bucket; empty = no limit", None),
         number("share_min", "least share of all that arrives of the item there", None, maximum=1.0),
         number("share_max", "greatest share of all that arrives of the item there", None, maximum=1.0),
+        number("setup_cost", "money for a lot, whatever its size", 0.0),
+        number("yield_share", "share of what is started that arrives good", 1.0, minimum=0.01, maximum=1.0),
     ),
     "every way an item can arrive at a location: the edges of the supply network",
 )
@@ -168,8 +174,23 @@ POLICIES = Table(
             "backlog_cost", "money for one unit late by one bucket; empty = the parameter's share of its price", None
         ),
         number("lost_sale_cost", "money lost with a unit not sold; empty = its margin", None),
+        number("backlog_max", "most units owed at the end of a bucket; empty = no limit", None),
     ),
     "how stock is run",
+    optional=True,
+)
+
+SALES_TERMS = Table(
+    "sales_terms",
+    ("item_id", "location_id", "customer_id"),
+    (
+        ITEM,
+        text("location_id", "the location that serves the market; empty = every one", ""),
+        text("customer_id", "the customer; empty = every one", ""),
+        number("unit_price", "what a unit brings there; empty = the item's list price", None),
+        number("share_min", "share of demand that must be met there, by contract; empty = none", None, maximum=1.0),
+    ),
+    "what a market pays, and what was promised to it",
     optional=True,
 )
 
@@ -356,6 +377,6 @@ BUDGET = Table(
 )
 
 INPUT_TABLES = (
-    ITEMS, LOCATIONS, CUSTOMERS, CALENDAR, RESOURCES, CAPACITY, ROUTINGS, BOM, SOURCES, POLICIES, SALES, ON_HAND,
-    OPEN_ORDERS, RECEIPTS, PRODUCTION, FORECASTS, OVERRIDES, EVENTS, LIFE_CYCLE, BUDGET,
+    ITEMS, LOCATIONS, CUSTOMERS, CALENDAR, RESOURCES, CAPACITY, ROUTINGS, BOM, SOURCES, POLICIES, SALES_TERMS, SALES,
+    ON_HAND, OPEN_ORDERS, RECEIPTS, PRODUCTION, FORECASTS, OVERRIDES, EVENTS, LIFE_CYCLE, BUDGET,
 )  # fmt: skip

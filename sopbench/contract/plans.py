@@ -184,6 +184,7 @@ SOURCING_PLAN = Table(
         number("qty", "units"),
         bucket("start_bucket", "the bucket it must be started or ordered in"),
         number("cost", "money"),
+        number("set_ups", "lots set up for; empty where lots are averaged", None),
     ),
     "what to make, buy and move, and when to start (steps supply, presop)",
 )
@@ -245,6 +246,7 @@ SOLUTION = Table(
         number("gap", "proven distance from the best, as a share", 0.0),
         integer("rows", "constraints"),
         integer("columns", "variables"),
+        number("nervousness", "share of last cycle's plan in the fence that is changed; empty = no such plan", None),
     ),
     "what the solver said (steps supply, presop)",
 )

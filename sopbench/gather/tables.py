@@ -62,13 +62,13 @@ def examine(
     """
     tables, problems = conformed(raw, start)
     problems += [each for name in BUCKETED for each in _off_bucket(name, tables[name], frequency, tables["calendar"])]
-    first = pd.concat([tables[name]["bucket"] for name in ("sales", "production")]).min()
+    first = pd.concat([tables["sales"]["bucket"], tables["production"]["bucket"], pd.Series([start])]).min()
     if frequency == "calendar":
-        problems += calendar_problems(tables["calendar"], start if pd.isna(first) else first, start, horizon)
+        problems += calendar_problems(tables["calendar"], first, start, horizon)
     ahead = horizon_buckets(start, horizon, frequency, tables["calendar"])
     if len(ahead) and not {"capacity", "routings"} & {each.table for each in problems if each.grade == "error"}:
-        problems += resources_without_capacity(tables["routings"], tables["capacity"], ahead)
-    problems += _history_ends_before(tables["sales"], start)
+        problems += resources_without_capacity(tables["routings"], tables["capacity"], tables["resources"], ahead)
+    problems += _nothing_to_plan_from(tables["sales"], tables["forecasts"], start)
     if any(each.grade == "error" for each in problems):
         return tables, problems
     tables, notes = _filled(tables)
@@ -76,8 +76,11 @@ def examine(
     notes += [] if frequency == "calendar" else calendar_holes(tables["calendar"])
     tables["calendar"], more = extended(tables["calendar"], first, start, horizon, settings.working_days, frequency)
     tables["sales"], tables["set_apart"], ruled = set_apart(tables, settings.set_apart)
-    problems += [*notes, *more, *ruled, *([] if len(tables["sales"]) else [NOTHING_LEFT])]
-    return tables, problems + ([] if any(each.grade == "error" for each in problems) else doubts(tables, start))
+    nothing = [NOTHING_LEFT] if len(tables["set_apart"]) and tables["sales"].empty else []
+    problems += [*notes, *more, *ruled, *nothing]
+    if tables["sales"].empty or any(each.grade == "error" for each in problems):
+        return tables, problems  # doubts come from setting what is said beside what was sold
+    return tables, problems + doubts(tables, start)
 
 
 def conformed(raw: Tables, start: pd.Timestamp) -> tuple[Tables, list[Problem]]:
@@ -128,11 +131,15 @@ def _absent(name: str) -> Problem:
     return Problem(name, "", "", "the table is missing", f"hand in {table(name).meaning}")
 
 
-def _history_ends_before(sales: pd.DataFrame, start: pd.Timestamp) -> list[Problem]:
-    """A cycle is planned from the months before it: an error where there are no sales, or none of late."""
+def _nothing_to_plan_from(sales: pd.DataFrame, forecasts: pd.DataFrame, start: pd.Timestamp) -> list[Problem]:
+    """A cycle is planned from the months before it, or from what people hand in: an error where there is neither."""
+    if sales.empty and (forecasts["bucket"] >= start).any():
+        message = "there are no sales: the plan is what the handed-in forecasts say"
+        return [Problem("sales", "", "", message, "hand in sales, so that there is a forecast to compare", "note")]
     if sales.empty:
         message = f"there are no sales before {start:%Y-%m-%d} to plan from"
-        return [Problem("sales", "", "", message, "choose a later cycle, or hand in older sales")]
+        mend = "choose a later cycle, or hand in older sales, or a forecast of sales, marketing or finance"
+        return [Problem("sales", "", "", message, mend)]
     last = sales["bucket"].max()
     if pd.isna(last) or start - last <= LATELY:
         return []

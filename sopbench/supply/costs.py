@@ -2,42 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
-from sopbench.supply.demand_lines import DemandLines
-from sopbench.supply.model import METHOD_LINES
-from sopbench.supply.network import Network
-from sopbench.supply.prices import Prices
+from sopbench.supply.model import METHOD_LINES, Inputs
 from sopbench.supply.results import worked_hours
 from sopbench.supply.solve import Optimum, without_noise
-from sopbench.supply.targets import Targets
 
 
-def cost_table(
-    scenario: str,
-    network: Network,
-    demand: DemandLines,
-    targets: Targets,
-    prices: Prices,
-    optimum: Optimum,
-    items: pd.DataFrame,
-) -> pd.DataFrame:
+def cost_table(scenario: str, inputs: Inputs, optimum: Optimum, items: pd.DataFrame) -> pd.DataFrame:
     """The costs table, in money; rows of 0 are left out.
 
     What a source costs falls in the bucket of arrival, hours in the bucket they are worked in, by each family's part
-    of the load. source_share, which is measured over the horizon, falls in the last bucket.
+    of the load; people's wages, hiring and laying off by its part of what they work over the horizon. source_share and
+    broken_promises, which are measured over the horizon, fall in the last bucket.
     """
+    network, groups = inputs.network, inputs.demand.groups
     family = items.set_index("item_id")["family"]
     of_node = network.nodes["item_id"].map(family)
-    of_group = demand.groups["item_id"].map(family)
+    of_group = groups["item_id"].map(family)
     of_edge = network.edges["item_id"].map(family)
     long = [
         _by_family(line, values, families, network.buckets)
         for families, lines in (
-            (of_edge, _edge_lines(network, prices, optimum)),
-            (of_node, _node_lines(targets, prices, optimum)),
-            (of_group, _group_lines(prices, optimum)),
+            (of_edge, [*_edge_lines(inputs, optimum), *_people_lines(inputs, optimum)]),
+            (of_node, _node_lines(inputs, optimum)),
+            (of_group, _group_lines(inputs, optimum)),
         )
         for line, values in lines
     ]
@@ -47,12 +39,13 @@ def cost_table(
     return rows.assign(scenario=scenario)[["scenario", "family", "bucket", "line", "value"]]
 
 
-def _edge_lines(network: Network, prices: Prices, optimum: Optimum) -> list[tuple[str, np.ndarray]]:
+def _edge_lines(inputs: Inputs, optimum: Optimum) -> list[tuple[str, np.ndarray]]:
     """Cost lines that belong to an edge, edges × buckets."""
+    network, prices = inputs.network, inputs.prices
     paid = prices.source[:, None] * optimum.arrivals
     method = network.edges["method"].to_numpy()[:, None]
+    hours = _hours_by_edge(inputs, optimum)
     regular, overtime = worked_hours(network, prices, optimum)
-    started = network.started(optimum.arrivals)
     total = optimum.arrivals.sum(axis=1)
     arriving = network.arrives.T @ (network.arrives @ total)
     least = network.edges["share_min"].fillna(0).to_numpy() * arriving
@@ -60,20 +53,59 @@ def _edge_lines(network: Network, prices: Prices, optimum: Optimum) -> list[tupl
     beyond = np.zeros(optimum.arrivals.shape)
     missed = np.maximum(least - total, 0) + np.maximum(total - most, 0)
     beyond[:, -1] = prices.share * without_noise(missed[:, None])[:, 0]
+    averaged = (prices.set_up / prices.lot)[:, None] * optimum.arrivals
+    set_up = np.where(np.isnan(optimum.set_ups), averaged, prices.set_up[:, None] * np.nan_to_num(optimum.set_ups))
     return [
         *((line, paid * (method == name)) for name, line in METHOD_LINES.items()),
-        ("regular_hours", started * (network.loads.T @ (prices.regular[:, None] * _share(regular, optimum.load)))),
-        ("overtime_hours", started * (network.loads.T @ (prices.overtime[:, None] * _share(overtime, optimum.load)))),
+        ("regular_hours", hours(prices.regular[:, None] * _share(regular, optimum.load))),
+        ("overtime_hours", hours(prices.overtime[:, None] * _share(overtime, optimum.load))),
         ("source_share", beyond),
+        ("set_up", set_up),
+        ("changes_of_plan", prices.change[:, None] * optimum.changed),
     ]
 
 
-def _node_lines(targets: Targets, prices: Prices, optimum: Optimum) -> list[tuple[str, np.ndarray]]:
+def _hours_by_edge(inputs: Inputs, optimum: Optimum) -> Callable[[np.ndarray], np.ndarray]:
+    """Money that each edge's hours cost (edges × buckets of start), from money an hour (resources × buckets)."""
+    network = inputs.network
+    single = ~np.isnan(optimum.set_ups)
+    started, alone = network.started(optimum.arrivals), network.started(np.where(single, optimum.arrivals, 0.0))
+    set_ups = network.started(np.nan_to_num(optimum.set_ups))
+    averaged = network.loads - network.unit_loads
+
+    def money(an_hour: np.ndarray) -> np.ndarray:
+        each = started * (network.loads.T @ an_hour)
+        return each - alone * (averaged.T @ an_hour) + set_ups * (network.setups.T @ an_hour)
+
+    return money
+
+
+def _people_lines(inputs: Inputs, optimum: Optimum) -> list[tuple[str, np.ndarray]]:
+    """Wages, hiring and laying off, parted among edges by the hours they take over the horizon (edges × buckets)."""
+    network, workforce = inputs.network, inputs.workforce
+    if not len(workforce.at):
+        return []
+    loads = network.loads[workforce.at].toarray()
+    hours = loads * network.started(optimum.arrivals).sum(axis=1)
+    hours = np.where(hours.sum(axis=1, keepdims=True) > 0, hours, loads)
+    part = hours / np.maximum(hours.sum(axis=1, keepdims=True), 1e-12)
+    hire, lay_off = (np.where(np.isfinite(each), each, 0.0)[:, None] for each in (workforce.hire, workforce.lay_off))
+    return [
+        ("wages", part.T @ (workforce.wage * optimum.heads)),
+        ("hiring", part.T @ (hire * optimum.hired)),
+        ("lay_off", part.T @ (lay_off * optimum.laid_off)),
+    ]
+
+
+def _node_lines(inputs: Inputs, optimum: Optimum) -> list[tuple[str, np.ndarray]]:
     """Cost lines that belong to an item-location, nodes × buckets."""
+    targets, prices = inputs.targets, inputs.prices
     shortfall = without_noise(targets.target - optimum.stock)
     end = np.zeros(shortfall.shape)
     end[:, -1] = prices.end_shortfall * shortfall[:, -1]
+    over = np.maximum(inputs.network.serves @ optimum.backlog - inputs.owed_at_most[:, None], 0.0)
     return [
+        ("broken_limits", prices.broken_limit[:, None] * without_noise(over)),
         ("holding", prices.holding[:, None] * optimum.stock),
         ("excess_stock", prices.excess[:, None] * without_noise(optimum.stock - targets.comfortable)),
         ("write_off", prices.write_off[:, None] * optimum.written_off),
@@ -82,14 +114,17 @@ def _node_lines(targets: Targets, prices: Prices, optimum: Optimum) -> list[tupl
     ]
 
 
-def _group_lines(prices: Prices, optimum: Optimum) -> list[tuple[str, np.ndarray]]:
+def _group_lines(inputs: Inputs, optimum: Optimum) -> list[tuple[str, np.ndarray]]:
     """Cost lines that belong to customers, demand groups × buckets."""
-    end = np.zeros(optimum.backlog.shape)
+    prices = inputs.prices
+    end, promise = np.zeros((2, *optimum.backlog.shape))
     end[:, -1] = prices.end_backlog * optimum.backlog[:, -1]
+    promise[:, -1] = prices.broken_promise * optimum.promise_broken
     return [
         ("backlog", prices.backlog[:, None] * optimum.backlog),
         ("lost_sales", prices.lost[:, None] * optimum.lost),
         ("end_state", end),
+        ("broken_promises", promise),
     ]
 
 

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 import cvxpy as cp
 import numpy as np
 
+from sopbench.params import Supply
 from sopbench.supply.demand_lines import DemandLines
+from sopbench.supply.lots import LotDecisions, Lots, define_lots, lot_rules
 from sopbench.supply.network import Network
 from sopbench.supply.prices import Prices
 from sopbench.supply.targets import Targets
+from sopbench.supply.workforce import People, Workforce, define_people, people_balance
 
 
 @dataclass(frozen=True)
@@ -32,11 +35,31 @@ class Decisions:
     overtime: cp.Variable  # resources
     share_missed: cp.Variable  # edges, over the whole horizon
     share_exceeded: cp.Variable  # edges, over the whole horizon
+    promise_broken: cp.Variable  # demand groups, over the whole horizon
+    limit_broken: cp.Variable  # nodes with a limit on what is owed
+    changed: cp.Variable  # edges × buckets of the fence in which last cycle's plan counts
+    people: People
+    lots: LotDecisions
 
     @property
     def stock(self) -> cp.Expression:
         """Units on the shelf at the end of each bucket."""
         return self.within_target + self.above_target + self.excess
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """All that the model is made of."""
+
+    settings: Supply
+    network: Network
+    demand: DemandLines
+    targets: Targets
+    prices: Prices
+    workforce: Workforce
+    lots: Lots
+    owed_at_most: np.ndarray  # nodes: most units owed at the end of a bucket; inf = no limit
+    planned_before: np.ndarray | None  # edges × buckets: what last cycle's plan starts; none = there is no such plan
 
 
 @dataclass(frozen=True)
@@ -50,49 +73,76 @@ class Model:
     cost: dict[str, cp.Expression]
 
 
-def build_model(network: Network, demand: DemandLines, targets: Targets, prices: Prices) -> Model:
-    """The supply planning model of a network, the demand on it, its stock targets and its prices.
+def build_model(inputs: Inputs) -> Model:
+    """The supply planning model of a network, the demand on it, its stock targets, its prices, people and lots.
 
     It always has a solution: whatever customers want may be shipped late or not at all, at a price.
     """
-    decisions = define_decisions(network, demand, targets)
+    network, demand = inputs.network, inputs.demand
+    decisions = define_decisions(inputs)
     stock_balance = define_stock_balance(network, decisions)
-    enough_hours = define_hours(network, decisions)
+    enough_hours = define_hours(inputs, decisions)
     rules = [
         stock_balance,
         enough_hours,
         define_backlog_balance(network, demand, decisions),
         *define_source_shares(network, decisions),
+        *define_promises(inputs, decisions),
+        *define_limits_of_backlog(inputs, decisions),
+        *define_people_at_work(inputs, decisions),
+        *define_level_hours(inputs, decisions),
+        *define_changes_of_plan(inputs, decisions),
+        *lot_rules(inputs.lots, decisions.lots, decisions.arrivals),
     ]
-    cost = define_cost(network, targets, prices, decisions)
+    cost = define_cost(inputs, decisions)
     problem = cp.Problem(cp.Minimize(sum(cost.values())), rules)
     return Model(problem, decisions, stock_balance, enough_hours, cost)
 
 
-def define_decisions(network: Network, demand: DemandLines, targets: Targets) -> Decisions:
+def define_decisions(inputs: Inputs) -> Decisions:
     """Variables with their limits.
 
     Nothing arrives that would have to start before the first bucket, nor more than a source can give in a bucket;
-    customers who wait are never lost; stock is written off only where it perishes; hours end where capacity ends.
+    customers who wait are never lost, unless there is a limit to what may be owed; stock is written off only where it
+    perishes; hours end where capacity ends, or where the people end whom the plan decides on.
     """
-    horizon = len(network.buckets)
-    leaves = np.where(demand.groups["waits"], 0.0, np.inf)[:, None]
+    network, targets, groups = inputs.network, inputs.targets, inputs.demand.groups
+    horizon, edges = len(network.buckets), len(network.edges)
+    limited = np.isfinite(inputs.owed_at_most)
+    waits = groups["waits"].to_numpy(dtype=bool) & ~(limited.astype(float) @ network.serves > 0)
+    leaves = np.where(waits, 0.0, np.inf)[:, None]
     most = network.edges["qty_max"].fillna(np.inf).to_numpy()[:, None]
-    groups, edges = len(demand.groups), len(network.edges)
+    regular, overtime = available_hours(inputs)
+    fence = 0 if inputs.planned_before is None else min(inputs.settings.stability_fence, horizon)
     return Decisions(
         arrivals=_between_zero_and(np.where(network.in_time, most, 0.0)),
-        shipped=cp.Variable((groups, horizon), nonneg=True),
+        shipped=cp.Variable((len(groups), horizon), nonneg=True),
         lost=_between_zero_and(np.repeat(leaves, horizon, axis=1)),
-        backlog=cp.Variable((groups, horizon), nonneg=True),
+        backlog=cp.Variable((len(groups), horizon), nonneg=True),
         within_target=_between_zero_and(targets.target),
         above_target=_between_zero_and(_room(targets.comfortable, targets.target)),
         excess=_between_zero_and(_room(targets.limit, targets.comfortable)),
         written_off=_between_zero_and(np.where(np.isfinite(targets.limit), np.inf, 0.0)),
-        regular=_between_zero_and(network.regular_hours),
-        overtime=_between_zero_and(network.overtime_hours),
+        regular=_between_zero_and(regular),
+        overtime=_between_zero_and(overtime),
         share_missed=cp.Variable(edges, nonneg=True),
         share_exceeded=cp.Variable(edges, nonneg=True),
+        promise_broken=cp.Variable(len(groups), nonneg=True),
+        limit_broken=cp.Variable((limited.sum(), horizon), nonneg=True),
+        changed=cp.Variable((edges, fence), nonneg=True),
+        people=define_people(inputs.workforce, inputs.settings.headcount == "whole"),
+        lots=define_lots(inputs.lots),
     )
+
+
+def available_hours(inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
+    """Most hours in regular time and in overtime, resources × buckets; inf where people or nothing limit them."""
+    without = "capacity" in inputs.settings.without
+    regular, overtime = inputs.network.regular_hours.copy(), inputs.network.overtime_hours.copy()
+    free = np.arange(len(regular)) if without else inputs.workforce.at
+    regular[free] = np.inf
+    overtime[inputs.workforce.at] = np.inf
+    return regular, overtime
 
 
 def define_stock_balance(network: Network, decisions: Decisions) -> cp.Constraint:
@@ -111,9 +161,75 @@ def define_backlog_balance(network: Network, demand: DemandLines, decisions: Dec
     return decisions.backlog == before + wanted - decisions.shipped - decisions.lost
 
 
-def define_hours(network: Network, decisions: Decisions) -> cp.Constraint:
-    """The hours of what starts in a bucket are worked in regular time or overtime."""
-    return network.loads @ network.started(decisions.arrivals) <= decisions.regular + decisions.overtime
+def define_hours(inputs: Inputs, decisions: Decisions) -> cp.Constraint:
+    """The hours of what starts in a bucket, and of the set-ups for it, are worked in regular time or overtime."""
+    load = hours_of(inputs, decisions.arrivals, decisions.lots.set_up)
+    return load <= decisions.regular + decisions.overtime
+
+
+def hours_of(inputs: Inputs, arrivals, set_up):
+    """Resources × buckets: the hours that arrivals take (arrays or cvxpy expressions); `set_up` is by lot."""
+    network, lots = inputs.network, inputs.lots
+    hours = network.loads @ network.started(arrivals)
+    if not len(lots.edge) or not network.setups.nnz:
+        return hours
+    shape = (len(network.edges), len(network.buckets))
+    whole = np.asarray(lots.spread.sum(axis=1)).reshape(shape)
+    single = network.started(cp.multiply(whole, arrivals) if isinstance(arrivals, cp.Expression) else whole * arrivals)
+    averaged = network.loads - network.unit_loads
+    return hours - averaged @ single + network.setups @ network.started(lots.table(set_up, shape))
+
+
+def define_promises(inputs: Inputs, decisions: Decisions) -> list[cp.Constraint]:
+    """What was promised of demand is met over the horizon; a unit missing from it is priced."""
+    demand = inputs.demand
+    promised = demand.groups["promised"].to_numpy(dtype=float)
+    if not (at := np.flatnonzero(promised > 0)).size:
+        return []
+    total = demand.of_groups(demand.overdue) + demand.of_groups(demand.wanted).sum(axis=1)
+    missed = cp.sum(decisions.lost, axis=1) + decisions.backlog[:, -1]
+    return [missed[at] - decisions.promise_broken[at] <= (1 - promised[at]) * total[at]]
+
+
+def define_limits_of_backlog(inputs: Inputs, decisions: Decisions) -> list[cp.Constraint]:
+    """No more is owed of an item at a location than its policy allows; a unit beyond is priced."""
+    if not (at := np.flatnonzero(np.isfinite(inputs.owed_at_most))).size:
+        return []
+    owed = inputs.network.serves[at] @ decisions.backlog
+    most = np.repeat(inputs.owed_at_most[at][:, None], len(inputs.network.buckets), axis=1)
+    return [owed - decisions.limit_broken <= most]
+
+
+def define_people_at_work(inputs: Inputs, decisions: Decisions) -> list[cp.Constraint]:
+    """People come and go by hiring and laying off, and work no more hours than there are people for."""
+    workforce, people = inputs.workforce, decisions.people
+    if not len(workforce.at):
+        return []
+    return [
+        *people_balance(workforce, people, inputs.settings.strategy == "level"),
+        decisions.regular[workforce.at] <= cp.multiply(workforce.hours, people.heads),
+        decisions.overtime[workforce.at] <= cp.multiply(workforce.overtime, people.heads),
+    ]
+
+
+def define_level_hours(inputs: Inputs, decisions: Decisions) -> list[cp.Constraint]:
+    """In a level plan every resource works the same share of its regular hours in every bucket, idle or not."""
+    machines = np.setdiff1d(np.arange(len(inputs.network.resources)), inputs.workforce.at)
+    hours = inputs.network.regular_hours[machines]
+    if inputs.settings.strategy != "level" or "capacity" in inputs.settings.without or not len(machines):
+        return []
+    share = cp.Variable((len(machines), 1), nonneg=True)
+    return [decisions.regular[machines] == cp.multiply(hours, share @ np.ones((1, hours.shape[1])))]
+
+
+def define_changes_of_plan(inputs: Inputs, decisions: Decisions) -> list[cp.Constraint]:
+    """What is started more or less than last cycle's plan said, in the buckets of the fence."""
+    fence = decisions.changed.shape[1]
+    if inputs.planned_before is None or not fence:
+        return []
+    started = inputs.network.started(decisions.arrivals)[:, :fence]
+    before = inputs.planned_before[:, :fence]
+    return [started - before <= decisions.changed, before - started <= decisions.changed]
 
 
 def define_source_shares(network: Network, decisions: Decisions) -> list[cp.Constraint]:
@@ -128,12 +244,14 @@ def define_source_shares(network: Network, decisions: Decisions) -> list[cp.Cons
     ]
 
 
-def define_cost(network: Network, targets: Targets, prices: Prices, decisions: Decisions) -> dict[str, cp.Expression]:
+def define_cost(inputs: Inputs, decisions: Decisions) -> dict[str, cp.Expression]:
     """Money by cost line; their sum is what the plan makes as small as it can."""
+    network, targets, prices = inputs.network, inputs.targets, inputs.prices
+    workforce, people, lots = inputs.workforce, decisions.people, inputs.lots
     shortfall = targets.target - decisions.within_target
     method = network.edges["method"].to_numpy()
     bought = cp.sum(decisions.arrivals, axis=1)
-    return {
+    cost = {
         **{line: (prices.source * (method == name)) @ bought for name, line in METHOD_LINES.items()},
         "regular_hours": prices.regular @ cp.sum(decisions.regular, axis=1),
         "overtime_hours": prices.overtime @ cp.sum(decisions.overtime, axis=1),
@@ -145,7 +263,30 @@ def define_cost(network: Network, targets: Targets, prices: Prices, decisions: D
         "safety_stock_shortfall": prices.shortfall @ cp.sum(shortfall, axis=1),
         "end_state": prices.end_shortfall @ shortfall[:, -1] + prices.end_backlog @ decisions.backlog[:, -1],
         "source_share": prices.share @ (decisions.share_missed + decisions.share_exceeded),
+        "set_up": _spread_set_up(prices, lots, network) @ cp.vec(decisions.arrivals, order="C"),
+        "broken_promises": prices.broken_promise @ decisions.promise_broken,
     }
+    if len(lots.edge):
+        cost["set_up"] += prices.set_up[lots.edge] @ decisions.lots.set_up
+    if len(workforce.at):
+        cost["wages"] = cp.sum(cp.multiply(workforce.wage, people.heads))
+        cost["hiring"] = _where_possible(workforce.hire) @ cp.sum(people.hired, axis=1)
+        cost["lay_off"] = _where_possible(workforce.lay_off) @ cp.sum(people.laid_off, axis=1)
+    if (limited := np.isfinite(inputs.owed_at_most)).any():
+        cost["broken_limits"] = prices.broken_limit[limited] @ cp.sum(decisions.limit_broken, axis=1)
+    if inputs.planned_before is not None and decisions.changed.size:
+        cost["changes_of_plan"] = prices.change @ cp.sum(decisions.changed, axis=1)
+    return cost
+
+
+def _spread_set_up(prices: Prices, lots: Lots, network: Network) -> np.ndarray:
+    """What a unit bears of the cost of its lot, edges × buckets (flat); 0 where lots are planned one by one."""
+    each = np.repeat((prices.set_up / prices.lot)[:, None], len(network.buckets), axis=1).ravel()
+    return np.where(np.asarray(lots.spread.sum(axis=1)).ravel() > 0, 0.0, each)
+
+
+def _where_possible(money: np.ndarray) -> np.ndarray:
+    return np.where(np.isfinite(money), money, 0.0)
 
 
 METHOD_LINES = {"make": "production", "buy": "purchase", "subcontract": "subcontracting", "move": "transport"}

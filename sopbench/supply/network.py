@@ -10,6 +10,7 @@ import scipy.sparse as sp
 
 from sopbench.contract import PlanningError, Problem, stop_on_errors
 from sopbench.supply.demand_lines import DemandLines, positions
+from sopbench.supply.workforce import hours_of_a_person
 
 NODE = ["item_id", "location_id"]
 
@@ -25,11 +26,13 @@ class Network:
     buckets: pd.DatetimeIndex
     nodes: pd.DataFrame  # item_id, location_id
     edges: pd.DataFrame  # the sources table with node (the one it arrives at)
-    resources: pd.DataFrame  # resource_id, cost_regular, cost_overtime
+    resources: pd.DataFrame  # the resources table, those that only capacity or routings know among them
     arrives: sp.csr_array  # nodes × edges: 1 where the edge arrives
     uses: sp.csr_array  # nodes × edges: units of a component that go into one unit made
     sends: sp.csr_array  # nodes × edges: 1 where the edge takes stock from
-    loads: sp.csr_array  # resources × edges: hours one unit takes
+    loads: sp.csr_array  # resources × edges: hours one unit takes, a set-up's averaged over its lot
+    setups: sp.csr_array  # resources × edges: hours a set-up takes
+    unit_loads: sp.csr_array  # resources × edges: hours one unit takes, without a set-up's
     serves: sp.csr_array  # nodes × demand groups: 1 where the group is served from
     opening: np.ndarray  # nodes: units on hand at the start
     receipts: np.ndarray  # nodes × buckets: units under way, arriving whatever is planned
@@ -79,11 +82,14 @@ def build_network(
     policies: pd.DataFrame,
     on_hand: pd.DataFrame,
     receipts: pd.DataFrame,
+    calendar: pd.DataFrame,
 ) -> Network:
     """The network of the contract tables.
 
-    A resource without a capacity row in a bucket has no hours in it; what is made without a routing takes none.
-    A receipt that is overdue arrives in the first bucket. Raises PlanningError for a BOM that loops and for
+    A resource without a capacity row in a bucket has no hours in it, unless it has none in the whole horizon and a
+    headcount: then its hours are its people's. What is made without a routing takes none. Where less arrives than was
+    started (yield_share), components, stock sent and hours are those of what was started. A receipt that is overdue
+    arrives in the first bucket. Raises PlanningError for a BOM that loops and for
     items or locations that are not in their tables.
     """
     refuse_loops(bom)
@@ -100,21 +106,30 @@ def build_network(
     edges = edges.assign(node=_node(at, edges))
     loaded = made.merge(routings, on=NODE)
     known = sorted({*resources["resource_id"], *capacity["resource_id"], *loaded["resource_id"]})
-    known = pd.DataFrame({"resource_id": pd.Series(known, dtype=object)}).merge(  # there may be none
-        resources[["resource_id", "cost_regular", "cost_overtime"]], on="resource_id", how="left"
-    )
+    known = pd.DataFrame({"resource_id": pd.Series(known, dtype=object)})  # there may be none
+    known = known.merge(resources, on="resource_id", how="left")
+    known = known.fillna({"cost_regular": 0.0, "cost_overtime": 0.0})
     row = pd.Series(known.index, index=known["resource_id"])
-    hours = loaded["hours_per_unit"] + loaded["setup_hours"] / loaded[["lot_min", "lot_multiple"]].max(axis=1).clip(1)
+    a_set_up = loaded["setup_hours"] / loaded[["lot_min", "lot_multiple"]].max(axis=1).clip(1)
     rows, columns = len(nodes), len(edges)
+    started = sp.diags_array(1 / edges["yield_share"].to_numpy()).tocsr()
+    regular, overtime = (_capacity(capacity, name, row, buckets) for name in ("regular_hours", "overtime_hours"))
+    regular, overtime = _of_people(regular, overtime, known, capacity, calendar, buckets)
+
+    def of_resources(hours: pd.Series) -> sp.csr_array:
+        return _matrix(hours, loaded["resource_id"].map(row), loaded["edge"], (len(known), columns))
+
     return Network(
         buckets=buckets,
         nodes=nodes,
         edges=edges,
-        resources=known.fillna({"cost_regular": 0.0, "cost_overtime": 0.0}),
+        resources=known,
         arrives=_matrix(np.ones(columns), edges["node"], edges.index, (rows, columns)),
-        uses=_matrix(used["qty_per"] * (1 + used["scrap"]), _node(at, used), used["edge"], (rows, columns)),
-        sends=_matrix(np.ones(len(sent)), _node(at, sent), sent["edge"], (rows, columns)),
-        loads=_matrix(hours, loaded["resource_id"].map(row), loaded["edge"], (len(known), columns)),
+        uses=_matrix(used["qty_per"] * (1 + used["scrap"]), _node(at, used), used["edge"], (rows, columns)) @ started,
+        sends=_matrix(np.ones(len(sent)), _node(at, sent), sent["edge"], (rows, columns)) @ started,
+        loads=of_resources(loaded["hours_per_unit"] + a_set_up) @ started,
+        setups=of_resources(loaded["setup_hours"]),
+        unit_loads=of_resources(loaded["hours_per_unit"]) @ started,
         serves=_matrix(
             np.ones(len(demand.groups)), _node(at, demand.groups), demand.groups.index, (rows, len(demand.groups))
         ),
@@ -122,8 +137,8 @@ def build_network(
         receipts=_spread(
             receipts["qty"], _node(at, receipts), positions(receipts["due"], buckets).clip(lower=0), rows, buckets
         ),
-        regular_hours=_capacity(capacity, "regular_hours", row, buckets),
-        overtime_hours=_capacity(capacity, "overtime_hours", row, buckets),
+        regular_hours=regular,
+        overtime_hours=overtime,
     )
 
 
@@ -184,6 +199,23 @@ def _spread(values: pd.Series, row: np.ndarray, position: pd.Series, rows: int, 
     total = np.zeros((rows, len(buckets)))
     np.add.at(total, (row[inside], position[inside].to_numpy()), values[inside].to_numpy())
     return total
+
+
+def _of_people(
+    regular: np.ndarray,
+    overtime: np.ndarray,
+    resources: pd.DataFrame,
+    capacity: pd.DataFrame,
+    calendar: pd.DataFrame,
+    buckets: pd.DatetimeIndex,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Hours, with those of the people there for resources that have no row of capacity in the horizon."""
+    given = set(capacity.loc[capacity["bucket"].isin(buckets), "resource_id"])
+    people = resources["headcount"].to_numpy(dtype=float)[:, None]
+    work = people * hours_of_a_person(resources, calendar, buckets)
+    more = people * resources["overtime_per_head"].fillna(0.0).to_numpy(dtype=float)[:, None]
+    staffed = (~resources["resource_id"].isin(given)).to_numpy()[:, None] & ~np.isnan(work)
+    return np.where(staffed, work, regular), np.where(staffed, more, overtime)
 
 
 def _capacity(capacity: pd.DataFrame, column: str, row: pd.Series, buckets: pd.DatetimeIndex) -> np.ndarray:

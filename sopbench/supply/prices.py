@@ -9,8 +9,10 @@ import pandas as pd
 
 from sopbench.params import Supply
 from sopbench.supply.demand_lines import DemandLines
+from sopbench.supply.lots import usual_lot
 from sopbench.supply.network import NODE, Network
 from sopbench.supply.paths import Paths
+from sopbench.supply.workforce import Workforce
 
 END = 0.25
 """Share of what a unit costs to renew that a missing one costs on top of it when the horizon ends.
@@ -22,6 +24,13 @@ SHORTAGE, LEAST = 6, 1.5
 """Buckets of shortage through which safety stock is sold rather than kept, and the least price of a unit missing from
 it, times holding cost: above 1, or none would ever be held.
 """
+
+RULE = 10.0
+"""Times the dearest cost of a unit that one missing from what was promised or laid down costs: a price, so that there
+is always a plan, but one that nothing else is worth."""
+
+RANK = 1000.0
+"""Times that a unit short weighs more with each rank of priority, where the lower one always goes without first."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +45,12 @@ class Prices:
     backlog: np.ndarray  # group: a unit late by one bucket
     lost: np.ndarray  # group: a unit not sold
     end_backlog: np.ndarray  # group: a unit still owed when the horizon ends
+    broken_promise: np.ndarray  # group: a unit missing from the share of demand that was promised
+    broken_limit: np.ndarray  # node: a unit owed beyond backlog_max
     source: np.ndarray  # edge: a unit arriving
+    set_up: np.ndarray  # edge: a lot, whatever its size
+    lot: np.ndarray  # edge: units over which that is averaged where lots are not planned one by one
+    change: np.ndarray  # edge: a unit started more or less than last cycle's plan said
     share: np.ndarray  # edge: a unit beyond the agreed share
     regular: np.ndarray  # resource: an hour
     overtime: np.ndarray  # resource: an hour
@@ -47,9 +61,11 @@ def find_prices(
     network: Network,
     paths: Paths,
     demand: DemandLines,
+    workforce: Workforce,
     *,
     items: pd.DataFrame,
     policies: pd.DataFrame,
+    required: np.ndarray,
 ) -> Prices:
     """Prices from sources, resources and policies, and where policies say nothing from the settings' shares.
 
@@ -62,6 +78,11 @@ def find_prices(
     Safety stock is there to be sold in a shortage: what a unit missing from it costs by bucket (safety_stock_price
     × holding) is cut where in SHORTAGE buckets, with its price at the end, it would come to more than a lost sale. What
     cannot be renewed, or costs more to renew than its sale brings, is not kept for safety at all.
+
+    A stock laid down for the end (stock_end_min), a share of demand promised, and sales of what has no price are
+    worth RULE times the dearest way to get a unit: broken only where they cannot be kept. Where the aim is the margin,
+    a lost sale costs its price and what the policy adds to it. Where priority goes before money, each rank of it
+    weighs RANK times the one below. Hours of people whom the plan pays by headcount cost nothing more.
     """
     by_item = items.set_index("item_id")[["unit_cost", "unit_price"]]
     rows = network.nodes.join(by_item, on="item_id").merge(policies, on=NODE, how="left")
@@ -72,28 +93,63 @@ def find_prices(
     renewed = np.isfinite(paths.cost) & (sale >= renewal)
     end = np.where(renewed, renewal + END * np.clip(sale - renewal, 0, renewal), 0.0)
     bearable = np.maximum((sale - end) / SHORTAGE, LEAST * holding)
-    groups = demand.groups.join(by_item, on="item_id").merge(policies, on=NODE, how="left")
-    priority = groups["priority"].to_numpy()
-    lost = _lost_sale(settings, groups) * priority
+    listed = np.maximum(rows["unit_price"].to_numpy(dtype=float), worth)
+    dearest = RULE * np.maximum(_dearest(network, paths, workforce), listed)
+    end = np.where(rows["stock_end_min"].fillna(0) > 0, np.maximum(dearest, end), end)
+    groups = demand.groups.join(by_item[["unit_cost"]], on="item_id").merge(policies, on=NODE, how="left")
+    of_group = dearest @ network.serves
+    weight = _weights(settings, groups["priority"])
+    unpriced = (groups["unit_price"] <= 0) & groups["lost_sale_cost"].isna()
+    lost = np.where(unpriced, of_group, _lost_sale(settings, groups)) * weight
     late = groups["backlog_cost"].fillna(settings.backlog_share * groups["unit_price"]).to_numpy()
+    regular = network.resources["cost_regular"].to_numpy(dtype=float).copy()
+    regular[workforce.at] = 0.0
     return Prices(
         holding=holding,
         shortfall=np.where(renewed, np.minimum(settings.safety_stock_price * holding, bearable), 0.0),
-        excess=settings.safety_stock_price * holding,
+        excess=dearest if settings.strategy == "chase" else settings.safety_stock_price * holding,
         write_off=worth,
         end_shortfall=end,
-        backlog=late * priority,
+        backlog=late * weight,
         lost=lost,
         end_backlog=lost,
+        broken_promise=of_group,
+        broken_limit=dearest,
         source=network.edges["unit_cost"].to_numpy(),
+        set_up=network.edges["setup_cost"].to_numpy(),
+        lot=usual_lot(network.edges, required),
+        change=settings.stability_price * np.where(np.isfinite(paths.edge_cost), paths.edge_cost, 0.0),
         share=np.where(np.isfinite(paths.cost), renewal, worth)[network.edges["node"].to_numpy()],
-        regular=network.resources["cost_regular"].to_numpy(),
+        regular=regular,
         overtime=network.resources["cost_overtime"].to_numpy(),
     )
 
 
 def _lost_sale(settings: Supply, rows: pd.DataFrame) -> np.ndarray:
     """Money for a unit not sold, from its unit_cost, unit_price and the policy's lost_sale_cost."""
+    if settings.objective == "margin":
+        return (rows["unit_price"] + rows["lost_sale_cost"].fillna(0.0)).to_numpy()
     margin = (rows["unit_price"] - rows["unit_cost"]).clip(lower=0)
     lost = rows["lost_sale_cost"].fillna(margin) + rows["unit_cost"]
     return np.maximum(lost, settings.lost_sale_share * rows["unit_price"]).to_numpy()
+
+
+def _weights(settings: Supply, priority: pd.Series) -> np.ndarray:
+    """How much a unit short weighs, by the priority of who wants it."""
+    if settings.allocation != "priority":
+        return priority.to_numpy()
+    return RANK ** (priority.rank(method="dense").to_numpy() - 1)
+
+
+def _dearest(network: Network, paths: Paths, workforce: Workforce) -> np.ndarray:
+    """Money a unit of each node costs by its dearest source, in overtime or with people hired for it; 0 without any."""
+    hour = network.resources[["cost_regular", "cost_overtime"]].max(axis=1).to_numpy(dtype=float).copy()
+    hired = workforce.wage + np.where(np.isfinite(workforce.hire), workforce.hire, 0.0)[:, None]
+    worked = np.where(workforce.hours > 0, workforce.hours, np.nan)
+    if len(workforce.at):
+        hour[workforce.at] = np.maximum(hour[workforce.at], np.nanmax(hired / worked, axis=1, initial=0.0))
+    drawn = (network.uses + network.sends).T @ np.where(np.isfinite(paths.cost), paths.cost, 0.0)
+    edge = network.edges[["unit_cost", "setup_cost"]].sum(axis=1).to_numpy() + network.loads.T @ hour + drawn
+    dearest = np.zeros(len(network.nodes))
+    np.maximum.at(dearest, network.edges["node"].to_numpy(), edge)
+    return dearest

@@ -7,10 +7,13 @@ import pandas as pd
 
 from sopbench.contract import table
 from sopbench.supply.demand_lines import DemandLines
+from sopbench.supply.model import Inputs
 from sopbench.supply.network import Network
+from sopbench.supply.paths import Paths
 from sopbench.supply.prices import Prices
 from sopbench.supply.solve import Optimum, without_noise
 from sopbench.supply.targets import Targets
+from sopbench.supply.workforce import Workforce
 
 
 def supply_table(
@@ -63,36 +66,47 @@ def sourcing_table(scenario: str, network: Network, optimum: Optimum) -> pd.Data
         qty=units,
         start_bucket=network.buckets[position - network.lead_time[edge]],
         cost=units * rows["unit_cost"],
+        set_ups=optimum.set_ups[edge, position],
     )
     return _sorted(rows[table("sourcing_plan").names], "sourcing_plan")
 
 
-def capacity_table(scenario: str, network: Network, prices: Prices, optimum: Optimum) -> pd.DataFrame:
+def capacity_table(
+    scenario: str, network: Network, prices: Prices, workforce: Workforce, optimum: Optimum
+) -> pd.DataFrame:
     """The capacity_plan: hours needed against hours there are, by resource and bucket.
 
     utilisation is load over regular hours available (0 where nothing is loaded, overtime counted where there are
-    no regular hours). shadow_price is what one more hour of overtime would save, its own cost paid.
+    no regular hours). People are told where the plan decides on them.
+    shadow_price is what one more hour of overtime would save, its own cost paid.
     """
     regular, overtime = worked_hours(network, prices, optimum)
-    hours = np.where(network.regular_hours > 0, network.regular_hours, network.overtime_hours)
+    available, more = network.regular_hours.copy(), network.overtime_hours.copy()
+    available[workforce.at], more[workforce.at] = (
+        optimum.regular_limit[workforce.at],
+        optimum.overtime_limit[workforce.at],
+    )
+    hours = np.where(available > 0, available, more)
+    people = np.full((3, *hours.shape), np.nan)
+    people[:, workforce.at] = optimum.heads, optimum.hired, optimum.laid_off
     saving = optimum.worth_of_hours - prices.overtime[:, None]
     columns = {
         "load": optimum.load,
         "regular": regular,
         "overtime": overtime,
-        "regular_available": network.regular_hours,
-        "overtime_available": network.overtime_hours,
-        "headcount": np.full(hours.shape, np.nan),
-        "hired": np.full(hours.shape, np.nan),
-        "laid_off": np.full(hours.shape, np.nan),
+        "regular_available": available,
+        "overtime_available": more,
+        "headcount": people[0],
+        "hired": people[1],
+        "laid_off": people[2],
         "utilisation": np.divide(optimum.load, hours, out=np.zeros(hours.shape), where=hours > 0),
         "shadow_price": np.where(saving > 1e-6, saving, 0.0),
     }
     return _long(scenario, "capacity_plan", network.resources[["resource_id"]], network.buckets, columns)
 
 
-def solution_table(scenario: str, optimum: Optimum) -> pd.DataFrame:
-    """The solution: the solver's word, the objective in money, and the size of the model."""
+def solution_table(scenario: str, optimum: Optimum, nervousness: float) -> pd.DataFrame:
+    """The solution: the solver's word, the objective in money, the size of the model, how far it left the last plan."""
     row = {
         "scenario": [scenario],
         "status": [optimum.status],
@@ -100,14 +114,28 @@ def solution_table(scenario: str, optimum: Optimum) -> pd.DataFrame:
         "gap": [0.0],
         "rows": [optimum.rows],
         "columns": [optimum.columns],
+        "nervousness": [nervousness],
     }
     return pd.DataFrame(row)
+
+
+def nervousness(inputs: Inputs, paths: Paths, optimum: Optimum) -> float:
+    """Share of what last cycle's plan started in the fence that is now started more, less or not; NaN without one.
+
+    At what a unit costs by its source (Sridharan, Berry & Udayabhanu, Decision Sciences 19, 1988, in money).
+    """
+    if inputs.planned_before is None:
+        return float("nan")
+    value = np.where(np.isfinite(paths.edge_cost), paths.edge_cost, 0.0)
+    inside = np.arange(len(inputs.network.buckets)) < inputs.settings.stability_fence
+    before = float(value @ (inputs.planned_before * inside).sum(axis=1))
+    return float(value @ optimum.changed.sum(axis=1)) / before if before > 0 else float("nan")
 
 
 def worked_hours(network: Network, prices: Prices, optimum: Optimum) -> tuple[np.ndarray, np.ndarray]:
     """The load in regular time and in overtime: first what costs less, regular time where both cost the same."""
     overtime_first = (prices.overtime < prices.regular)[:, None]
-    available = np.where(overtime_first, network.overtime_hours, network.regular_hours)
+    available = np.where(overtime_first, optimum.overtime_limit, optimum.regular_limit)
     first = np.minimum(optimum.load, available)
     rest = without_noise(optimum.load - first)
     return np.where(overtime_first, rest, first), np.where(overtime_first, first, rest)

@@ -9,7 +9,7 @@ import numpy as np
 
 from sopbench.contract import PlanningError, Problem
 from sopbench.supply.demand_lines import DemandLines
-from sopbench.supply.model import Model
+from sopbench.supply.model import Inputs, Model, available_hours, hours_of
 from sopbench.supply.network import Network
 
 NOISE, ROUNDING = 1e-7, 1e-12
@@ -35,13 +35,22 @@ class Optimum:
     stock: np.ndarray  # nodes × buckets
     backlog: np.ndarray  # demand groups × buckets
     load: np.ndarray  # resources × buckets
+    regular_limit: np.ndarray  # resources × buckets: hours there are in regular time; inf = no limit
+    overtime_limit: np.ndarray  # resources × buckets
+    set_ups: np.ndarray  # edges × buckets of arrival: 1 where a lot is set up for; NaN where lots are averaged
+    heads: np.ndarray  # staffed resources × buckets, as hired and laid_off
+    hired: np.ndarray
+    laid_off: np.ndarray
+    promise_broken: np.ndarray  # demand groups
+    changed: np.ndarray  # edges × buckets: units started more or less than last cycle's plan said
     worth: np.ndarray
     worth_of_hours: np.ndarray
 
 
-def solve_model(model: Model, network: Network, demand: DemandLines, time_limit: float) -> Optimum:
-    """Solve the model. Raises PlanningError where the solver finds no optimum in `time_limit` seconds."""
-    problem, decisions = model.problem, model.decisions
+def solve_model(model: Model, inputs: Inputs) -> Optimum:
+    """Solve the model. Raises PlanningError where the solver finds no optimum in the settings' time_limit seconds."""
+    problem, decisions, time_limit = model.problem, model.decisions, inputs.settings.time_limit
+    network, demand = inputs.network, inputs.demand
     options = {"solver": "simplex", "parallel": "off", "time_limit": float(time_limit)}
     # a warm start would pass HiGHS a solution without a basis, which slows it; see also canon_backend in cvxpy's docs
     problem.solve(solver=cp.HIGHS, warm_start=False, canon_backend="SCIPY", highs_options=options)
@@ -52,6 +61,12 @@ def solve_model(model: Model, network: Network, demand: DemandLines, time_limit:
         without_noise(each.value)
         for each in (decisions.arrivals, decisions.shipped, decisions.lost, decisions.written_off)
     )
+    set_up = np.round(_value(decisions.lots.set_up))
+    heads = _value(decisions.people.heads)
+    heads = np.round(heads) if inputs.settings.headcount == "whole" else heads
+    regular, overtime = available_hours(inputs)
+    at = inputs.workforce.at
+    regular[at], overtime[at] = inputs.workforce.hours * heads, inputs.workforce.overtime * heads
     return Optimum(
         status=problem.status,
         objective=float(problem.value),
@@ -63,10 +78,38 @@ def solve_model(model: Model, network: Network, demand: DemandLines, time_limit:
         written_off=written_off,
         stock=_stock(network, arrivals, shipped, written_off),
         backlog=_backlog(demand, shipped, lost),
-        load=network.loads @ network.started(arrivals),
+        load=without_noise(hours_of(inputs, arrivals, set_up)),
+        regular_limit=regular,
+        overtime_limit=overtime,
+        set_ups=_set_ups(inputs, set_up),
+        heads=heads,
+        hired=_value(decisions.people.hired),
+        laid_off=_value(decisions.people.laid_off),
+        promise_broken=_value(decisions.promise_broken),
+        changed=_changed(inputs, arrivals),
         worth=model.stock_balance.dual_value,
         worth_of_hours=model.enough_hours.dual_value,
     )
+
+
+def _value(variable: cp.Variable) -> np.ndarray:
+    """What was decided, at least 0."""
+    return np.zeros(variable.shape) if variable.value is None else np.maximum(variable.value, 0.0)
+
+
+def _set_ups(inputs: Inputs, set_up: np.ndarray) -> np.ndarray:
+    """Edges × buckets of arrival: whether a lot is set up for; NaN where lots are averaged."""
+    shape = (len(inputs.network.edges), len(inputs.network.buckets))
+    single = np.asarray(inputs.lots.spread.sum(axis=1)).reshape(shape) > 0
+    return np.where(single, inputs.lots.table(set_up, shape), np.nan)
+
+
+def _changed(inputs: Inputs, arrivals: np.ndarray) -> np.ndarray:
+    """Edges × buckets: units started more or less than last cycle's plan said, in the fence in which that counts."""
+    if inputs.planned_before is None:
+        return np.zeros(arrivals.shape)
+    inside = np.arange(arrivals.shape[1]) < inputs.settings.stability_fence
+    return np.abs(inputs.network.started(arrivals) - inputs.planned_before) * inside
 
 
 def without_noise(values: np.ndarray) -> np.ndarray:

@@ -55,13 +55,23 @@ def stock_targets(
     target = np.where(np.isnan(given), safety_stock, given)
     target = np.maximum(target, coming(required, rows["cover_min"].fillna(0).to_numpy()))
     target[:, -1] = np.maximum(target[:, -1], rows["stock_end_min"].fillna(0))
+    if "stock_targets" in settings.without:
+        target = np.zeros_like(target)
     feeds = np.asarray((network.uses + network.sends).sum(axis=1)).ravel() > 0
     perishes = rows["shelf_life"].notna().to_numpy() & (wanted.sum(axis=1) > 0) & ~feeds
     limit = np.where(perishes[:, None], coming(wanted, rows["shelf_life"].fillna(0).to_numpy()), np.inf)
     capped = rows["cover_max"].notna().to_numpy()
     comfortable = np.where(capped[:, None], coming(required, rows["cover_max"].fillna(0).to_numpy()), np.inf)
     target = np.minimum(target, limit)
+    if settings.strategy == "chase":
+        comfortable = np.maximum(target, _left_of_the_start(network, required))
     return Targets(target, np.clip(comfortable, target, limit), limit)
+
+
+def _left_of_the_start(network: Network, required: np.ndarray) -> np.ndarray:
+    """Stock that is there or under way and not yet required, nodes × buckets: all that a chase plan may hold."""
+    given = network.opening[:, None] + np.cumsum(network.receipts, axis=1)
+    return np.maximum(given - np.cumsum(required, axis=1), 0.0)
 
 
 def coming(demand: np.ndarray, cover: np.ndarray) -> np.ndarray:

@@ -72,6 +72,8 @@ def random_inputs(seed: int, wild: bool = False) -> dict[str, pd.DataFrame]:
         },
         "locations": {"location_id": places},
         "customers": {"customer_id": ["big", "small"], "priority": [2.0, float(rng.choice([1.0, 0.5]))]},
+        "calendar": {"bucket": buckets, "working_days": 20.0},
+        "sales_terms": _sales_terms(rng) if wild else {},
         "resources": {
             "resource_id": ["R"],
             "location_id": "PLANT",
@@ -88,7 +90,7 @@ def random_inputs(seed: int, wild: bool = False) -> dict[str, pd.DataFrame]:
         },
         "bom": {"item_id": ["A", "A", "B"], "component_id": ["X", "Y", "Y"], "qty_per": [2.0, 1.0, 3.0], "scrap": 0.1},
         "sources": sources,
-        "policies": _policies(rng, nodes),
+        "policies": _policies(rng, nodes, wild),
         "on_hand": nodes.assign(qty=rng.uniform(0, 60, len(nodes)).round(1), as_of=buckets[0]),
         "open_orders": {
             "order_id": ["1", "2", "3"],
@@ -108,7 +110,20 @@ def random_inputs(seed: int, wild: bool = False) -> dict[str, pd.DataFrame]:
         },
         "demand_plan": lines,
     }
-    return {name: checked(pd.DataFrame(said[name]), TABLES[name]) for name in INPUTS}
+    frames = {
+        name: pd.DataFrame(rows, columns=None if len(rows) else TABLES[name].names) for name, rows in said.items()
+    }
+    return {name: checked(frames[name], TABLES[name]) for name in INPUTS}
+
+
+def _sales_terms(rng: np.random.Generator) -> dict:
+    return {
+        "item_id": ["A", "B", "B"],
+        "location_id": ["SITE", "", "PLANT"],
+        "customer_id": ["", "small", ""],
+        "unit_price": [40.0, np.nan, 25.0],
+        "share_min": [np.nan, rng.uniform(0, 1), 0.5],
+    }
 
 
 def _sources(rng: np.random.Generator, longest: int) -> pd.DataFrame:
@@ -136,7 +151,7 @@ def _sources(rng: np.random.Generator, longest: int) -> pd.DataFrame:
     )
 
 
-def _policies(rng: np.random.Generator, nodes: pd.DataFrame) -> pd.DataFrame:
+def _policies(rng: np.random.Generator, nodes: pd.DataFrame, wild: bool) -> pd.DataFrame:
     count = len(nodes)
     return nodes.assign(
         service_level=rng.choice([np.nan, 0.9], count),
@@ -147,5 +162,6 @@ def _policies(rng: np.random.Generator, nodes: pd.DataFrame) -> pd.DataFrame:
         stock_end_min=rng.choice([np.nan, 25.0], count),
         holding_cost=rng.choice([np.nan, 0.4], count),
         backlog_cost=rng.choice([np.nan, 3.0], count),
+        backlog_max=rng.choice([np.nan, 5.0], count) if wild else np.nan,
         lost_sale_cost=rng.choice([np.nan, 30.0], count),
     )[rng.random(count) < 0.8]

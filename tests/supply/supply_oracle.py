@@ -84,6 +84,21 @@ def least_cost(settings: Supply, tables: dict[str, pd.DataFrame], targets: dict[
             best = min(best, cost)
         return best
 
+    def dearest(node):
+        """Ten times the most that a unit may cost: its dearest source in the dearer hours, its price, its value."""
+        most = max(items[node[0]].unit_price, items[node[0]].unit_cost)
+        for source in sources:
+            if (source.item_id, source.location_id) != node:
+                continue
+            parts = [units * renewal(each) for each, units in drawn(source)]
+            cost = source.unit_cost + sum(part for part in parts if part < np.inf)
+            for row in routing[node] if source.method == "make" else []:
+                cost += hours(source, row) * max(
+                    rate[row.resource_id].cost_regular, rate[row.resource_id].cost_overtime
+                )
+            most = max(most, cost)
+        return 10 * most
+
     def lost_sale(node):
         item, said = items[node[0]], policy.get(node)
         margin = max(item.unit_price - item.unit_cost, 0)
@@ -104,6 +119,8 @@ def least_cost(settings: Supply, tables: dict[str, pd.DataFrame], targets: dict[
         if cost <= sale and cost < np.inf:
             end = cost + 0.25 * min(sale - cost, cost)
             shortfall = min(settings.safety_stock_price * holding, max((sale - end) / 6, 1.5 * holding))
+        if said is not None and said.stock_end_min > 0:
+            end = max(end, dearest(node))
         for t in range(horizon):
             target, comfortable, limit = targets[*node, t]
             lp.variable(("stock", node, t), holding, None if np.isinf(limit) else limit)

@@ -11,30 +11,18 @@ from supply_oracle import least_cost
 from sopbench.contract import checked, table
 from sopbench.params import Supply
 from sopbench.supply import plan
-from sopbench.supply.demand_lines import demand_lines
-from sopbench.supply.network import build_network
-from sopbench.supply.paths import find_paths
-from sopbench.supply.targets import stock_targets
+from sopbench.supply.plan import model_inputs
 
 SEEDS = st.integers(0, 10**6)
 
 
 def targets_of(inputs):
-    buckets = pd.DatetimeIndex(sorted(inputs["demand_plan"]["bucket"].unique()))
-    needed = {name: inputs[name] for name in ("items", "customers", "open_orders", "demand_plan")}
-    demand = demand_lines(buckets, **needed)
-    taken = ("demand_plan", "items", "locations", "resources", "capacity", "routings", "bom", "sources", "policies")
-    taken += ("on_hand", "receipts")
-    network = build_network(buckets=buckets, demand=demand, **{name: inputs[name] for name in taken})
-    wanted = network.serves @ demand.of_groups(demand.wanted)
-    found = stock_targets(
-        Supply(), network, find_paths(network), items=inputs["items"], policies=inputs["policies"],
-        demand_plan=inputs["demand_plan"], wanted=wanted,
-    )  # fmt: skip
+    made, _ = model_inputs(Supply(), inputs)
+    found, network, horizon = made.targets, made.network, len(made.network.buckets)
     return {
         (node.item_id, node.location_id, t): (found.target[n, t], found.comfortable[n, t], found.limit[n, t])
         for n, node in enumerate(network.nodes.itertuples())
-        for t in range(len(buckets))
+        for t in range(horizon)
     }
 
 

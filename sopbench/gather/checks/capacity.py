@@ -19,11 +19,17 @@ WORKED = (0.15, 1.5)
 
 
 def resources_without_capacity(
-    routings: pd.DataFrame, capacity: pd.DataFrame, horizon: pd.DatetimeIndex
+    routings: pd.DataFrame, capacity: pd.DataFrame, resources: pd.DataFrame, horizon: pd.DatetimeIndex
 ) -> list[Problem]:
-    """An error for each resource in use without any hours in the horizon, a warning where some buckets lack them."""
+    """An error for each resource in use without any hours in the horizon, a warning where some buckets lack them.
+
+    People without rows of capacity work the hours of their headcount.
+    """
+    hours = resources[["hours_per_head", "hours_per_day"]].notna().any(axis=1)
+    people = resources.loc[hours & resources["headcount"].notna(), "resource_id"]
+    used = set(routings["resource_id"]) - (set(people) - set(capacity["resource_id"]))
     given = capacity[capacity["bucket"].isin(horizon)].groupby("resource_id")["bucket"].nunique()
-    given = given.reindex(sorted(routings["resource_id"].unique()), fill_value=0)
+    given = given.reindex(sorted(used), fill_value=0)
     mend = "add a row for every bucket of the horizon, 0 hours where it stands still"
     none = [
         Problem("capacity", f"resource_id={resource}", "", "routings use it, but the horizon gives it no hours", mend)

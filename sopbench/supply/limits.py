@@ -1,0 +1,30 @@
+"""Families of limits that a plan may be made without, to see what they cost."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sopbench.params import Supply
+
+
+def leave_out(settings: Supply, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The tables without the limits named in settings.without.
+
+    Two are no columns of a table: capacity (the model lets hours be without limit) and stock_targets (they are 0).
+    """
+    changed = dict(tables)
+    for limit in settings.without:
+        for name, columns in EMPTIED.get(limit, {}).items():
+            changed[name] = changed[name].assign(**dict.fromkeys(columns, np.nan))
+    return changed
+
+
+EMPTIED: dict[str, dict[str, list[str]]] = {
+    "source_limits": {"sources": ["qty_max"]},
+    "source_shares": {"sources": ["share_min", "share_max"]},
+    "greatest_cover": {"policies": ["cover_max"]},
+    "shelf_life": {"items": ["shelf_life"]},
+    "backlog_limits": {"policies": ["backlog_max"]},
+}
+"""By limit: the columns, by table, in which empty means that there is none."""
