@@ -25,6 +25,9 @@ SECTIONS = {"presop": ("presop", "supply"), "executive": ("executive", "presop")
 ROOMS = {"presop": ("presop", "supply"), "executive": ("executive", "presop")}
 """Step folders whose code a step's notebook calls, where it is not just its own."""
 
+COUNTED = ("on_hand", "receipts", "open_orders")
+"""What earlier cycles counted at their start, which the S&OP grid of step supply shows as its past."""
+
 SHARED = (
     "params.py",
     "params_demand.py",
@@ -103,6 +106,11 @@ def _inputs(cycle: Cycle, step: str) -> dict:
         said["last"] = _tables(before, "demand").get("method_choice") if before else None
         if cycle.params.demand.stream_weights == "measured":
             said["earlier"] = [_tables(earlier, "executive").get("demand_plan") for earlier in cycle.earlier()]
+    if step == "supply":
+        said["earlier"] = [
+            [_tables(earlier, "executive").get("supply_plan"), *map(_tables(earlier, "gather").get, COUNTED)]
+            for earlier in cycle.earlier()
+        ]
     if step == "executive":
         said["earlier"] = [_tables(earlier, "executive") for earlier in cycle.earlier()[-1:]]
     if step == "monitor":

@@ -119,3 +119,13 @@ def test_earlier_plans_touch_demand_where_its_weights_are_measured_by_them(compa
     after = measured()
     assert "demand" in changed(before, after)
     assert "demand" not in changed(stated, prints(company))
+
+
+def test_earlier_plans_and_counts_touch_supply_once_they_are_approved(company):
+    """The S&OP grid shows them as its past."""
+    last = open_cycle(company, "2025-08")
+    last.write("gather", on_hand=tiny.tables()["on_hand"])
+    last.write("executive", supply_plan=table("supply_plan").empty(), comparison=table("comparison").empty())
+    before = prints(company)
+    last.approve("Ada")
+    assert "supply" in changed(before, prints(company))

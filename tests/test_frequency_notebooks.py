@@ -38,7 +38,9 @@ presop:
 executive: {{approve_past_as: The team}}
 """
 
-MONTH = re.compile(r"\bmonths?\b|(?<!\d )\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* \d{2,4}\b")
+NAMES = "Jan(uary)?|Feb(ruary)?|Mar(ch)?|Apr(il)?|May|June?|July?|Aug(ust)?"
+NAMES += "|Sept?(ember)?|Oct(ober)?|Nov(ember)?|Dec(ember)?"
+MONTH = re.compile(rf"\bmonths?\b|(?<!\d )\b({NAMES}) \d{{2,4}}\b")
 """A month, or a bucket called by one; 15 Sep 2025 is a day."""
 
 

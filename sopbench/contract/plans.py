@@ -5,6 +5,7 @@ Tables of presop and executive hold one or more scenarios; in the supply step th
 
 from __future__ import annotations
 
+from sopbench.contract.answers import ANSWERS_TABLES
 from sopbench.contract.gathered import GATHERED_TABLES
 from sopbench.contract.inputs import BUCKET, ITEM, LOCATION
 from sopbench.contract.moves import MOVES_TABLES
@@ -413,7 +414,7 @@ RELEASED_ORDERS = Table(
 PLAN_TABLES = (
     *GATHERED_TABLES,
     HISTORY, CORRECTIONS, BACKTEST, METHOD_CHOICE, LEAD_TIME_DEMAND, DEMAND_PLAN, LIFE_CYCLE_EFFECTS,
-    SUPPLY_PLAN, SOURCING_PLAN, CAPACITY_PLAN, SHORTAGES, COSTS, SOLUTION,
+    SUPPLY_PLAN, SOURCING_PLAN, CAPACITY_PLAN, SHORTAGES, COSTS, SOLUTION, *ANSWERS_TABLES,
     SCENARIOS, SCENARIO_KPIS, FINANCIAL_PLAN, GAPS,
     COMPARISON, DECISIONS,
     ACCURACY, KPIS, EXCEPTIONS, RELEASED_ORDERS, *MOVES_TABLES,

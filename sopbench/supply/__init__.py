@@ -1,6 +1,25 @@
 """Supply planning: what to make, buy, subcontract, move and hold so that the demand plan is met at least cost."""
 
 from sopbench.supply.balance import CHECKED, check_balances
+from sopbench.supply.grid import GRIDDED, sop_grid
+from sopbench.supply.pegging import PEGGED, hanging_on_receipts, peg, peg_demand, peg_supply, pegging_table
 from sopbench.supply.plan import INPUTS, plan
+from sopbench.supply.rough_cut import BILLED, bill_of_resources, rough_cut
 
-__all__ = ["CHECKED", "INPUTS", "check_balances", "plan"]
+__all__ = [
+    "BILLED",
+    "CHECKED",
+    "GRIDDED",
+    "INPUTS",
+    "PEGGED",
+    "bill_of_resources",
+    "check_balances",
+    "hanging_on_receipts",
+    "peg",
+    "peg_demand",
+    "peg_supply",
+    "pegging_table",
+    "plan",
+    "rough_cut",
+    "sop_grid",
+]
