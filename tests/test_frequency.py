@@ -105,8 +105,8 @@ def test_the_last_day_of_a_bucket_of_five_weeks_is_still_in_it():
 
 
 def test_presop_speaks_of_buckets_by_their_first_day(cycle):
-    tables = {name: cycle.gathered[name] for name in [*supply.INPUTS, "events"] if name != "demand_plan"}
-    tables |= {"demand_plan": cycle.demand["demand_plan"]}
+    known = cycle.gathered | cycle.demand
+    tables = {name: known[name] for name in [*supply.INPUTS, "events"]}
     first, second = (f"{day:%Y-%m-%d}" for day in cycle.ahead[:2])
     stop = Change(table="capacity", column="regular_hours", set=0.0, start=first, end=second)
     scenario = Scenario(name="stop", question="The line stops?", kind="risk", changes=[stop])

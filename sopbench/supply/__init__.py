@@ -2,8 +2,9 @@
 
 from sopbench.supply.balance import CHECKED, check_balances
 from sopbench.supply.grid import GRIDDED, sop_grid
+from sopbench.supply.inputs import INPUTS
 from sopbench.supply.pegging import PEGGED, hanging_on_receipts, peg, peg_demand, peg_supply, pegging_table
-from sopbench.supply.plan import INPUTS, plan
+from sopbench.supply.plan import inventory_targets, plan
 from sopbench.supply.rough_cut import BILLED, bill_of_resources, rough_cut
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "bill_of_resources",
     "check_balances",
     "hanging_on_receipts",
+    "inventory_targets",
     "peg",
     "peg_demand",
     "peg_supply",

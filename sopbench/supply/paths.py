@@ -17,13 +17,14 @@ class Paths:
     By node: `main_edge` (the cheapest source; -1 = none), `cost` (money a unit by it, all components and regular
     hours included; inf = it cannot be got), `ready` (the first bucket a unit can arrive in when nothing is in
     stock: the cumulative lead time; inf = never), `lead_time` (buckets to replenish it by its main source, through
-    the moves that bring it). By edge: `edge_cost`, `edge_ready`.
+    the moves that bring it), `late` (the standard deviation of that lead time). By edge: `edge_cost`, `edge_ready`.
     """
 
     main_edge: np.ndarray
     cost: np.ndarray
     ready: np.ndarray
     lead_time: np.ndarray
+    late: np.ndarray
     edge_cost: np.ndarray
     edge_ready: np.ndarray
 
@@ -32,7 +33,10 @@ def find_paths(network: Network) -> Paths:
     """The cheapest source, cost and earliest arrival of every node."""
     main_edge, cost, edge_cost = _cheapest(network)
     ready, edge_ready = _earliest(network)
-    return Paths(main_edge, cost, ready, _replenishment(network, main_edge), edge_cost, edge_ready)
+    lead_time = _replenishment(network, main_edge, network.lead_time)
+    varies = network.edges["lead_time_deviation"].fillna(0.0).to_numpy()
+    late = np.sqrt(_replenishment(network, main_edge, varies**2))
+    return Paths(main_edge, cost, ready, lead_time, late, edge_cost, edge_ready)
 
 
 def requirements(network: Network, paths: Paths, demand: np.ndarray) -> np.ndarray:
@@ -81,13 +85,16 @@ def _earliest(network: Network) -> tuple[np.ndarray, np.ndarray]:
         ready = found
 
 
-def _replenishment(network: Network, main_edge: np.ndarray) -> np.ndarray:
-    """Lead time by the main source; a move adds that of where it comes from, which may hold no stock of its own."""
+def _replenishment(network: Network, main_edge: np.ndarray, of_edge: np.ndarray) -> np.ndarray:
+    """Lead time (or its variance) by the main source, from that of each edge.
+
+    A move adds that of where it comes from, which may hold no stock of its own.
+    """
     sent = network.sends.tocoo()
     origin = pd.Series(sent.row, index=sent.col).reindex(np.arange(len(network.edges)), fill_value=-1).to_numpy()
     total, edge = np.zeros(len(main_edge)), main_edge.copy()
     while (edge >= 0).any():
-        total += np.where(edge >= 0, network.lead_time[edge], 0)
+        total += np.where(edge >= 0, of_edge[edge], 0)
         before = np.where(edge >= 0, origin[edge], -1)
         edge = np.where(before >= 0, main_edge[before], -1)
     return total

@@ -6,15 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr, ndtri
 
 from sopbench.params import Supply
-from sopbench.supply.demand_lines import positions
+from sopbench.supply.inventory import COMPUTED, Placed, longest_cover, place_stock
 from sopbench.supply.network import NODE, Network
 from sopbench.supply.paths import Paths, requirements
-
-P10_TO_P90 = 2 * ndtri(0.9)
-"""Standard deviations of a normal distribution between its 10th and its 90th percentile (2.563)."""
+from sopbench.supply.safety_stock import Need, own_need, shared_need
 
 
 @dataclass(frozen=True)
@@ -39,18 +36,27 @@ def stock_targets(
     policies: pd.DataFrame,
     demand_plan: pd.DataFrame,
     wanted: np.ndarray,
+    lead_time_demand: pd.DataFrame | None = None,
+    holding: np.ndarray | None = None,
 ) -> Targets:
     """Stock targets and limits of every node; `wanted` is customers' demand by node and bucket.
+
+    `lead_time_demand` holds the errors measured over several buckets together; `holding` is money a unit and bucket by
+    node, which decides where stock is placed when it is placed for all together.
 
     The target is the safety stock (the policy's units, or computed) or the least cover, whichever is more; in the
     last bucket stock_end_min as well. Shelf life limits stock only where all of it goes to customers: nodes
     that feed other nodes are replenished to order by the plan, and their stock leaves in time or costs holding.
     """
-    rows = network.nodes.merge(policies, on=NODE, how="left").merge(
-        items[["item_id", "shelf_life", "strategy"]], on="item_id", how="left"
-    )
+    rows = about(network, items, policies)
     required = requirements(network, paths, wanted)
-    safety_stock = _safety_stock(settings, network, paths, rows, demand_plan, wanted)
+    if settings.safety_stock_placement == "multi":
+        need, placed = placement(settings, network, paths, rows, demand_plan, lead_time_demand, wanted, holding)
+        cover = np.where(placed.rule == COMPUTED, placed.cover, 0)
+    else:
+        need = own_need(settings, network, paths, rows, demand_plan, lead_time_demand, wanted)
+        cover = need.cover
+    safety_stock = need.share(cover)[:, None] * coming(need.demand, cover)
     given = rows["safety_stock"].to_numpy()[:, None]
     target = np.where(np.isnan(given), safety_stock, given)
     target = np.maximum(target, coming(required, rows["cover_min"].fillna(0).to_numpy()))
@@ -92,51 +98,28 @@ def coming(demand: np.ndarray, cover: np.ndarray) -> np.ndarray:
     return at_end - total[:, 1:] + np.maximum(end - horizon, 0.0) * level[:, None]
 
 
-def _safety_stock(
+def about(network: Network, items: pd.DataFrame, policies: pd.DataFrame) -> pd.DataFrame:
+    """Each node's policy, and its item's shelf life and strategy; nan where there is no policy."""
+    return network.nodes.merge(policies, on=NODE, how="left").merge(
+        items[["item_id", "shelf_life", "strategy"]], on="item_id", how="left"
+    )
+
+
+def placement(
     settings: Supply,
     network: Network,
     paths: Paths,
     rows: pd.DataFrame,
     demand_plan: pd.DataFrame,
+    lead_time_demand: pd.DataFrame | None,
     wanted: np.ndarray,
-) -> np.ndarray:
-    """Safety stock computed from the forecast's error, nodes × buckets, in units; 0 for what is made to order.
-
-    z × sigma × sqrt(lead time + 1), as stock is reviewed once a bucket; for a fill rate, z is the one whose unit
-    normal loss leaves the allowed part of the demand unserved (Silver, Pyke & Thomas, Inventory and Production
-    Management in Supply Chains, 4th ed., ch. 6, periodic review up to an order level). sigma is that of the first
-    lead time + 1 buckets with demand, as a share of their demand, times the demand the stock has to cover: later
-    buckets are uncertain for longer, but the plan will be made again before they come.
-    """
-    cover = paths.lead_time + 1
-    sigma, expected = _forecast_error(network, demand_plan)
-    near = (expected > 0) & (np.cumsum(expected > 0, axis=1) <= cover[:, None])
-    share = (sigma * near).sum(axis=1) / np.maximum((expected * near).sum(axis=1), 1e-12)
-    level = coming(wanted, cover) / cover[:, None]
-    over_lead_time = share[:, None] * level * np.sqrt(cover)[:, None]
-    served = rows["service_level"].fillna(settings.service_level).to_numpy()[:, None]
-    by_cycle = ndtri(np.clip(served, 1e-9, None))
-    by_fill = _z_of_fill_rate((1 - served) * level / np.maximum(over_lead_time, 1e-12))
-    z = np.where((rows["service_type"] == "fill").to_numpy()[:, None], by_fill, by_cycle)
-    return np.where((rows["strategy"] == "MTO").to_numpy()[:, None], 0.0, np.maximum(z, 0.0) * over_lead_time)
-
-
-def _forecast_error(network: Network, demand_plan: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Standard deviation of the statistical forecast and that forecast itself, nodes × buckets.
-
-    The band belongs to the statistical forecast: as a share of a consensus that was overridden it would mean little. A
-    node's customers share one forecast, so their errors move together and their deviations add up.
-    """
-    node = pd.Series(network.nodes.index, index=pd.MultiIndex.from_frame(network.nodes))
-    at = node.reindex(pd.MultiIndex.from_frame(demand_plan[NODE])).to_numpy(dtype=int)
-    position = positions(demand_plan["bucket"], network.buckets).to_numpy()
-    sigma, expected = np.zeros((2, len(node), len(network.buckets)))
-    np.add.at(sigma, (at, position), (demand_plan["p90"] - demand_plan["p10"]).clip(lower=0).to_numpy() / P10_TO_P90)
-    np.add.at(expected, (at, position), demand_plan["statistical"].to_numpy())
-    return sigma, expected
-
-
-def _z_of_fill_rate(loss: np.ndarray) -> np.ndarray:
-    """The z whose unit normal loss G(z) = pdf(z) - z × (1 - cdf(z)) is `loss`."""
-    z = np.linspace(-4.0, 6.0, 2001)
-    return np.interp(-loss, z * ndtr(-z) - np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi), z)
+    holding: np.ndarray | None,
+) -> tuple[Need, Placed]:
+    """What each node needs for all that draws on it, and where stock for that is best held (arguments: see above)."""
+    longest = longest_cover(network, paths, settings.review)
+    own = own_need(settings, network, paths, rows, demand_plan, lead_time_demand, wanted, longest)
+    need = shared_need(network, paths, own, rows["demand_deviation"].to_numpy())
+    waits = np.floor(rows["service_time"].fillna(0.0).to_numpy())
+    cost = np.ones(len(rows)) if holding is None else holding
+    sells = wanted.sum(axis=1) > 0
+    return need, place_stock(network, paths, need, waits, cost, sells, settings.time_limit)

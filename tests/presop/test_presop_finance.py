@@ -69,7 +69,7 @@ def solved() -> tuple[list[Scenario], dict, dict]:
         Scenario(name="dearer", question="?", kind="option", cost=100, changes=[dearer]),
     ]
     tables = {name: frame for name, frame in tiny.tables().items() if name in (*supply.INPUTS, "events")}
-    tables |= {"demand_plan": tiny.demand_plan()}
+    tables |= {"demand_plan": tiny.demand_plan(), "lead_time_demand": table("lead_time_demand").empty()}
 
     def solve(name, changed):
         return supply.plan(Supply(), **{each: changed[each] for each in supply.INPUTS}, scenario=name)

@@ -17,6 +17,7 @@ BUCKETS = tiny.BUCKETS
 @cache
 def _tiny() -> dict[str, pd.DataFrame]:
     tables = {**tiny.tables(), "demand_plan": tiny.demand_plan()}
+    tables["lead_time_demand"] = table("lead_time_demand").empty()
     return {name: tables[name] for name in INPUTS}
 
 
@@ -115,6 +116,7 @@ def random_inputs(seed: int, wild: bool = False) -> dict[str, pd.DataFrame]:
             "qty": rng.uniform(0, 50, 2).round(1),
         },
         "demand_plan": lines,
+        "lead_time_demand": table("lead_time_demand").empty(),
     }
     frames = {
         name: pd.DataFrame(rows, columns=None if len(rows) else TABLES[name].names) for name, rows in said.items()

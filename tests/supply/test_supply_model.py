@@ -11,13 +11,13 @@ from supply_oracle import least_cost
 from sopbench.contract import checked, table
 from sopbench.params import Supply
 from sopbench.supply import plan
-from sopbench.supply.plan import model_inputs
+from sopbench.supply.inputs import lay_out, model_inputs
 
 SEEDS = st.integers(0, 10**6)
 
 
 def targets_of(inputs):
-    made, _ = model_inputs(Supply(), inputs)
+    made = model_inputs(Supply(), lay_out(Supply(), **inputs))
     found, network, horizon = made.targets, made.network, len(made.network.buckets)
     return {
         (node.item_id, node.location_id, t): (found.target[n, t], found.comfortable[n, t], found.limit[n, t])

@@ -3,6 +3,7 @@
 import pytest
 
 import tiny
+from sopbench.contract import table
 from sopbench.params import Supply
 from sopbench.supply import CHECKED, INPUTS, check_balances, plan
 from sopbench.views import supply as charts
@@ -11,6 +12,7 @@ from sopbench.views import svg
 
 def planned(**changed):
     tables = tiny.tables() | {"demand_plan": tiny.demand_plan()} | changed
+    tables["lead_time_demand"] = table("lead_time_demand").empty()
     return tables, plan(Supply(), **{name: tables[name] for name in INPUTS})
 
 

@@ -23,6 +23,9 @@ from sopbench.demand.errors.spread import (
 )
 from sopbench.demand.history.history import SERIES
 
+TOLD = SHARES | {"p95": 0.95, "p99": 0.99}
+"""The quantiles of a sum: those of a plan, and further out as stock is kept for what comes seldom."""
+
 AT_ONCE = 500
 """Series whose paths are laid out at once."""
 
@@ -39,7 +42,7 @@ def lead_time_demand(outlook: dict[str, pd.DataFrame], segment: pd.Series, sprea
     kind = pd.Series(kind_of(segment))
     kind = kind.where(kind.isin(list(spread.paths)), next(iter(spread.paths)))
     band = {name: outlook[name].to_numpy() for name in SHARES}
-    said = np.zeros((len(series), horizon, len(SHARES)))
+    said = np.zeros((len(series), horizon, len(TOLD)))
     deviation = np.zeros((len(series), horizon))
     for name, paths in spread.paths.items():
         long, shape = lengthened(paths, horizon), spread.shape[name]
@@ -47,7 +50,7 @@ def lead_time_demand(outlook: dict[str, pd.DataFrame], segment: pd.Series, sprea
         for part in np.array_split(rows, max(len(rows) // AT_ONCE, 1)):
             units = laid_over({each: units[part] for each, units in band.items()}, long, shape)
             sums = np.cumsum(units, axis=2)
-            said[part] = np.moveaxis(np.quantile(sums, list(SHARES.values()), axis=1), 0, 2)
+            said[part] = np.moveaxis(np.quantile(sums, list(TOLD.values()), axis=1), 0, 2)
             deviation[part] = sums.std(axis=1)
             if name == "seldom":
                 a_bucket = outlook["statistical"].to_numpy()[part].mean(axis=1)[:, None, None]
@@ -55,7 +58,7 @@ def lead_time_demand(outlook: dict[str, pd.DataFrame], segment: pd.Series, sprea
     frame = pd.DataFrame({name: np.repeat(series.get_level_values(name), horizon) for name in SERIES})
     frame["buckets"] = np.tile(np.arange(1, horizon + 1), len(series))
     frame["statistical"] = np.cumsum(outlook["statistical"].to_numpy(), axis=1).ravel()
-    frame[list(SHARES)] = said.reshape(-1, len(SHARES))
+    frame[list(TOLD)] = said.reshape(-1, len(TOLD))
     return checked(frame.assign(deviation=deviation.ravel()), table("lead_time_demand"))
 
 
