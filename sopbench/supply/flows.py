@@ -24,20 +24,23 @@ def supplies_of(
 ) -> pd.DataFrame:
     """Every lot that comes in: item_id, location_id, kind (COMES), origin_id, receipt_id, position, start, qty, cost.
 
-    `position` is the bucket of arrival (an overdue receipt arrives in the first), `start` that in which it is started
-    or ordered (NaN for what is on hand or under way); cost is the money of the sourcing plan. Sorted by
-    item-location, bucket, kind, origin and receipt: the order in which they are used up.
+    `set_ups` are the lots set up for, NaN where they are averaged; `position` is the bucket of arrival (an overdue
+    receipt arrives in the first), `start` that in which it is started or ordered (NaN for what is on hand or under
+    way); cost is the money of the sourcing plan. Sorted by item-location, bucket, kind, origin and receipt: the order
+    in which they are used up.
     """
-    opening = on_hand.assign(kind="on hand", origin_id="", receipt_id="", position=0, start=np.nan, cost=0.0)
+    opening = on_hand.assign(
+        kind="on hand", origin_id="", receipt_id="", position=0, start=np.nan, cost=0.0, set_ups=np.nan
+    )
     due = positions(receipts["due"], buckets).clip(lower=0)
-    under_way = receipts.assign(kind="receipt", origin_id="", position=due, start=np.nan, cost=0.0)
+    under_way = receipts.assign(kind="receipt", origin_id="", position=due, start=np.nan, cost=0.0, set_ups=np.nan)
     planned = sourcing_plan.assign(
         kind=sourcing_plan["method"],
         receipt_id="",
         position=buckets.get_indexer(sourcing_plan["bucket"]),
         start=buckets.get_indexer(sourcing_plan["start_bucket"]).astype(float),
     )
-    columns = [*NODE, "kind", "origin_id", "receipt_id", "position", "start", "qty", "cost"]
+    columns = [*NODE, "kind", "origin_id", "receipt_id", "position", "start", "qty", "cost", "set_ups"]
     lots = pd.concat([each[columns] for each in (opening, under_way, planned)], ignore_index=True)
     lots = lots[(lots["qty"] > NEGLIGIBLE) & (lots["position"] < len(buckets))]
     rank = lots["kind"].map({kind: rank for rank, kind in enumerate(COMES)})
@@ -45,15 +48,21 @@ def supplies_of(
 
 
 def uses_of(
-    horizon: int, supplies: pd.DataFrame, shipped: pd.DataFrame, bom: pd.DataFrame, supply_plan: pd.DataFrame
+    horizon: int,
+    supplies: pd.DataFrame,
+    shipped: pd.DataFrame,
+    bom: pd.DataFrame,
+    sources: pd.DataFrame,
+    supply_plan: pd.DataFrame,
 ) -> pd.DataFrame:
     """Everything that goes out: item_id, location_id, kind (LEAVES), customer_id, into, position, qty.
 
     `into` is the row of `supplies` that a component or a move goes into (-1: it leaves the network); both go out when
-    that row starts. The stock at the end is what is left of all that came in. Within a bucket and kind,
-    customers take by priority, lots by the order of `supplies`.
+    that row starts, for all that is started (what arrives over the source's yield_share). The stock at the end is what
+    is left of all that came in. Within a bucket and kind, customers take by priority, lots by the order of `supplies`.
     """
     lots = supplies.reset_index(names="into").assign(customer_id="", first=0.0)
+    lots = lots.assign(qty=lots["qty"] / yields(lots, sources))
     made = lots[lots["kind"] == "make"].merge(bom, on="item_id")
     used = made.assign(kind="component", qty=made["qty"] * made["qty_per"] * (1 + made["scrap"]))
     used = used.assign(item_id=used["component_id"], position=used["start"])
@@ -72,6 +81,13 @@ def uses_of(
     uses = pd.concat([uses, left[columns]], ignore_index=True).astype({"position": int, "into": int})
     rank = uses["kind"].map({kind: rank for rank, kind in enumerate(LEAVES)})
     return _in_order(uses.assign(rank=rank), ["first", "customer_id", "into"]).drop(columns="first")
+
+
+def yields(lots: pd.DataFrame, sources: pd.DataFrame) -> np.ndarray:
+    """The share of what is started that arrives good, by lot; 1 where no source says."""
+    key = [*NODE, "kind", "origin_id"]
+    said = sources.rename(columns={"method": "kind"})[[*key, "yield_share"]]
+    return lots[key].merge(said, on=key, how="left")["yield_share"].fillna(1.0).to_numpy()
 
 
 def first_in_first_out(supplies: pd.DataFrame, uses: pd.DataFrame) -> pd.DataFrame:

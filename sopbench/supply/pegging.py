@@ -13,11 +13,12 @@ import pandas as pd
 import scipy.sparse as sp
 
 from sopbench.contract import PlanningError, Problem, checked, table
-from sopbench.supply.flows import NODE, first_in_first_out, supplies_of, uses_of
+from sopbench.supply.flows import NODE, first_in_first_out, supplies_of, uses_of, yields
 from sopbench.supply.shipped_lines import shipped_lines
 
 PEGGED = (
-    "items", "customers", "routings", "bom", "sources", "on_hand", "open_orders", "receipts", "demand_plan",
+    "items", "customers", "routings", "bom", "sources", "sales_terms", "on_hand", "open_orders", "receipts",
+    "demand_plan",
 )  # fmt: skip
 """The input tables that pegging takes beside the plan's."""
 
@@ -52,6 +53,7 @@ def peg(
     routings: pd.DataFrame,
     bom: pd.DataFrame,
     sources: pd.DataFrame,
+    sales_terms: pd.DataFrame,
     on_hand: pd.DataFrame,
     open_orders: pd.DataFrame,
     receipts: pd.DataFrame,
@@ -66,16 +68,17 @@ def peg(
     Within a bucket, what comes in is used in the order on hand, receipts, made, bought, subcontracted, moved here; it
     goes to customers (by priority), into other items, elsewhere, is written off, and the rest stays. Hours of a
     resource in a bucket are its load in the capacity plan, shared among the lots started then by their routings (hours
-    a unit, set-up hours spread over the smallest lot). Raises PlanningError where several scenarios are handed in.
+    a unit started; set-up hours by lot, or spread over the smallest one). Raises PlanningError where several scenarios
+    are handed in.
     """
     scenario = _one_scenario(supply_plan)
     buckets = pd.DatetimeIndex(supply_plan["bucket"].drop_duplicates().sort_values())
     shipped = shipped_lines(
-        items=items, customers=customers, open_orders=open_orders, demand_plan=demand_plan,
+        items=items, customers=customers, sales_terms=sales_terms, open_orders=open_orders, demand_plan=demand_plan,
         supply_plan=supply_plan, shortages=shortages,
     )  # fmt: skip
     supplies = supplies_of(buckets, on_hand, receipts, sourcing_plan)
-    uses = uses_of(len(buckets), supplies, shipped, bom, supply_plan)
+    uses = uses_of(len(buckets), supplies, shipped, bom, sources, supply_plan)
     pieces = first_in_first_out(supplies, uses)
     ends = uses[uses["into"] < 0].drop(columns="into").reset_index(names="use")
     end = pd.Series(ends.index, index=ends["use"])
@@ -109,10 +112,13 @@ def _hours(
 ) -> pd.DataFrame:
     """Hours by lot made and resource, adding up to the capacity plan's load of the bucket it starts in."""
     lots = sources.loc[sources["method"] == "make", [*NODE, "lot_min", "lot_multiple"]]
-    made = supplies.reset_index(names="supply").query("kind == 'make'")[["supply", *NODE, "start", "qty"]]
+    made = supplies.reset_index(names="supply").query("kind == 'make'")[
+        ["supply", *NODE, "kind", "origin_id", "start", "qty", "set_ups"]
+    ]
     made = made.merge(routings, on=NODE).merge(lots, on=NODE, how="left")
     lot = made[["lot_min", "lot_multiple"]].max(axis=1).fillna(1.0).clip(lower=1.0)
-    hours = made["qty"] * (made["hours_per_unit"] + made["setup_hours"] / lot)
+    begun = made["qty"] / yields(made, sources)
+    hours = begun * made["hours_per_unit"] + made["setup_hours"] * made["set_ups"].fillna(begun / lot)
     made = made.assign(hours=hours, bucket=buckets[made["start"].astype(int)])
     made = made.merge(capacity_plan[["resource_id", "bucket", "load"]], on=["resource_id", "bucket"])
     standard = made.groupby(["resource_id", "bucket"])["hours"].transform("sum")

@@ -46,8 +46,9 @@ def bill_of_resources(
 
     The way is that of the main source at every level: the one whose units cost least, with all that goes into them and
     regular hours. Hours a unit are the routing's, plus set-up hours spread over the source's smallest lot; components
-    are used, with their scrap, where the item is made. `offset` counts the buckets of lead time between the start of
-    the work and the sale. Raises PlanningError for a bill of material that loops.
+    are used, with their scrap, where the item is made, for all that is started (yield_share). `offset` counts the
+    buckets of lead time between the start of the work and the sale. Raises PlanningError for a bill of material that
+    loops.
     """
     refuse_loops(bom)
     sold = demand_plan[NODE].drop_duplicates().sort_values(NODE, ignore_index=True)
@@ -122,8 +123,8 @@ def _main_ways(
     edges = sources.sort_values([*NODE, "method", "origin_id"], ignore_index=True).reset_index(names="edge")
     made, moved = edges[edges["method"] == "make"], edges[edges["method"] == "move"]
     used = made.merge(bom, on="item_id")
-    used = used.assign(item_id=used["component_id"], units=used["qty_per"] * (1 + used["scrap"]))
-    sent = moved.assign(location_id=moved["origin_id"], units=1.0)
+    used = used.assign(item_id=used["component_id"], units=used["qty_per"] * (1 + used["scrap"]) / used["yield_share"])
+    sent = moved.assign(location_id=moved["origin_id"], units=1 / moved["yield_share"])
     drawn = pd.concat([used[["edge", *NODE, "units"]], sent[["edge", *NODE, "units"]]], ignore_index=True)
     nodes = pd.concat([edges[NODE], drawn[NODE], sold[NODE]]).drop_duplicates().sort_values(NODE)
     nodes = pd.MultiIndex.from_frame(nodes)
@@ -133,7 +134,8 @@ def _main_ways(
     draws = sp.csr_array((drawn["units"], (drawn["edge"], drawn_at)), shape=shape)
     loaded = made.merge(routings, on=NODE)
     lot = loaded[["lot_min", "lot_multiple"]].max(axis=1).clip(lower=1.0)
-    loaded = loaded.assign(hours=loaded["hours_per_unit"] + loaded["setup_hours"] / lot)
+    hours = (loaded["hours_per_unit"] + loaded["setup_hours"] / lot) / loaded["yield_share"]
+    loaded = loaded.assign(hours=hours)
     names = pd.Index(sorted(loaded["resource_id"].unique()), dtype=object)
     worked = (loaded["edge"], names.get_indexer(loaded["resource_id"]))
     loads = sp.csr_array((loaded["hours"], worked), shape=(len(edges), len(names)))

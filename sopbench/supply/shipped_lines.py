@@ -17,6 +17,7 @@ def shipped_lines(
     *,
     items: pd.DataFrame,
     customers: pd.DataFrame,
+    sales_terms: pd.DataFrame,
     open_orders: pd.DataFrame,
     demand_plan: pd.DataFrame,
     supply_plan: pd.DataFrame,
@@ -26,11 +27,19 @@ def shipped_lines(
 
     A line ships what it was owed, plus what it wants, less what it is still owed at the end and what it lost. Late and
     lost units come from shortages. What lines without a new shortage still owe from before is not in any table: lines
-    of one item-location and priority owe by their claims (as the plan shares a short delivery among equals), and those
-    of lower priority owe first. Gives the line, its priority, position (of the bucket) and qty, where there is any.
+    of one item-location, priority, price and promise owe by their claims (as the plan shares a short delivery among
+    equals), and those of lower priority owe first. Gives the line, its priority, position (of the bucket) and qty,
+    where there is any.
     """
     buckets = pd.DatetimeIndex(supply_plan["bucket"].drop_duplicates().sort_values())
-    demand = demand_lines(buckets, items=items, customers=customers, open_orders=open_orders, demand_plan=demand_plan)
+    demand = demand_lines(
+        buckets,
+        items=items,
+        customers=customers,
+        sales_terms=sales_terms,
+        open_orders=open_orders,
+        demand_plan=demand_plan,
+    )
     shape = (len(demand.lines), len(buckets))
     late, lost = np.zeros(shape), np.zeros(shape)
     at = pd.MultiIndex.from_frame(demand.lines[LINE]).get_indexer(pd.MultiIndex.from_frame(shortages[LINE]))

@@ -206,3 +206,10 @@ def test_a_receipt_beyond_all_demand_ends_in_stock_too():
     rows = peg_supply(pegging, inputs["items"], receipt_id="PO-1")
     assert rows["amount"].sum() == pytest.approx(500.0)
     assert set(rows["kind"]) == {"shipped", "stock at the end"}
+
+
+def test_what_is_lost_in_making_is_conserved_too():
+    """Of 100 started 80 arrive good: components, stock sent and hours are those of the 100."""
+    inputs = random_inputs(4)
+    inputs |= {"sources": with_column(inputs["sources"], "yield_share", 0.8, "method in ['make', 'move']")}
+    conserves(inputs)

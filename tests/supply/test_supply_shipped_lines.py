@@ -29,6 +29,7 @@ def lines(demand, shipped, backlog, late, priorities=(2.0, 1.0)):
     rows = shipped_lines(
         items=inputs["items"],
         customers=inputs["customers"],
+        sales_terms=table("sales_terms").empty(),
         open_orders=table("open_orders").empty(),
         demand_plan=checked(plan, table("demand_plan")),
         supply_plan=supply.assign(shipped=shipped, backlog=backlog),
