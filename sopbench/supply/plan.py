@@ -17,7 +17,7 @@ from sopbench.supply.paths import Paths, find_paths, requirements
 from sopbench.supply.prices import find_prices
 from sopbench.supply.results import capacity_table, nervousness, solution_table, sourcing_table, supply_table
 from sopbench.supply.shortages import shortage_table
-from sopbench.supply.solve import solve_model
+from sopbench.supply.solve import Optimum, settled, solve_model
 from sopbench.supply.targets import stock_targets
 from sopbench.supply.workforce import find_workforce
 
@@ -55,15 +55,24 @@ def plan(
         raise PlanningError(Problem("demand_plan", "", "", "it is empty: nothing to plan for", "run step demand"))
     tables = leave_out(settings, {name: _in_order(name, tables[name]) for name in INPUTS})
     inputs, paths = model_inputs(settings, tables, last_sourcing_plan)
+    return plan_tables(scenario, inputs, paths, solve_model(build_model(inputs), inputs), tables["items"])
+
+
+def plan_tables(
+    scenario: str, inputs: Inputs, paths: Paths, optimum: Optimum, items: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    """The plan as tables of the contract."""
     network, demand, targets, prices = inputs.network, inputs.demand, inputs.targets, inputs.prices
-    optimum = solve_model(build_model(inputs), inputs)
-    items = tables["items"]
+    costs = cost_table(scenario, inputs, optimum, items)
+    if optimum.gap:
+        # hours or units an interior solution pays for without using them are not in the plan that is carried out
+        optimum = settled(optimum, float(costs["value"].sum()))
     return {
         "supply_plan": supply_table(scenario, network, demand, targets, prices, optimum),
         "sourcing_plan": sourcing_table(scenario, network, optimum),
         "capacity_plan": capacity_table(scenario, network, prices, inputs.workforce, optimum),
         "shortages": shortage_table(scenario, network, paths, targets, demand, prices, optimum, items),
-        "costs": cost_table(scenario, inputs, optimum, items),
+        "costs": costs,
         "solution": solution_table(scenario, optimum, nervousness(inputs, paths, optimum)),
     }
 
