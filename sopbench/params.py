@@ -177,6 +177,9 @@ class Supply(Section):
     stability_fence: int = Field(3, ge=0, description="buckets at the start in which that counts")
     fence: int = Field(1, ge=0, description="buckets at the start in which released orders are firm")
     time_limit: float = Field(300, gt=0, description="seconds the solver may take")
+    gap: float = Field(
+        0.005, ge=0, lt=1, description="share by which a plan may cost more than the best, where that saves much time"
+    )
 
 
 class Change(Section):

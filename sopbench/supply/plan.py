@@ -8,10 +8,11 @@ from sopbench.params import Supply
 from sopbench.supply.costs import cost_table
 from sopbench.supply.inputs import lay_out, model_inputs
 from sopbench.supply.inventory import inventory_table
-from sopbench.supply.model import build_model
+from sopbench.supply.model import Inputs, build_model
+from sopbench.supply.paths import Paths
 from sopbench.supply.results import capacity_table, nervousness, solution_table, sourcing_table, supply_table
 from sopbench.supply.shortages import shortage_table
-from sopbench.supply.solve import solve_model
+from sopbench.supply.solve import Optimum, settled, solve_model
 from sopbench.supply.targets import about, placement
 
 
@@ -33,15 +34,24 @@ def plan(
     """
     laid = lay_out(settings, **tables)
     inputs = model_inputs(settings, laid, last_sourcing_plan)
-    network, demand, paths, targets, prices = laid.network, laid.demand, laid.paths, inputs.targets, laid.prices
-    optimum = solve_model(build_model(inputs), inputs)
-    items = laid.tables["items"]
+    return plan_tables(scenario, inputs, laid.paths, solve_model(build_model(inputs), inputs), laid.tables["items"])
+
+
+def plan_tables(
+    scenario: str, inputs: Inputs, paths: Paths, optimum: Optimum, items: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    """The plan as tables of the contract."""
+    network, demand, targets, prices = inputs.network, inputs.demand, inputs.targets, inputs.prices
+    costs = cost_table(scenario, inputs, optimum, items)
+    if optimum.gap:
+        # hours or units an interior solution pays for without using them are not in the plan that is carried out
+        optimum = settled(optimum, float(costs["value"].sum()))
     return {
         "supply_plan": supply_table(scenario, network, demand, targets, prices, optimum),
         "sourcing_plan": sourcing_table(scenario, network, optimum),
-        "capacity_plan": capacity_table(scenario, network, prices, laid.workforce, optimum),
+        "capacity_plan": capacity_table(scenario, network, prices, inputs.workforce, optimum),
         "shortages": shortage_table(scenario, network, paths, targets, demand, prices, optimum, items),
-        "costs": cost_table(scenario, inputs, optimum, items),
+        "costs": costs,
         "solution": solution_table(scenario, optimum, nervousness(inputs, paths, optimum)),
     }
 

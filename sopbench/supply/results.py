@@ -108,7 +108,7 @@ def solution_table(scenario: str, optimum: Optimum, nervousness: float) -> pd.Da
         "scenario": [scenario],
         "status": [optimum.status],
         "objective": [optimum.objective],
-        "gap": [0.0],
+        "gap": [optimum.gap],
         "rows": [optimum.rows],
         "columns": [optimum.columns],
         "nervousness": [nervousness],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cvxpy as cp
 import numpy as np
@@ -11,9 +11,14 @@ from sopbench.contract import PlanningError, Problem
 from sopbench.supply.demand_lines import DemandLines
 from sopbench.supply.model import Inputs, Model, available_hours, hours_of, level_machines
 from sopbench.supply.network import Network
+from sopbench.supply.programme import Compiled, compile_problem
+from sopbench.supply.solver import Answer, solve_programme
 
 NOISE, ROUNDING = 1e-7, 1e-12
 """Units below which a value is the solver's noise and taken for 0, and the share of its row's greatest value."""
+
+UNUSED = 1e-6
+"""Units below which a source counts as unused in a plan inside the feasible region, where no value is quite 0."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,7 @@ class Optimum:
 
     status: str
     objective: float
+    gap: float  # proven distance from the best, as a share of the objective
     rows: int
     columns: int
     arrivals: np.ndarray  # edges × buckets
@@ -48,17 +54,24 @@ class Optimum:
 
 
 def solve_model(model: Model, inputs: Inputs) -> Optimum:
-    """Solve the model. Raises PlanningError where the solver finds no optimum in the settings' time_limit seconds."""
-    problem, decisions, time_limit = model.problem, model.decisions, inputs.settings.time_limit
-    network, demand = inputs.network, inputs.demand
-    options = {"solver": "simplex", "parallel": "off", "time_limit": float(time_limit)}
-    # a warm start would pass HiGHS a solution without a basis, which slows it; see also canon_backend in cvxpy's docs
-    problem.solve(solver=cp.HIGHS, warm_start=False, canon_backend="SCIPY", highs_options=options)
-    if problem.status != cp.OPTIMAL:
+    """Solve the model. Raises PlanningError where the settings' time_limit seconds bring no plan fit for use."""
+    time_limit = inputs.settings.time_limit
+    compiled = compile_problem(model.problem)
+    answer = solve_programme(compiled.programme, time_limit, inputs.settings.gap)
+    if answer is None:
         mend = "raise time_limit in the supply section, or plan fewer buckets"
-        raise PlanningError(Problem("supply", "time_limit", f"{time_limit:g}", f"no plan: {problem.status}", mend))
+        message = "no plan that is fit for use was found in that many seconds"
+        raise PlanningError(Problem("supply", "time_limit", f"{time_limit:g}", message, mend))
+    return read_optimum(model, inputs, compiled, answer)
+
+
+def read_optimum(model: Model, inputs: Inputs, compiled: Compiled, answer: Answer) -> Optimum:
+    """The plan of an answer to the model's programme; the model's variables and duals are set to it."""
+    compiled.hand_back(answer.columns, answer.prices)
+    problem, decisions = model.problem, model.decisions
+    network, demand = inputs.network, inputs.demand
     arrivals, shipped, lost, written_off = (
-        without_noise(each.value)
+        without_noise(each.value, UNUSED if answer.basis is None else NOISE)
         for each in (decisions.arrivals, decisions.shipped, decisions.lost, decisions.written_off)
     )
     set_up = np.round(_value(decisions.lots.set_up))
@@ -70,8 +83,9 @@ def solve_model(model: Model, inputs: Inputs) -> Optimum:
     level = level_machines(inputs)
     regular[level] = _value(decisions.regular)[level]
     return Optimum(
-        status=problem.status,
+        status=answer.status,
         objective=float(problem.value),
+        gap=answer.gap,
         rows=problem.size_metrics.num_scalar_eq_constr + problem.size_metrics.num_scalar_leq_constr,
         columns=problem.size_metrics.num_scalar_variables,
         arrivals=arrivals,
@@ -94,6 +108,12 @@ def solve_model(model: Model, inputs: Inputs) -> Optimum:
     )
 
 
+def settled(optimum: Optimum, objective: float) -> Optimum:
+    """The plan with what it costs as it is carried out; the bound that proves its gap stays."""
+    bound = optimum.objective * (1 - optimum.gap)
+    return replace(optimum, objective=objective, gap=max(objective - bound, 0.0) / max(abs(objective), 1e-9))
+
+
 def _value(variable: cp.Variable) -> np.ndarray:
     """What was decided, at least 0."""
     return np.zeros(variable.shape) if variable.value is None else np.maximum(variable.value, 0.0)
@@ -114,11 +134,11 @@ def _changed(inputs: Inputs, arrivals: np.ndarray) -> np.ndarray:
     return np.abs(inputs.network.started(arrivals) - inputs.planned_before) * inside
 
 
-def without_noise(values: np.ndarray) -> np.ndarray:
+def without_noise(values: np.ndarray, noise: float = NOISE) -> np.ndarray:
     """The values, at least 0, with 0 for what is nothing but the solver's tolerance or rounding."""
     if not values.size:
         return np.zeros(values.shape)
-    return np.where(values > np.maximum(NOISE, ROUNDING * values.max(axis=1, keepdims=True)), values, 0.0)
+    return np.where(values > np.maximum(noise, ROUNDING * values.max(axis=1, keepdims=True)), values, 0.0)
 
 
 def _stock(network: Network, arrivals: np.ndarray, shipped: np.ndarray, written_off: np.ndarray) -> np.ndarray:

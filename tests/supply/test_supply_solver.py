@@ -1,0 +1,128 @@
+"""The solver: what it gives is best or within a proven gap, by every method, and handed back to cvxpy whole."""
+
+import cvxpy as cp
+import numpy as np
+import pytest
+import scipy.optimize
+from supply_cases import random_inputs, violations
+
+from sopbench.params import Supply
+from sopbench.supply import plan, solver
+from sopbench.supply.bound import implied_upper, lower_bound
+from sopbench.supply.programme import compile_problem
+from sopbench.supply.solver import OPTIMAL, WITHIN_GAP, Answer, new_solver, read_answer, solve_programme
+
+SEEDS = range(3)
+
+
+def mixing(seed, whole=False):
+    """A problem with a finite optimum: cover needs with packs that cost something, from a limited lot."""
+    rng = np.random.default_rng(seed)
+    packs = cp.Variable(12, integer=whole, bounds=[0, 6])
+    missing = cp.Variable(5, nonneg=True)
+    inside, needs = rng.uniform(0, 3, (5, 12)), rng.uniform(10, 30, 5)
+    covered, lot = inside @ packs + missing == needs, cp.sum(packs) <= 14.5
+    cost = rng.uniform(1, 4, 12) @ packs + 9.0 * cp.sum(missing) + 7.0
+    return cp.Problem(cp.Minimize(cost), [covered, lot]), packs
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_values_duals_and_cost_are_those_cvxpy_finds_itself(seed):
+    problem, packs = mixing(seed)
+    compiled = compile_problem(problem)
+    answer = solve_programme(compiled.programme, 60.0, 0.0)
+    compiled.hand_back(answer.columns, answer.prices)
+    ours = problem.value, packs.value, [rule.dual_value for rule in problem.constraints]
+    problem.solve(solver=cp.HIGHS)
+    assert problem.status == cp.OPTIMAL
+    assert ours[0] == pytest.approx(problem.value, rel=1e-9) == answer.objective
+    assert ours[1] == pytest.approx(packs.value, abs=1e-7)
+    for found, rule in zip(ours[2], problem.constraints, strict=True):
+        assert found == pytest.approx(rule.dual_value, abs=1e-7)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_whole_numbers_come_whole_with_a_gap_and_with_prices(seed):
+    problem, packs = mixing(seed, whole=True)
+    compiled = compile_problem(problem)
+    answer = solve_programme(compiled.programme, 60.0, 0.0)
+    compiled.hand_back(answer.columns, answer.prices)
+    assert packs.value == pytest.approx(np.round(packs.value), abs=1e-9)
+    assert all(rule.dual_value is not None for rule in problem.constraints)
+    theirs = mixing(seed, whole=True)[0].solve(solver=cp.SCIPY)
+    assert answer.objective == pytest.approx(theirs, rel=1e-6)
+    assert answer.gap < 1e-6
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_plan_with_whole_numbers_stops_within_the_gap_asked_for(seed):
+    programme = compile_problem(mixing(seed, whole=True)[0]).programme
+    best, loose = (solve_programme(programme, 60.0, gap) for gap in (0.0, 0.2))
+    assert loose.gap <= 0.2
+    assert loose.bound <= best.objective + 1e-9 <= loose.objective + 2e-9
+
+
+def test_no_answer_where_time_runs_out_before_a_plan_is_found():
+    programme = compile_problem(mixing(0)[0]).programme
+    assert solve_programme(programme, 1e-12, 0.0) is None
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_bound_holds_whatever_the_prices_and_is_the_optimum_at_the_best_ones(seed):
+    rng = np.random.default_rng(seed)
+    programme = compile_problem(mixing(seed)[0]).programme
+    best = solve_programme(programme, 60.0, 0.0)
+    assert lower_bound(programme, best.prices, best.objective) == pytest.approx(best.objective, rel=1e-9)
+    for size in (1e-6, 1e-2, 1.0, 30.0):
+        prices = best.prices + size * rng.normal(size=len(best.prices))
+        assert lower_bound(programme, prices, best.objective) <= best.objective + 1e-9
+        assert lower_bound(programme, prices, 2 * best.objective) <= best.objective + 1e-9
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_an_implied_limit_is_never_below_what_the_rows_allow(seed):
+    programme = compile_problem(mixing(seed)[0]).programme
+    limits = implied_upper(programme)
+    assert np.isfinite(limits).all()
+    equal = programme.equalities
+    matrix = programme.matrix.toarray()
+    for column in range(matrix.shape[1]):
+        most = scipy.optimize.linprog(
+            -np.eye(matrix.shape[1])[column], matrix[equal:], programme.right[equal:], matrix[:equal],
+            programme.right[:equal], np.column_stack([programme.lower, programme.upper]),
+        )  # fmt: skip
+        assert -most.fun <= limits[column] + 1e-7
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_interior_point_without_crossover_proves_its_own_gap(seed):
+    programme = compile_problem(mixing(seed)[0]).programme
+    best = solve_programme(programme, 60.0, 0.0)
+    interior = new_solver(programme, 60.0, solver="ipx", run_crossover="off", ipm_optimality_tolerance=1e-4)
+    interior.run()
+    answer = read_answer(interior, programme, proven=False)
+    assert answer.bound <= best.objective + 1e-9
+    assert answer.gap < 1e-2
+
+
+@pytest.mark.parametrize("method", ["crossover", "interior"])
+def test_a_large_company_is_planned_by_interior_point_and_balances(method, monkeypatch):
+    inputs = random_inputs(5)
+    best = plan(Supply(), **inputs)
+    monkeypatch.setattr(solver, "SMALL", 0)
+    if method == "interior":
+        monkeypatch.setattr(solver, "LARGE", 0)
+    made = plan(Supply(), **inputs)
+    assert violations(inputs, made).max() < 1e-6
+    said, exact = made["solution"].iloc[0], best["solution"].iloc[0]
+    assert said["gap"] < 0.005
+    assert exact["objective"] <= said["objective"] * (1 + 1e-9)
+    assert said["objective"] * (1 - said["gap"]) <= exact["objective"] * (1 + 1e-9)
+    assert said["status"] == (WITHIN_GAP if said["gap"] else OPTIMAL)
+
+
+def test_a_gap_is_a_share_of_the_objective_and_never_below_0():
+    nothing = np.empty(0)
+    assert Answer(nothing, nothing, 200.0, 190.0).gap == pytest.approx(0.05)
+    assert Answer(nothing, nothing, 200.0, 200.1).gap == 0.0
+    assert Answer(nothing, nothing, 200.0, 200.0).status == OPTIMAL
