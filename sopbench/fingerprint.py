@@ -111,6 +111,8 @@ def _inputs(cycle: Cycle, step: str) -> dict:
             [_tables(earlier, "executive").get("supply_plan"), *map(_tables(earlier, "gather").get, COUNTED)]
             for earlier in cycle.earlier()
         ]
+    if step in ("supply", "presop"):
+        said["last"] = [_tables(earlier, "executive").get("sourcing_plan") for earlier in cycle.earlier()[-1:]]
     if step == "executive":
         said["earlier"] = [_tables(earlier, "executive") for earlier in cycle.earlier()[-1:]]
     if step == "monitor":

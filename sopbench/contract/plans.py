@@ -253,35 +253,6 @@ SOLUTION = Table(
     "what the solver said (steps supply, presop)",
 )
 
-INVENTORY_TARGETS = Table(
-    "inventory_targets",
-    ("item_id", "location_id"),
-    (
-        ITEM,
-        LOCATION,
-        text(
-            "rule",
-            "computed; policy: units the policies give; made to order: none is held; no source: it cannot be got",
-            choices=("computed", "policy", "made to order", "no source"),
-        ),
-        number("service_level", "share of cycles or units to be served"),
-        integer("lead_time", "buckets of its main source alone"),
-        number("demand", "units required a bucket, mean of the horizon, with what other items and locations draw"),
-        number("deviation", "units, standard deviation of demand over single_cover"),
-        number("unit_cost", "money a unit ties up"),
-        number("holding_cost", "money to hold one unit for one bucket"),
-        integer("single_cover", "buckets its stock covers where each place sees to itself"),
-        number("single_safety_stock", "units, where each place sees to itself"),
-        number("single_value", "money tied up in them"),
-        integer("service_time", "buckets after which it serves what it feeds, where stock is placed for all together"),
-        integer("multi_cover", "buckets its stock then covers: net replenishment time; 0 = none is held"),
-        number("multi_safety_stock", "units, where stock is placed for all together"),
-        number("multi_value", "money tied up in them"),
-        number("saving", "money a bucket that placing for all together saves in holding", minimum=None),
-    ),
-    "safety stock of each item-location, each by itself and placed for the network as a whole (step supply)",
-)
-
 SCENARIOS = Table(
     "scenarios",
     ("scenario",),
@@ -445,7 +416,7 @@ RELEASED_ORDERS = Table(
 PLAN_TABLES = (
     *GATHERED_TABLES,
     HISTORY, CORRECTIONS, BACKTEST, METHOD_CHOICE, LEAD_TIME_DEMAND, DEMAND_PLAN, LIFE_CYCLE_EFFECTS,
-    SUPPLY_PLAN, SOURCING_PLAN, CAPACITY_PLAN, SHORTAGES, COSTS, SOLUTION, INVENTORY_TARGETS, *ANSWERS_TABLES,
+    SUPPLY_PLAN, SOURCING_PLAN, CAPACITY_PLAN, SHORTAGES, COSTS, SOLUTION, *ANSWERS_TABLES,
     SCENARIOS, SCENARIO_KPIS, FINANCIAL_PLAN, GAPS,
     COMPARISON, DECISIONS,
     ACCURACY, KPIS, EXCEPTIONS, RELEASED_ORDERS, *MOVES_TABLES,

@@ -98,10 +98,9 @@ def model_inputs(settings: Supply, laid: LaidOut, last_sourcing_plan: pd.DataFra
 
 
 def _planned_before(network: Network, sourcing_plan: pd.DataFrame) -> np.ndarray:
-    """What last cycle's base plan starts of each source, edges × buckets."""
+    """What last cycle's plan starts of each source, edges × buckets."""
     key = [*NODE, "method", "origin_id"]
-    rows = sourcing_plan[sourcing_plan["scenario"] == "base"]
-    rows = rows.merge(network.edges[key].reset_index(names="edge"), on=key)
+    rows = sourcing_plan.merge(network.edges[key].reset_index(names="edge"), on=key)
     position = network.buckets.get_indexer(rows["start_bucket"])
     total = np.zeros((len(network.edges), len(network.buckets)))
     np.add.at(total, (rows["edge"].to_numpy()[position >= 0], position[position >= 0]), rows["qty"][position >= 0])

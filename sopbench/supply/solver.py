@@ -17,6 +17,9 @@ Measured on tight companies: with 300 items (114,000 columns) interior point and
 1,000 (395,000 columns) 37 s and 131 s. Below, simplex is quick enough and needs no crossover.
 """
 
+NODES = 500
+"""Nodes of the search in which the best solution in whole numbers is looked for; beyond, one within the gap will do."""
+
 EXACT = 1e-9
 """Gap up to which a plan counts as the best."""
 
@@ -52,8 +55,9 @@ class Answer:
 def solve_programme(programme: Programme, time_limit: float, gap: float) -> Answer | None:
     """The best solution, or one proven to cost at most `gap` (a share) more; None if `time_limit` seconds bring none.
 
-    With whole numbers HiGHS stops at the gap or the time limit, whichever comes first, and the gap it got to is
-    what the answer has. The prices are then those with the whole numbers held: a limit by itself has none.
+    With whole numbers HiGHS looks for the best in NODES nodes, and then stops at the gap or the time limit, whichever
+    comes first; the gap it got to is what the answer has. The prices are then those with the whole numbers held: a
+    limit by itself has none.
     """
     if programme.whole.size:
         return _solve_whole(programme, time_limit, gap)
@@ -82,13 +86,15 @@ def _solve_continuous(programme: Programme, time_limit: float) -> Answer | None:
 
 
 def _solve_whole(programme: Programme, time_limit: float, gap: float) -> Answer | None:
-    solver = new_solver(programme, time_limit, mip_rel_gap=float(gap))
+    # nodes are counted and not seconds, so that another machine finds the same plan
+    solver = new_solver(programme, time_limit, mip_rel_gap=0.0, mip_max_nodes=NODES)
     solver.run()
-    info, status = solver.getInfo(), solver.getModelStatus()
-    ended = status in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kTimeLimit)
-    feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
-    if not (ended and feasible and np.isfinite(info.mip_dual_bound)):
+    if not (_found_whole(solver) and solver.getInfo().mip_gap <= gap):
+        solver = new_solver(programme, time_limit, mip_rel_gap=float(gap))
+        solver.run()
+    if not _found_whole(solver):
         return None
+    info = solver.getInfo()
     found = np.round(np.array(solver.getSolution().col_value)[programme.whole])
     rest = _solve_continuous(programme.fixed(programme.whole, found), time_limit)
     if rest is None:
@@ -96,7 +102,14 @@ def _solve_whole(programme: Programme, time_limit: float, gap: float) -> Answer 
     return Answer(rest.columns, rest.prices, rest.objective, min(info.mip_dual_bound, rest.objective), rest.basis)
 
 
-def new_solver(programme: Programme, time_limit: float, **options: str | float) -> highspy.Highs:
+def _found_whole(solver: highspy.Highs) -> bool:
+    """Whether there is a solution in whole numbers, and a bound to what it costs."""
+    info = solver.getInfo()
+    feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    return feasible and bool(np.isfinite(info.mip_dual_bound))
+
+
+def new_solver(programme: Programme, time_limit: float, **options: str | float | int) -> highspy.Highs:
     """HiGHS with the programme in it, silent and on one thread, so that the same inputs give the same plan."""
     solver = highspy.Highs()
     said = {"output_flag": False, "parallel": "off", "threads": 1, "time_limit": float(time_limit)}

@@ -215,7 +215,7 @@ def test_every_input_table_comes_back_even_where_the_company_has_none():
     assert quality.loc["sales", "rows"] == len(raw["sales"])
     assert quality.loc["sales", ["first", "last"]].tolist() == [tiny.HISTORY[0], tiny.HISTORY[-1]]
     assert quality.loc["events", "filled"] == 1
-    assert quality.loc["policies", "filled"] == pytest.approx(1 / 8)  # of 2 rows, safety_stock alone
+    assert quality.loc["policies", "filled"] == pytest.approx(1 / 11)  # of 2 rows, safety_stock alone
     assert list(found.columns) == TABLES["findings"].names
 
 

@@ -63,6 +63,7 @@ def company() -> dict[str, pd.DataFrame]:
             "reason": "fair", "item_id": "KIT",
         },
         "events": {"event_id": ["E1"], "scope": "item:KIT", "start": tiny.START, "end": tiny.START, "uplift": 0.2},
+        "sales_terms": {"item_id": ["KIT"], "location_id": "DC", "unit_price": 55.0, "share_min": 0.8},
         "life_cycle": {
             "item_id": ["KIT"], "other_id": "PUMP", "kind": "cannibalises", "factor": 0.2, "start": tiny.START,
             "as_of": tiny.START,
