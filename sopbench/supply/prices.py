@@ -95,7 +95,8 @@ def find_prices(
     end = np.where(renewed, renewal + END * np.clip(sale - renewal, 0, renewal), 0.0)
     bearable = np.maximum((sale - end) / SHORTAGE, LEAST * holding)
     listed = np.maximum(rows["unit_price"].to_numpy(dtype=float), worth)
-    dearest = RULE * np.maximum(_dearest(network, paths, workforce), listed)
+    lot = usual_lot(network.edges, required)
+    dearest = RULE * np.maximum(_dearest(network, paths, workforce, lot), listed)
     end = np.where(rows["stock_end_min"].fillna(0) > 0, np.maximum(dearest, end), end)
     groups = demand.groups.join(by_item[["unit_cost"]], on="item_id").merge(policies, on=NODE, how="left")
     of_group = dearest @ network.serves
@@ -118,7 +119,7 @@ def find_prices(
         broken_limit=dearest,
         source=network.edges["unit_cost"].to_numpy(),
         set_up=network.edges["setup_cost"].to_numpy(),
-        lot=usual_lot(network.edges, required),
+        lot=lot,
         change=settings.stability_price * np.where(np.isfinite(paths.edge_cost), paths.edge_cost, 0.0),
         share=np.where(np.isfinite(paths.cost), renewal, worth)[network.edges["node"].to_numpy()],
         regular=regular,
@@ -142,7 +143,7 @@ def _weights(settings: Supply, priority: pd.Series) -> np.ndarray:
     return RANK ** (priority.rank(method="dense").to_numpy() - 1)
 
 
-def _dearest(network: Network, paths: Paths, workforce: Workforce) -> np.ndarray:
+def _dearest(network: Network, paths: Paths, workforce: Workforce, lot: np.ndarray) -> np.ndarray:
     """Money a unit of each node costs by its dearest source, in overtime or with people hired for it; 0 without any."""
     hour = network.resources[["cost_regular", "cost_overtime"]].max(axis=1).to_numpy(dtype=float).copy()
     hired = workforce.wage + np.where(np.isfinite(workforce.hire), workforce.hire, 0.0)[:, None]
@@ -150,7 +151,8 @@ def _dearest(network: Network, paths: Paths, workforce: Workforce) -> np.ndarray
     if len(workforce.at):
         hour[workforce.at] = np.maximum(hour[workforce.at], np.nanmax(hired / worked, axis=1, initial=0.0))
     drawn = (network.uses + network.sends).T @ np.where(np.isfinite(paths.cost), paths.cost, 0.0)
-    edge = network.edges[["unit_cost", "setup_cost"]].sum(axis=1).to_numpy() + network.loads.T @ hour + drawn
+    own = network.edges["unit_cost"].to_numpy() + network.edges["setup_cost"].to_numpy() / lot
+    edge = own + network.loads.T @ hour + drawn
     dearest = np.zeros(len(network.nodes))
     np.maximum.at(dearest, network.edges["node"].to_numpy(), edge)
     return dearest

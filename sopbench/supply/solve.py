@@ -74,7 +74,8 @@ def read_optimum(model: Model, inputs: Inputs, compiled: Compiled, answer: Answe
         without_noise(each.value, UNUSED if answer.basis is None else NOISE)
         for each in (decisions.arrivals, decisions.shipped, decisions.lost, decisions.written_off)
     )
-    set_up = np.round(_value(decisions.lots.set_up))
+    started = inputs.lots.spread.T @ arrivals.ravel() > 0  # idle hours may be set up in for nothing
+    set_up = np.where(started, np.round(_value(decisions.lots.set_up)), 0.0)
     heads = _value(decisions.people.heads)
     heads = np.round(heads) if inputs.settings.headcount == "whole" else heads
     regular, overtime = available_hours(inputs)
