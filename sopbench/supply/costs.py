@@ -110,9 +110,7 @@ def _node_lines(inputs: Inputs, optimum: Optimum) -> list[tuple[str, np.ndarray]
     shortfall = without_noise(targets.target - optimum.stock)
     end = np.zeros(shortfall.shape)
     end[:, -1] = prices.end_shortfall * shortfall[:, -1]
-    over = np.maximum(inputs.network.serves @ optimum.backlog - inputs.owed_at_most[:, None], 0.0)
     return [
-        ("broken_limits", prices.broken_limit[:, None] * without_noise(over)),
         ("holding", prices.holding[:, None] * optimum.stock),
         ("excess_stock", prices.excess[:, None] * without_noise(optimum.stock - targets.comfortable)),
         ("write_off", prices.write_off[:, None] * optimum.written_off),

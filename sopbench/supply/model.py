@@ -36,7 +36,6 @@ class Decisions:
     share_missed: cp.Variable  # edges, over the whole horizon
     share_exceeded: cp.Variable  # edges, over the whole horizon
     promise_broken: cp.Variable  # demand groups, over the whole horizon
-    limit_broken: cp.Variable  # nodes with a limit on what is owed
     changed: cp.Variable  # edges × buckets of the fence in which last cycle's plan counts
     people: People
     lots: LotDecisions
@@ -128,7 +127,6 @@ def define_decisions(inputs: Inputs) -> Decisions:
         share_missed=cp.Variable(edges, nonneg=True),
         share_exceeded=cp.Variable(edges, nonneg=True),
         promise_broken=cp.Variable(len(groups), nonneg=True),
-        limit_broken=cp.Variable((limited.sum(), horizon), nonneg=True),
         changed=cp.Variable((edges, fence), nonneg=True),
         people=define_people(inputs.workforce, inputs.settings.headcount == "whole"),
         lots=define_lots(inputs.lots),
@@ -192,12 +190,12 @@ def define_promises(inputs: Inputs, decisions: Decisions) -> list[cp.Constraint]
 
 
 def define_limits_of_backlog(inputs: Inputs, decisions: Decisions) -> list[cp.Constraint]:
-    """No more is owed of an item at a location than its policy allows; a unit beyond is priced."""
+    """No more is owed of an item at a location than its policy allows: what is beyond is lost."""
     if not (at := np.flatnonzero(np.isfinite(inputs.owed_at_most))).size:
         return []
     owed = inputs.network.serves[at] @ decisions.backlog
     most = np.repeat(inputs.owed_at_most[at][:, None], len(inputs.network.buckets), axis=1)
-    return [owed - decisions.limit_broken <= most]
+    return [owed <= most]
 
 
 def define_people_at_work(inputs: Inputs, decisions: Decisions) -> list[cp.Constraint]:
@@ -282,8 +280,6 @@ def define_cost(inputs: Inputs, decisions: Decisions) -> dict[str, cp.Expression
     if (machines := level_machines(inputs)).size:
         rate = network.resources["cost_regular"].to_numpy(dtype=float)[machines]
         cost["level_hours"] = rate @ cp.sum(decisions.regular[machines], axis=1)
-    if (limited := np.isfinite(inputs.owed_at_most)).any():
-        cost["broken_limits"] = prices.broken_limit[limited] @ cp.sum(decisions.limit_broken, axis=1)
     if inputs.planned_before is not None and decisions.changed.size:
         cost["changes_of_plan"] = prices.change @ cp.sum(decisions.changed, axis=1)
     return cost

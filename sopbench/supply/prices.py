@@ -46,7 +46,6 @@ class Prices:
     lost: np.ndarray  # group: a unit not sold
     end_backlog: np.ndarray  # group: a unit still owed when the horizon ends
     broken_promise: np.ndarray  # group: a unit missing from the share of demand that was promised
-    broken_limit: np.ndarray  # node: a unit owed beyond backlog_max
     source: np.ndarray  # edge: a unit arriving
     set_up: np.ndarray  # edge: a lot, whatever its size
     lot: np.ndarray  # edge: units over which that is averaged where lots are not planned one by one
@@ -116,7 +115,6 @@ def find_prices(
         lost=lost,
         end_backlog=lost,
         broken_promise=of_group,
-        broken_limit=dearest,
         source=network.edges["unit_cost"].to_numpy(),
         set_up=network.edges["setup_cost"].to_numpy(),
         lot=lot,

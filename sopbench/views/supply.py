@@ -33,7 +33,6 @@ LINES = {
     "end_state": "owed or missing at the end",
     "source_share": "agreed source shares missed",
     "broken_promises": "promises to markets broken",
-    "broken_limits": "owed beyond the limit",
     "changes_of_plan": "changes to last cycle's plan",
 }
 """The cost lines in words."""

@@ -53,14 +53,14 @@ ORIGINS = 6
 class Spread:
     """How errors spread, learned from a backtest.
 
-    `sigma` holds the typical error of each series, `usual` that of a series not seen. Of each kind, `middle` is the
+    `sigma` holds the typical error of each series. Of each kind, `usual` is that of a series not tried, `middle` the
     median of its standardised errors, `power` and `size` say how they grow around it with the lag (`tried` lags were
     seen), `shape` holds the quantiles of what is left at PROBABILITIES, and `paths` is what was left from bucket to
     bucket of some origins.
     """
 
     sigma: pd.Series
-    usual: float
+    usual: dict[str, float]
     middle: dict[str, float]
     power: dict[str, float]
     size: dict[str, float]
@@ -98,7 +98,8 @@ def learn_spread(errors: pd.DataFrame) -> Spread:
         left = around / (size[name] * (part["lag"] + 1.0) ** power[name])
         shape[name] = np.quantile(left, PROBABILITIES)
         paths[name] = _paths(part, left)
-    return Spread(sigma, float(np.sqrt(each.mean())), middle, power, size, tried, shape, paths)
+    usual = np.sqrt(each).to_dict()
+    return Spread(sigma, usual, middle, power, size, tried, shape, paths)
 
 
 def quantiles(rows: pd.DataFrame, spread: Spread, shares: dict[str, float] | None = None) -> pd.DataFrame:
@@ -223,7 +224,8 @@ def _known_kind(rows: pd.DataFrame, spread: Spread) -> np.ndarray:
 def _around(rows: pd.DataFrame, spread: Spread) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
     """By row: the median of its errors and the unit of what lies around it, both in units; and the shapes."""
     kind = pd.Series(_known_kind(rows, spread))
-    sigma = spread.sigma.reindex(pd.MultiIndex.from_frame(rows[SERIES])).fillna(spread.usual).to_numpy()
+    own = spread.sigma.reindex(pd.MultiIndex.from_frame(rows[SERIES])).to_numpy()
+    sigma = np.where(np.isnan(own), kind.map(spread.usual).to_numpy(dtype=float), own)
     unit = _unit(rows).to_numpy() * sigma
     power, tried = kind.map(spread.power).to_numpy(), kind.map(spread.tried).to_numpy()
     ahead = rows["lag"].to_numpy() + 1.0

@@ -45,6 +45,13 @@ def test_a_series_never_tried_has_the_usual_error():
     assert said["p90"].iloc[0] > 100.0 > said["p10"].iloc[0]
 
 
+def test_a_series_never_tried_has_the_error_of_its_kind_however_wild_the_other_kind_is():
+    wild = errors(np.tile([0.0, 0.0, 900.0], 60), 100.0, np.arange(180) % 6, segment="lumpy", item="WILD")
+    new = errors(np.nan, 100.0, [0], segment="new", item="NEW")
+    alone, beside = (quantiles(new, learn_spread(tried)) for tried in (drawn(), pd.concat([drawn(), wild])))
+    assert beside.to_numpy() == pytest.approx(alone.to_numpy())
+
+
 def test_demand_that_comes_seldom_has_a_median_below_its_mean():
     actual = np.tile([0.0, 0.0, 0.0, 40.0], 50)
     rows = errors(actual, 10.0, np.arange(200) % 4, segment="intermittent", mean=10.0)
