@@ -2,5 +2,6 @@
 
 from sopbench.supply.balance import CHECKED, check_balances
 from sopbench.supply.plan import INPUTS, plan
+from sopbench.supply.what_if import WhatIf
 
-__all__ = ["CHECKED", "INPUTS", "check_balances", "plan"]
+__all__ = ["CHECKED", "INPUTS", "WhatIf", "check_balances", "plan"]

@@ -53,7 +53,7 @@ def plan(
     """
     if tables["demand_plan"].empty:
         raise PlanningError(Problem("demand_plan", "", "", "it is empty: nothing to plan for", "run step demand"))
-    tables = leave_out(settings, {name: _in_order(name, tables[name]) for name in INPUTS})
+    tables = leave_out(settings, {name: in_order(name, tables[name]) for name in INPUTS})
     inputs, paths = model_inputs(settings, tables, last_sourcing_plan)
     return plan_tables(scenario, inputs, paths, solve_model(build_model(inputs), inputs), tables["items"])
 
@@ -114,6 +114,6 @@ def _planned_before(network: Network, sourcing_plan: pd.DataFrame) -> np.ndarray
     return total
 
 
-def _in_order(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+def in_order(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """A table sorted by key: sums of the same rows in another order would differ in their last digits."""
     return frame.sort_values(list(table(name).key), ignore_index=True)
