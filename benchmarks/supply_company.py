@@ -56,11 +56,10 @@ def company(items: int, tightness: float = 1.0, seed: int = 1) -> dict[str, pd.D
             service_level=rng.choice([0.9, 0.95, 0.98], len(stocked)), service_type="cycle"
         ),
         "on_hand": stocked.assign(as_of=buckets[0]),
-        "open_orders": {name: [] for name in ("order_id", "item_id", "location_id", "customer_id", "due", "qty")},
-        "receipts": {name: [] for name in ("receipt_id", "kind", "item_id", "location_id", "due", "qty")},
         "demand_plan": demand,
     }
-    return {name: checked(pd.DataFrame(said[name]), TABLES[name]) for name in INPUTS}
+    nothing = {name: {column: [] for column in TABLES[name].names} for name in INPUTS if name not in said}
+    return {name: checked(pd.DataFrame((said | nothing)[name]), TABLES[name]) for name in INPUTS}
 
 
 def _items(rng, items: int, plants: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:

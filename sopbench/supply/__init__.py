@@ -6,6 +6,7 @@ from sopbench.supply.inputs import INPUTS
 from sopbench.supply.pegging import PEGGED, hanging_on_receipts, peg, peg_demand, peg_supply, pegging_table
 from sopbench.supply.plan import inventory_targets, plan
 from sopbench.supply.rough_cut import BILLED, bill_of_resources, rough_cut
+from sopbench.supply.what_if import WhatIf
 
 __all__ = [
     "BILLED",
@@ -13,6 +14,7 @@ __all__ = [
     "GRIDDED",
     "INPUTS",
     "PEGGED",
+    "WhatIf",
     "bill_of_resources",
     "check_balances",
     "hanging_on_receipts",

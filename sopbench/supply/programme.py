@@ -60,6 +60,14 @@ class Compiled:
     programme: Programme
     chain: Any
     inverse: list[Any]
+    starts: dict[int, int]  # the first column of each variable, by its id
+
+    def columns_of(self, variable: cp.Variable) -> np.ndarray:
+        """The columns of a variable, in its own shape."""
+        count = int(np.prod(variable.shape))
+        if variable.id not in self.starts:
+            return np.full(variable.shape, -1)
+        return (self.starts[variable.id] + np.arange(count)).reshape(variable.shape, order="F")
 
     def hand_back(self, columns: np.ndarray, prices: np.ndarray) -> None:
         """Set the problem's variables, duals, status and value. `prices` are those of the rows, as HiGHS signs them."""
@@ -100,4 +108,4 @@ def compile_problem(problem: cp.Problem) -> Compiled:
         equalities=data["dims"].zero,
         whole=whole,
     )
-    return Compiled(problem, programme, chain, inverse)
+    return Compiled(problem, programme, chain, inverse, dict(data["param_prob"].var_id_to_col))

@@ -85,6 +85,23 @@ def _solve_continuous(programme: Programme, time_limit: float) -> Answer | None:
     return answer if fit else None
 
 
+def solve_from(
+    programme: Programme, basis: highspy.HighsBasis, time_limit: float, alien: bool = False
+) -> Answer | None:
+    """The best solution, by the simplex method from a basis of a like programme; None where there is none in time.
+
+    An `alien` basis is one of a larger programme cut down: HiGHS mends it where it does not fit.
+    """
+    solver = new_solver(programme, time_limit, solver="simplex")
+    basis.alien = alien
+    if solver.setBasis(basis) != highspy.HighsStatus.kOk:
+        return None
+    solver.run()
+    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return None
+    return read_answer(solver, programme, proven=True)
+
+
 def _solve_whole(programme: Programme, time_limit: float, gap: float) -> Answer | None:
     # nodes are counted and not seconds, so that another machine finds the same plan
     solver = new_solver(programme, time_limit, mip_rel_gap=0.0, mip_max_nodes=NODES)

@@ -1,0 +1,101 @@
+"""Answers "what if" from a plan at hand: the changed tables' plan, from where the base plan's solver ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from sopbench.contract import PlanningError, Problem
+from sopbench.params import Supply
+from sopbench.supply.inputs import lay_out, model_inputs
+from sopbench.supply.model import Inputs, Model, build_model
+from sopbench.supply.paths import Paths
+from sopbench.supply.plan import plan_tables
+from sopbench.supply.programme import Compiled, compile_problem
+from sopbench.supply.restricted import SHARE, find_items, solve_restricted, touched_items
+from sopbench.supply.solve import read_optimum
+from sopbench.supply.solver import SMALL, Answer, solve_from, solve_programme
+
+LOCAL_GAP = 5e-4
+"""Proven gap up to which the plan of the touched items alone is the answer."""
+
+
+@dataclass(frozen=True)
+class _Case:
+    """The tables of one case and the programme made of them."""
+
+    items: pd.DataFrame
+    inputs: Inputs
+    paths: Paths
+    model: Model
+    compiled: Compiled
+
+
+class WhatIf:
+    """The base plan of a company, ready for questions.
+
+    A question is a set of tables that replace the base's. Every question starts from the base plan, whatever was asked
+    before, so the order of questions changes nothing. Small programmes are solved to the optimum from the base's
+    basis. Large ones are first planned anew for the items that a change touches, all else held: where the proven
+    gap is then at most LOCAL_GAP, that is the answer; else the whole is solved.
+    """
+
+    def __init__(self, settings: Supply, **tables: pd.DataFrame | None):
+        """Plan the base case. Raises PlanningError as `plan` does."""
+        self._settings, self._tables = settings, tables
+        self._case = _make_case(settings, tables)
+        self._base = self._solved(self._case)
+        self._items = find_items(self._case.model, self._case.inputs, self._case.compiled)
+
+    @property
+    def base(self) -> Answer:
+        """The base plan as the solver gave it."""
+        return self._base
+
+    def answer(self, scenario: str = "base", **changed: pd.DataFrame) -> dict[str, pd.DataFrame]:
+        """The plan with some tables replaced, as tables of the contract; its gap stands in `solution`."""
+        case, answer = self._ask(changed)
+        optimum = read_optimum(case.model, case.inputs, case.compiled, answer)
+        return plan_tables(scenario, case.inputs, case.paths, optimum, case.items)
+
+    def objective(self, **changed: pd.DataFrame) -> Answer:
+        """What the plan with some tables replaced costs, and its gap, without the tables being made."""
+        return self._ask(changed)[1]
+
+    def _ask(self, changed: dict[str, pd.DataFrame]) -> tuple[_Case, Answer]:
+        if not changed:
+            return self._case, self._base
+        case = _make_case(self._settings, {**self._tables, **changed})
+        before, after = self._case.compiled.programme, case.compiled.programme
+        if before.matrix.shape != after.matrix.shape or before.equalities != after.equalities or after.whole.size:
+            return case, self._solved(case)
+        if self._base.basis is None:
+            return case, self._solved(case)
+        if len(after.cost) <= SMALL:
+            answer = solve_from(after, self._base.basis, self._settings.time_limit)
+            return case, answer or self._solved(case)
+        touched = touched_items(before, after, self._items)
+        if touched.mean() <= SHARE:
+            of_column = self._items.of_column
+            answer = solve_restricted(
+                after, self._base, (of_column < 0) | touched[of_column], self._settings.time_limit
+            )
+            if answer is not None and answer.gap <= LOCAL_GAP:
+                return case, answer
+        return case, self._solved(case)
+
+    def _solved(self, case: _Case) -> Answer:
+        limit = self._settings.time_limit
+        answer = solve_programme(case.compiled.programme, limit, self._settings.gap)
+        if answer is None:
+            mend = "raise time_limit in the supply section, or plan fewer buckets"
+            raise PlanningError(Problem("supply", "time_limit", f"{limit:g}", "no plan in that many seconds", mend))
+        return answer
+
+
+def _make_case(settings: Supply, tables: dict[str, pd.DataFrame | None]) -> _Case:
+    laid = lay_out(settings, **tables)
+    inputs = model_inputs(settings, laid)
+    model = build_model(inputs)
+    return _Case(laid.tables["items"], inputs, laid.paths, model, compile_problem(model.problem))
