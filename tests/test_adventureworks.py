@@ -54,6 +54,7 @@ def test_every_table_gathers_without_an_error(cycle):
         "open_orders",
         "overrides",
         "life_cycle",
+        "sales_terms",
         "set_apart",
     }
     assert tables["customers"]["customer_id"].nunique() == 20

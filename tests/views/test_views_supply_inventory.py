@@ -8,7 +8,8 @@ import tiny
 from sopbench.contract import checked, table
 from sopbench.params import Supply
 from sopbench.supply import INPUTS, inventory_targets
-from sopbench.views import inventory, svg
+from sopbench.views import supply_inventory as inventory
+from sopbench.views import svg
 
 TABLES = tiny.tables() | {"demand_plan": tiny.demand_plan(), "lead_time_demand": table("lead_time_demand").empty()}
 
