@@ -9,6 +9,9 @@ from sopbench.contract.words import in_money
 from sopbench.views.numbers import bucket_word, money_scale
 from sopbench.views.theme import COLORS, titled
 
+LITTLE = 0.02
+"""Share of the money in safety stock below which a difference is not worth a headline."""
+
 WAYS = {"single_value": "each by itself", "multi_value": "placed together"}
 """The two placements in words."""
 
@@ -38,7 +41,9 @@ def where_stock_is_held(inventory_targets: pd.DataFrame, currency: str) -> alt.T
     head = alt.Header(labelAngle=0, labelAlign="left", labelOrient="left")
     chart = bars.facet(row=alt.Row("location_id:N", sort=order.tolist(), title=None, header=head), spacing=8)
     single, multi = (inventory_targets[name].sum() for name in WAYS)
-    message = f"Safety stock ties up {in_money(single, currency)}, or {in_money(multi, currency)} placed together"
+    message = f"Safety stock ties up {in_money(single, currency)}"
+    little = abs(single - multi) < LITTLE * single
+    message += "; placing it together changes little" if little else f", or {in_money(multi, currency)} placed together"
     saved = inventory_targets["saving"].sum()
     note = f"{unit} at standard cost by location; placed together, {in_money(saved, currency)} a {bucket_word()} less"
     return titled(chart, message, note + " to hold", "grey: units the policies say, which placement leaves as they are")
