@@ -41,10 +41,12 @@ class WhatIf:
     gap is then at most LOCAL_GAP, that is the answer; else the whole is solved.
     """
 
-    def __init__(self, settings: Supply, **tables: pd.DataFrame | None):
-        """Plan the base case. Raises PlanningError as `plan` does."""
-        self._settings, self._tables = settings, tables
-        self._case = _make_case(settings, tables)
+    def __init__(
+        self, settings: Supply, *, last_sourcing_plan: pd.DataFrame | None = None, **tables: pd.DataFrame | None
+    ):
+        """Plan the base case, from the tables `plan` takes. Raises PlanningError as `plan` does."""
+        self._settings, self._tables, self._last = settings, tables, last_sourcing_plan
+        self._case = _make_case(settings, tables, last_sourcing_plan)
         self._base = self._solved(self._case)
         self._items = find_items(self._case.model, self._case.inputs, self._case.compiled)
 
@@ -66,7 +68,7 @@ class WhatIf:
     def _ask(self, changed: dict[str, pd.DataFrame]) -> tuple[_Case, Answer]:
         if not changed:
             return self._case, self._base
-        case = _make_case(self._settings, {**self._tables, **changed})
+        case = _make_case(self._settings, {**self._tables, **changed}, self._last)
         before, after = self._case.compiled.programme, case.compiled.programme
         if before.matrix.shape != after.matrix.shape or before.equalities != after.equalities or after.whole.size:
             return case, self._solved(case)
@@ -94,8 +96,8 @@ class WhatIf:
         return answer
 
 
-def _make_case(settings: Supply, tables: dict[str, pd.DataFrame | None]) -> _Case:
+def _make_case(settings: Supply, tables: dict[str, pd.DataFrame | None], last: pd.DataFrame | None) -> _Case:
     laid = lay_out(settings, **tables)
-    inputs = model_inputs(settings, laid)
+    inputs = model_inputs(settings, laid, last)
     model = build_model(inputs)
     return _Case(laid.tables["items"], inputs, laid.paths, model, compile_problem(model.problem))

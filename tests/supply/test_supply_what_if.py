@@ -73,13 +73,13 @@ def test_a_large_company_gets_a_plan_within_the_gap_it_is_told(name, monkeypatch
 
 def test_items_a_change_touches_are_its_own_those_above_and_those_below():
     inputs = random_inputs(3)
-    before = what_if._make_case(Supply(), inputs)
+    before = what_if._make_case(Supply(), inputs, None)
     items = restricted.find_items(before.model, before.inputs, before.compiled)
     names = sorted(inputs["items"]["item_id"])
 
     def touched(table, column, where):
         frame = with_column(inputs[table], column, 7.77, where)
-        after = what_if._make_case(Supply(), {**inputs, table: frame})
+        after = what_if._make_case(Supply(), {**inputs, table: frame}, None)
         marks = restricted.touched_items(before.compiled.programme, after.compiled.programme, items)
         return {name for name, mark in zip(names, marks, strict=True) if mark}
 
@@ -88,7 +88,7 @@ def test_items_a_change_touches_are_its_own_those_above_and_those_below():
 
 
 def test_columns_of_a_variable_hold_its_values():
-    case = what_if._make_case(Supply(), random_inputs(3))
+    case = what_if._make_case(Supply(), random_inputs(3), None)
     compiled = compile_problem(case.model.problem)
     answer = solver.solve_programme(compiled.programme, 60.0, 0.0)
     compiled.hand_back(answer.columns, answer.prices)
