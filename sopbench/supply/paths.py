@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 
 from sopbench.supply.network import Network
 
@@ -55,19 +56,30 @@ def requirements(network: Network, paths: Paths, demand: np.ndarray) -> np.ndarr
 
 
 def _cheapest(network: Network) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Main edge and cost by node, cost by edge (Bellman's iteration; a main edge changes only for a cheaper one)."""
-    node = network.edges["node"].to_numpy()
+    """Main edge and cost by node, cost by edge."""
     own = network.edges["unit_cost"].to_numpy() + network.loads.T @ network.resources["cost_regular"].to_numpy()
     draws = (network.uses + network.sends).T.tocsr()
-    cost, main_edge = np.full(len(network.nodes), np.inf), np.full(len(network.nodes), -1)
+    return cheapest_sources(network.edges["node"].to_numpy(), draws, own, np.full(len(network.nodes), np.inf))
+
+
+def cheapest_sources(
+    node: np.ndarray, draws: sp.csr_array, own: np.ndarray, before: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The source by which each node costs least, all levels included (-1 = none), that cost, and each source's.
+
+    `node` and `own` say where a source arrives and what it costs itself, `draws` (sources × nodes) what it draws on,
+    `before` what a node costs without any source. Bellman's iteration: a main source changes only for a cheaper one,
+    so no way ever goes in a circle.
+    """
+    cost, main = before.copy(), np.full(len(before), -1)
     while True:
-        edge_cost = own + draws @ cost
-        order = np.lexsort((np.arange(len(node)), edge_cost, node))
+        by_source = own + draws @ cost
+        order = np.lexsort((np.arange(len(node)), by_source, node))
         first = order[np.unique(node[order], return_index=True)[1]]
-        better = first[edge_cost[first] < cost[node[first]] * (1 - 1e-12)]
+        better = first[by_source[first] < cost[node[first]] * (1 - 1e-12)]
         if not len(better):
-            return main_edge, cost, edge_cost
-        cost[node[better]], main_edge[node[better]] = edge_cost[better], better
+            return main, cost, by_source
+        cost[node[better]], main[node[better]] = by_source[better], better
 
 
 def _earliest(network: Network) -> tuple[np.ndarray, np.ndarray]:

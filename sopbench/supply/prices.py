@@ -81,8 +81,8 @@ def find_prices(
     A stock laid down for the end (stock_end_min), a share of demand promised, and sales of what has no price are
     worth RULE times the dearest way to get a unit: broken only where they cannot be kept. Where the aim is the margin,
     a lost sale costs its price and what the policy adds to it. Where priority goes before money, each rank of it
-    weighs RANK times the one below. Hours that are paid worked or not, of
-    people planned by headcount or in a level plan, cost nothing more.
+    weighs RANK times the one below. Hours that are paid worked or not, of people planned by headcount or in a level
+    plan, cost nothing more.
     """
     by_item = items.set_index("item_id")[["unit_cost", "unit_price"]]
     rows = network.nodes.join(by_item, on="item_id").merge(policies, on=NODE, how="left")

@@ -16,6 +16,7 @@ import scipy.sparse as sp
 from sopbench.contract import PlanningError, Problem, checked, table
 from sopbench.supply.demand_lines import positions
 from sopbench.supply.network import refuse_loops
+from sopbench.supply.paths import cheapest_sources
 
 NODE = ["item_id", "location_id"]
 
@@ -140,29 +141,13 @@ def _main_ways(
     worked = (loaded["edge"], names.get_indexer(loaded["resource_id"]))
     loads = sp.csr_array((loaded["hours"], worked), shape=(len(edges), len(names)))
     rate = resources.set_index("resource_id")["cost_regular"].reindex(names).fillna(0.0).to_numpy()
-    main = _cheapest(node, draws, edges["unit_cost"].to_numpy() + loads @ rate, len(nodes))
+    before = np.where(np.bincount(node, minlength=len(nodes)) == 0, 0.0, np.inf)  # what has no source costs nothing
+    main, _, _ = cheapest_sources(node, draws, edges["unit_cost"].to_numpy() + loads @ rate, before)
     got = np.flatnonzero(main >= 0)
     choose = sp.csr_array((np.ones(len(got)), (got, main[got])), shape=(len(nodes), len(edges)))
     lead_time = np.zeros(len(nodes), dtype=int)
     lead_time[got] = edges["lead_time"].to_numpy()[main[got]]
     return _Ways(nodes, names, (choose @ draws).T.tocsc(), (choose @ loads).T.tocsc(), lead_time)
-
-
-def _cheapest(node: np.ndarray, draws: sp.csr_array, own: np.ndarray, count: int) -> np.ndarray:
-    """The source (row of `draws`) by which each item-location costs least, all levels included; -1 = it has none.
-
-    Bellman's iteration: a main source changes only for a cheaper one, so no way ever goes in a circle.
-    """
-    cost, main = np.full(count, np.inf), np.full(count, -1)
-    cost[np.bincount(node, minlength=count) == 0] = 0.0
-    while True:
-        by_source = own + draws @ cost
-        order = np.lexsort((np.arange(len(node)), by_source, node))
-        first = order[np.unique(node[order], return_index=True)[1]]
-        better = first[by_source[first] < cost[node[first]] * (1 - 1e-12)]
-        if not len(better):
-            return main
-        cost[node[better]], main[node[better]] = by_source[better], better
 
 
 def _refuse_strange(sold: pd.MultiIndex, demand_plan: pd.DataFrame) -> None:
