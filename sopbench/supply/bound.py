@@ -4,26 +4,44 @@ from __future__ import annotations
 
 import numpy as np
 
+from sopbench.supply.mended_prices import Outputs, find_outputs, mended_prices
 from sopbench.supply.programme import Programme
+
+SLIGHT = 1e-6
+"""Breach of a column's price, as a share of the greatest price, up to which prices are also tried unmended."""
 
 ROUNDS = 40
 """Sweeps over the rows in which limits of columns are derived from limits of others; a horizon and a network deep."""
 
 
-def lower_bound(programme: Programme, prices: np.ndarray, known: float = np.inf) -> float:
+def lower_bound(
+    programme: Programme, prices: np.ndarray, known: float = np.inf, outputs: Outputs | None = None
+) -> float:
     """The Lagrangian bound (Bertsimas & Tsitsiklis, Introduction to Linear Optimization, ch. 4.10 and 11.4).
 
     `prices` are duals of the rows as HiGHS signs them; the wrong sign of an inequality's is set to 0. Each column then
-    goes to whichever of its limits is the cheaper at its reduced cost. Where that is no limit at all, what the column
-    costs is one: no plan that costs at most `known` (of a plan at hand) has more of it than that buys, all such
-    columns together. What costs nothing by itself is limited by the rows, as far as that goes.
+    goes to whichever of its limits is the cheaper at its reduced cost. Where that is no limit at all, the prices are
+    mended first (`outputs` are those of the programme, found where not given). Columns that still have none cost
+    something: no plan that costs at most `known` (of a plan at hand) has more of them than that buys, all together.
+    What costs nothing by itself is limited by the rows, as far as that goes.
     """
     prices = prices.copy()
     prices[programme.equalities :] = np.minimum(prices[programme.equalities :], 0.0)
     reduced = programme.cost - programme.matrix.T @ prices
+    if ((reduced < 0) & np.isinf(programme.upper)).any():
+        mended = mended_prices(programme, prices, outputs or find_outputs(programme))
+        best = _bound_with(programme, mended, known)
+        slight = reduced[np.isinf(programme.upper)].min() > -SLIGHT * max(np.abs(prices).max(initial=0.0), 1.0)
+        return max(best, _bound_with(programme, prices, known)) if slight or np.isinf(best) else best
+    return _bound_with(programme, prices, known)
+
+
+def _bound_with(programme: Programme, prices: np.ndarray, known: float) -> float:
+    """The bound that these prices give as they are; -inf where a column has no limit."""
+    reduced = programme.cost - programme.matrix.T @ prices
     upper = programme.upper
     open_ended = (reduced < 0) & np.isinf(upper)
-    if open_ended.any():
+    if (open_ended & (programme.cost <= 0)).any():
         upper = implied_upper(programme)
         open_ended = (reduced < 0) & np.isinf(upper)
     if ((reduced > 0) & np.isinf(programme.lower)).any():

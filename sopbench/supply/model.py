@@ -149,7 +149,8 @@ def define_stock_balance(network: Network, decisions: Decisions) -> cp.Constrain
     arriving = network.arrives @ decisions.arrivals + _from_the_start(network.opening, network.receipts)
     leaving = (network.uses + network.sends) @ network.started(decisions.arrivals)
     leaving = leaving + network.serves @ decisions.shipped + decisions.written_off
-    return decisions.stock == before + arriving - leaving
+    # this way round a price is what a unit is worth, and a source the one positive factor of its column
+    return before + arriving - leaving == decisions.stock
 
 
 def define_backlog_balance(network: Network, demand: DemandLines, decisions: Decisions) -> cp.Constraint:

@@ -51,6 +51,20 @@ class Programme:
         lower[at] = upper[at] = values
         return replace(self, lower=lower, upper=upper, whole=np.empty(0, dtype=int))
 
+    def part(self, columns: np.ndarray, held: np.ndarray) -> Programme:
+        """The programme of some columns (true/false), the others held at their values; rows stay, none is whole."""
+        rest = np.where(columns, 0.0, held)
+        return replace(
+            self,
+            matrix=sp.csc_array(self.matrix[:, np.flatnonzero(columns)]),
+            right=self.right - self.matrix @ rest,
+            cost=self.cost[columns],
+            offset=self.offset + float(self.cost @ rest),
+            lower=self.lower[columns],
+            upper=self.upper[columns],
+            whole=np.empty(0, dtype=int),
+        )
+
 
 @dataclass(frozen=True)
 class Compiled:

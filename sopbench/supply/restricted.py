@@ -10,9 +10,10 @@ import numpy as np
 import scipy.sparse as sp
 
 from sopbench.supply.bound import lower_bound
+from sopbench.supply.highs import Answer
 from sopbench.supply.model import Inputs, Model
 from sopbench.supply.programme import Compiled, Programme
-from sopbench.supply.solver import Answer, solve_from
+from sopbench.supply.solver import solve_from
 
 SHARE = 0.6
 """Share of all items from which a change that touches them is not local."""

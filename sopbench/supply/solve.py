@@ -9,10 +9,11 @@ import numpy as np
 
 from sopbench.contract import PlanningError, Problem
 from sopbench.supply.demand_lines import DemandLines
+from sopbench.supply.highs import Answer
 from sopbench.supply.model import Inputs, Model, available_hours, hours_of, level_machines
 from sopbench.supply.network import Network
 from sopbench.supply.programme import Compiled, compile_problem
-from sopbench.supply.solver import Answer, solve_programme
+from sopbench.supply.solver import solve_programme
 
 NOISE, ROUNDING = 1e-7, 1e-12
 """Units below which a value is the solver's noise and taken for 0, and the share of its row's greatest value."""
@@ -104,7 +105,7 @@ def read_optimum(model: Model, inputs: Inputs, compiled: Compiled, answer: Answe
         laid_off=_value(decisions.people.laid_off),
         promise_broken=_value(decisions.promise_broken),
         changed=_changed(inputs, arrivals),
-        worth=model.stock_balance.dual_value,
+        worth=-model.stock_balance.dual_value,
         worth_of_hours=model.enough_hours.dual_value,
     )
 
