@@ -238,6 +238,25 @@ COSTS = Table(
     "the supply plan's cost, adding up to the objective of the model (steps supply, presop)",
 )
 
+BROKEN_LIMITS = Table(
+    "broken_limits",
+    ("scenario", "limit", "item_id", "location_id", "method", "origin_id", "bucket"),
+    (
+        SCENARIO,
+        text("limit", "what was broken", choices=("frozen plan", "source share", "promise")),
+        ITEM,
+        LOCATION,
+        text("method", "make, buy, subcontract or move; empty for a promise", ""),
+        text("origin_id", "supplier or location it comes from", ""),
+        bucket("bucket", "the bucket of start, or the last one where it is measured over the horizon"),
+        number("asked", "units there should be"),
+        number("planned", "units there are"),
+        number("size", "units by which it is broken"),
+        number("cost", "money it costs the objective"),
+    ),
+    "limits kept at a price that the plan breaks (steps supply, presop)",
+)
+
 SOLUTION = Table(
     "solution",
     ("scenario",),
@@ -416,7 +435,7 @@ RELEASED_ORDERS = Table(
 PLAN_TABLES = (
     *GATHERED_TABLES,
     HISTORY, CORRECTIONS, BACKTEST, METHOD_CHOICE, LEAD_TIME_DEMAND, DEMAND_PLAN, LIFE_CYCLE_EFFECTS,
-    SUPPLY_PLAN, SOURCING_PLAN, CAPACITY_PLAN, SHORTAGES, COSTS, SOLUTION, *ANSWERS_TABLES,
+    SUPPLY_PLAN, SOURCING_PLAN, CAPACITY_PLAN, SHORTAGES, COSTS, BROKEN_LIMITS, SOLUTION, *ANSWERS_TABLES,
     SCENARIOS, SCENARIO_KPIS, FINANCIAL_PLAN, GAPS,
     COMPARISON, DECISIONS,
     ACCURACY, KPIS, EXCEPTIONS, RELEASED_ORDERS, *MOVES_TABLES,

@@ -37,6 +37,7 @@ def check_balances(
     capacity_plan: pd.DataFrame,
     shortages: pd.DataFrame,
     costs: pd.DataFrame,
+    broken_limits: pd.DataFrame,
     solution: pd.DataFrame,
     without: Sequence[str] = (),
 ) -> pd.DataFrame:
@@ -75,6 +76,7 @@ def check_balances(
             "cost lines = wages, hiring and laying off",
             *_people_costs(costs, capacity_plan, resources),
         ),
+        ("broken limits", "cost lines = cost of the limits listed as broken", *_broken(costs, broken_limits)),
         ("objective", "cost lines add up to the objective", *_objective(costs, solution)),
     ]
     return pd.DataFrame(rows, columns=["rule", "meaning", "violation", "where"])
@@ -277,6 +279,13 @@ def _by_line(costs: pd.DataFrame, paid: pd.DataFrame) -> tuple[float, str]:
     lines = [name for name in paid.columns if name != "bucket"]
     expected = paid.melt("bucket", var_name="line").groupby(["line", "bucket"])["value"].sum()
     return _largest(costs[costs["line"].isin(lines)].groupby(["line", "bucket"])["value"].sum(), expected)
+
+
+def _broken(costs: pd.DataFrame, broken_limits: pd.DataFrame) -> tuple[float, str]:
+    lines = {"frozen plan": "frozen_plan", "source share": "source_share", "promise": "broken_promises"}
+    listed = broken_limits.groupby([broken_limits["limit"].map(lines), "bucket"])["cost"].sum()
+    booked = costs[costs["line"].isin(lines.values())].groupby(["line", "bucket"])["value"].sum()
+    return _largest(booked, listed.rename_axis(index=["line", "bucket"]))
 
 
 def _objective(costs: pd.DataFrame, solution: pd.DataFrame) -> tuple[float, str]:

@@ -74,7 +74,7 @@ def lay_out(settings: Supply, **tables: pd.DataFrame | None) -> LaidOut:
 
 
 def model_inputs(settings: Supply, laid: LaidOut, last_sourcing_plan: pd.DataFrame | None = None) -> Inputs:
-    """What the model is made of; `last_sourcing_plan` is what last cycle planned, where changing it has a price."""
+    """What the model is made of; `last_sourcing_plan` is what last cycle planned, where that counts."""
     network, demand, tables = laid.network, laid.demand, laid.tables
     targets = stock_targets(
         settings, network, laid.paths, items=tables["items"], policies=tables["policies"],

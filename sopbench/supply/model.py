@@ -9,6 +9,7 @@ import numpy as np
 
 from sopbench.params import Supply
 from sopbench.supply.demand_lines import DemandLines
+from sopbench.supply.last_plan import change_prices, watched_buckets
 from sopbench.supply.lots import LotDecisions, Lots, define_lots, lot_rules
 from sopbench.supply.network import Network
 from sopbench.supply.prices import Prices
@@ -36,7 +37,7 @@ class Decisions:
     share_missed: cp.Variable  # edges, over the whole horizon
     share_exceeded: cp.Variable  # edges, over the whole horizon
     promise_broken: cp.Variable  # demand groups, over the whole horizon
-    changed: cp.Variable  # edges × buckets of the fence in which last cycle's plan counts
+    changed: cp.Variable  # edges × first buckets, in which last cycle's plan counts
     people: People
     lots: LotDecisions
 
@@ -112,7 +113,7 @@ def define_decisions(inputs: Inputs) -> Decisions:
     leaves = np.where(waits, 0.0, np.inf)[:, None]
     most = network.edges["qty_max"].fillna(np.inf).to_numpy()[:, None]
     regular, overtime = available_hours(inputs)
-    fence = 0 if inputs.planned_before is None else min(inputs.settings.stability_fence, horizon)
+    watched = watched_buckets(inputs.settings, inputs.planned_before)
     return Decisions(
         arrivals=_between_zero_and(np.where(network.in_time, most, 0.0)),
         shipped=cp.Variable((len(groups), horizon), nonneg=True),
@@ -127,7 +128,7 @@ def define_decisions(inputs: Inputs) -> Decisions:
         share_missed=cp.Variable(edges, nonneg=True),
         share_exceeded=cp.Variable(edges, nonneg=True),
         promise_broken=cp.Variable(len(groups), nonneg=True),
-        changed=cp.Variable((edges, fence), nonneg=True),
+        changed=cp.Variable((edges, watched), nonneg=True),
         people=define_people(inputs.workforce, inputs.settings.headcount == "whole"),
         lots=define_lots(inputs.lots),
     )
@@ -228,12 +229,12 @@ def level_machines(inputs: Inputs) -> np.ndarray:
 
 
 def define_changes_of_plan(inputs: Inputs, decisions: Decisions) -> list[cp.Constraint]:
-    """What is started more or less than last cycle's plan said, in the buckets of the fence."""
-    fence = decisions.changed.shape[1]
-    if inputs.planned_before is None or not fence:
+    """What is started more or less than last cycle's plan said, in the buckets in which that counts."""
+    watched = decisions.changed.shape[1]
+    if inputs.planned_before is None or not watched:
         return []
-    started = inputs.network.started(decisions.arrivals)[:, :fence]
-    before = inputs.planned_before[:, :fence]
+    started = inputs.network.started(decisions.arrivals)[:, :watched]
+    before = inputs.planned_before[:, :watched]
     return [started - before <= decisions.changed, before - started <= decisions.changed]
 
 
@@ -281,7 +282,8 @@ def define_cost(inputs: Inputs, decisions: Decisions) -> dict[str, cp.Expression
         rate = network.resources["cost_regular"].to_numpy(dtype=float)[machines]
         cost["level_hours"] = rate @ cp.sum(decisions.regular[machines], axis=1)
     if inputs.planned_before is not None and decisions.changed.size:
-        cost["changes_of_plan"] = prices.change @ cp.sum(decisions.changed, axis=1)
+        money = change_prices(inputs.settings, prices, decisions.changed.shape[1])
+        cost |= {line: cp.sum(cp.multiply(price, decisions.changed)) for line, price in money.items()}
     return cost
 
 

@@ -126,7 +126,7 @@ def nervousness(inputs: Inputs, paths: Paths, optimum: Optimum) -> float:
     value = np.where(np.isfinite(paths.edge_cost), paths.edge_cost, 0.0)
     inside = np.arange(len(inputs.network.buckets)) < inputs.settings.stability_fence
     before = float(value @ (inputs.planned_before * inside).sum(axis=1))
-    return float(value @ optimum.changed.sum(axis=1)) / before if before > 0 else float("nan")
+    return float(value @ (optimum.changed * inside).sum(axis=1)) / before if before > 0 else float("nan")
 
 
 def worked_hours(network: Network, prices: Prices, optimum: Optimum) -> tuple[np.ndarray, np.ndarray]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from sopbench.contract import PlanningError, Problem
 from sopbench.supply.demand_lines import DemandLines
+from sopbench.supply.last_plan import watched_buckets
 from sopbench.supply.model import Inputs, Model, available_hours, hours_of, level_machines
 from sopbench.supply.network import Network
 from sopbench.supply.programme import Compiled, compile_problem
@@ -128,10 +129,10 @@ def _set_ups(inputs: Inputs, set_up: np.ndarray) -> np.ndarray:
 
 
 def _changed(inputs: Inputs, arrivals: np.ndarray) -> np.ndarray:
-    """Edges × buckets: units started more or less than last cycle's plan said, in the fence in which that counts."""
+    """Edges × buckets: units started more or less than last cycle's plan said, in the buckets in which that counts."""
     if inputs.planned_before is None:
         return np.zeros(arrivals.shape)
-    inside = np.arange(arrivals.shape[1]) < inputs.settings.stability_fence
+    inside = np.arange(arrivals.shape[1]) < watched_buckets(inputs.settings, inputs.planned_before)
     return np.abs(inputs.network.started(arrivals) - inputs.planned_before) * inside
 
 
