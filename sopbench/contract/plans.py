@@ -224,7 +224,7 @@ SHORTAGES = Table(
         number("qty", "units wanted in this bucket and not shipped in it: newly late or lost"),
         number("lost", "of these, lost for good", 0.0),
         number("revenue_at_risk", "money"),
-        text("cause", "resource, supplier, source limit, component, lead time, no source, policy"),
+        text("cause", "resource, supplier, lane, source limit, component, lead time, no source, policy"),
         text("cause_id", "which one", ""),
         text("because", "in words: the way from the customer to what limits it", ""),
     ),

@@ -187,8 +187,9 @@ def _limits(sourcing_plan: pd.DataFrame, sources: pd.DataFrame, without: Sequenc
 
 def _hours(started: pd.DataFrame, sources: pd.DataFrame, routings: pd.DataFrame) -> pd.Series:
     """Hours by resource and bucket: hours a unit, and a set-up's, once a lot or spread over the smallest lot."""
-    lots = sources.loc[sources["method"] == "make", [*NODE, "lot_min", "lot_multiple"]]
-    made = started[started["method"] == "make"].merge(routings, on=NODE).merge(lots, on=NODE)
+    said = routings.rename(columns={"origin_id": "of_origin"})
+    made = started.merge(said, on=[*NODE, "method"]).merge(sources[[*SOURCE, "lot_min", "lot_multiple"]], on=SOURCE)
+    made = made[(made["of_origin"] == "") | (made["of_origin"] == made["origin_id"])]
     lot = made[["lot_min", "lot_multiple"]].max(axis=1).clip(lower=1.0)
     begun = made["qty"] / made["yield_share"]
     set_ups = made["set_ups"].where(made["set_ups"].notna(), begun / lot)
@@ -250,13 +251,14 @@ def _source_costs(costs: pd.DataFrame, sourcing_plan: pd.DataFrame) -> tuple[flo
 
 
 def _hour_costs(costs: pd.DataFrame, capacity_plan: pd.DataFrame, resources: pd.DataFrame) -> tuple[float, str]:
-    rates = resources.set_index("resource_id")[["cost_regular", "cost_overtime"]]
+    rates = resources.set_index("resource_id")[["cost_regular", "cost_overtime", "kind"]]
     worked = capacity_plan.join(rates, on="resource_id").fillna({"cost_regular": 0.0, "cost_overtime": 0.0})
     by_hour = worked["cost_regular"].where(worked["headcount"].isna(), 0.0)  # planned people are paid by the bucket
     level = (costs["line"] == "level_hours").any()  # what is there is paid, worked or not
+    even = ~worked["kind"].isin(["supplier", "lane"]) & level
     paid = worked[["bucket"]].assign(
-        regular_hours=0.0 if level else worked["regular"] * by_hour,
-        level_hours=worked["regular_available"] * by_hour if level else 0.0,
+        regular_hours=(worked["regular"] * by_hour).where(~even, 0.0),
+        level_hours=(worked["regular_available"] * by_hour).where(even, 0.0),
         overtime_hours=worked["overtime"] * worked["cost_overtime"],
     )
     return _by_line(costs, paid)

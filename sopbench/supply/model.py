@@ -13,6 +13,7 @@ from sopbench.supply.last_plan import change_prices, watched_buckets
 from sopbench.supply.lots import LotDecisions, Lots, define_lots, lot_rules
 from sopbench.supply.network import Network
 from sopbench.supply.prices import Prices
+from sopbench.supply.routed import OUTSIDE
 from sopbench.supply.targets import Targets
 from sopbench.supply.workforce import People, Workforce, define_people, people_balance
 
@@ -222,10 +223,11 @@ def define_level_hours(inputs: Inputs, decisions: Decisions) -> list[cp.Constrai
 
 
 def level_machines(inputs: Inputs) -> np.ndarray:
-    """The resources whose regular hours a level plan keeps even: all but those whose people it plans."""
+    """The resources whose regular hours a level plan keeps even: all of ours but those whose people it plans."""
     if inputs.settings.strategy != "level":
         return np.zeros(0, dtype=int)
-    return np.setdiff1d(np.arange(len(inputs.network.resources)), inputs.workforce.at)
+    ours = np.flatnonzero(~inputs.network.resources["kind"].isin(OUTSIDE))
+    return np.setdiff1d(ours, inputs.workforce.at)
 
 
 def define_changes_of_plan(inputs: Inputs, decisions: Decisions) -> list[cp.Constraint]:

@@ -14,6 +14,7 @@ import scipy.sparse as sp
 
 from sopbench.contract import PlanningError, Problem, checked, table
 from sopbench.supply.flows import NODE, first_in_first_out, supplies_of, uses_of, yields
+from sopbench.supply.routed import routed
 from sopbench.supply.shipped_lines import shipped_lines
 
 PEGGED = (
@@ -110,12 +111,11 @@ def _hours(
     sources: pd.DataFrame,
     capacity_plan: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Hours by lot made and resource, adding up to the capacity plan's load of the bucket it starts in."""
-    lots = sources.loc[sources["method"] == "make", [*NODE, "lot_min", "lot_multiple"]]
-    made = supplies.reset_index(names="supply").query("kind == 'make'")[
-        ["supply", *NODE, "kind", "origin_id", "start", "qty", "set_ups"]
-    ]
-    made = made.merge(routings, on=NODE).merge(lots, on=NODE, how="left")
+    """Hours by lot and resource, adding up to the capacity plan's load of the bucket it starts in."""
+    source = [*NODE, "method", "origin_id"]
+    made = supplies[supplies["start"].notna()].reset_index(names="supply").assign(method=lambda rows: rows["kind"])
+    made = routed(made[["supply", *source, "kind", "start", "qty", "set_ups"]], routings)
+    made = made.merge(sources[[*source, "lot_min", "lot_multiple"]], on=source, how="left")
     lot = made[["lot_min", "lot_multiple"]].max(axis=1).fillna(1.0).clip(lower=1.0)
     begun = made["qty"] / yields(made, sources)
     hours = begun * made["hours_per_unit"] + made["setup_hours"] * made["set_ups"].fillna(begun / lot)

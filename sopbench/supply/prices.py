@@ -12,6 +12,7 @@ from sopbench.supply.demand_lines import DemandLines
 from sopbench.supply.lots import MOST_LEVELS, usual_lot
 from sopbench.supply.network import NODE, Network
 from sopbench.supply.paths import Paths
+from sopbench.supply.routed import OUTSIDE
 from sopbench.supply.workforce import Workforce
 
 END = 0.25
@@ -106,7 +107,8 @@ def find_prices(
     lost = np.where(unpriced, of_group, _lost_sale(settings, groups)) * weight
     late = groups["backlog_cost"].fillna(settings.backlog_share * groups["unit_price"]).to_numpy()
     regular = network.resources["cost_regular"].to_numpy(dtype=float).copy()
-    regular[np.arange(len(regular)) if settings.strategy == "level" else workforce.at] = 0.0
+    ours = np.flatnonzero(~network.resources["kind"].isin(OUTSIDE))
+    regular[ours if settings.strategy == "level" else workforce.at] = 0.0
     return Prices(
         holding=holding,
         shortfall=np.where(renewed, np.minimum(settings.safety_stock_price * holding, bearable), 0.0),

@@ -28,7 +28,8 @@ def supply_table(
     arrived = {name: network.arrives @ (optimum.arrivals * (method == name)) for name in np.unique(method)}
     nothing = np.zeros(optimum.stock.shape)
     started = network.started(optimum.arrivals)
-    overtime_make = network.arrives @ (optimum.arrivals * _overtime_share(network, prices, optimum))
+    in_overtime = optimum.arrivals * _overtime_share(network, prices, optimum) * (method == "make")
+    overtime_make = network.arrives @ in_overtime
     wanted, owed, lost = (
         network.serves @ values for values in (demand.of_groups(demand.wanted), optimum.backlog, optimum.lost)
     )

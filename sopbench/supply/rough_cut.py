@@ -17,6 +17,7 @@ from sopbench.contract import PlanningError, Problem, checked, table
 from sopbench.supply.demand_lines import positions
 from sopbench.supply.network import refuse_loops
 from sopbench.supply.paths import cheapest_sources
+from sopbench.supply.routed import routed
 
 NODE = ["item_id", "location_id"]
 
@@ -133,7 +134,7 @@ def _main_ways(
     shape = (len(edges), len(nodes))
     drawn_at = nodes.get_indexer(pd.MultiIndex.from_frame(drawn[NODE]))
     draws = sp.csr_array((drawn["units"], (drawn["edge"], drawn_at)), shape=shape)
-    loaded = made.merge(routings, on=NODE)
+    loaded = routed(edges, routings)
     lot = loaded[["lot_min", "lot_multiple"]].max(axis=1).clip(lower=1.0)
     hours = (loaded["hours_per_unit"] + loaded["setup_hours"] / lot) / loaded["yield_share"]
     loaded = loaded.assign(hours=hours)
