@@ -63,20 +63,21 @@ def peg(
     sourcing_plan: pd.DataFrame,
     capacity_plan: pd.DataFrame,
     shortages: pd.DataFrame,
+    allocation: str = "money",
 ) -> Pegging:
     """Match what comes in with what goes out, first in first out, in every item-location of one scenario's plan.
 
     Within a bucket, what comes in is used in the order on hand, receipts, made, bought, subcontracted, moved here; it
-    goes to customers (by priority), into other items, elsewhere, is written off, and the rest stays. Hours of a
-    resource in a bucket are its load in the capacity plan, shared among the lots started then by their routings (hours
-    a unit started; set-up hours by lot, or spread over the smallest one). Raises PlanningError where several scenarios
-    are handed in.
+    goes to customers (by priority, or all alike where the plan's `allocation` is fair_share), into other items,
+    elsewhere, is written off, and the rest stays. Hours of a resource in a bucket are its load in the capacity plan,
+    shared among the lots started then by their routings (hours a unit started; set-up hours by lot, or spread over the
+    smallest one). Raises PlanningError where several scenarios are handed in.
     """
     scenario = _one_scenario(supply_plan)
     buckets = pd.DatetimeIndex(supply_plan["bucket"].drop_duplicates().sort_values())
     shipped = shipped_lines(
         items=items, customers=customers, sales_terms=sales_terms, open_orders=open_orders, demand_plan=demand_plan,
-        supply_plan=supply_plan, shortages=shortages,
+        supply_plan=supply_plan, shortages=shortages, allocation=allocation,
     )  # fmt: skip
     supplies = supplies_of(buckets, on_hand, receipts, sourcing_plan)
     uses = uses_of(len(buckets), supplies, shipped, bom, sources, supply_plan)
