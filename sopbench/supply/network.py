@@ -115,7 +115,7 @@ def build_network(
     rows, columns = len(nodes), len(edges)
     started = sp.diags_array(1 / edges["yield_share"].to_numpy()).tocsr()
     regular, overtime = (_capacity(capacity, name, row, buckets) for name in ("regular_hours", "overtime_hours"))
-    regular, overtime = _of_people(regular, overtime, known, capacity, calendar, buckets)
+    regular, overtime = with_people(regular, overtime, known, capacity, calendar, buckets)
 
     def of_resources(hours: pd.Series) -> sp.csr_array:
         return _matrix(hours, loaded["resource_id"].map(row), loaded["edge"], (len(known), columns))
@@ -202,7 +202,7 @@ def _spread(values: pd.Series, row: np.ndarray, position: pd.Series, rows: int, 
     return total
 
 
-def _of_people(
+def with_people(
     regular: np.ndarray,
     overtime: np.ndarray,
     resources: pd.DataFrame,
