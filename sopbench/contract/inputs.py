@@ -156,6 +156,11 @@ SOURCES = Table(
         number("share_min", "least share of all that arrives of the item there", None, maximum=1.0),
         number("share_max", "greatest share of all that arrives of the item there", None, maximum=1.0),
         number("setup_cost", "money for a lot, whatever its size", 0.0),
+        integer(
+            "campaign_min",
+            "buckets a campaign runs at least, set up for once at its start; 0 = every lot is set up for by itself",
+            0,
+        ),
         number("yield_share", "share of what is started that arrives good", 1.0, minimum=0.01, maximum=1.0),
     ),
     "every way an item can arrive at a location: the edges of the supply network",

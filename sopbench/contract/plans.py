@@ -186,7 +186,7 @@ SOURCING_PLAN = Table(
         number("qty", "units"),
         bucket("start_bucket", "the bucket it must be started or ordered in"),
         number("cost", "money"),
-        number("set_ups", "lots set up for; empty where lots are averaged", None),
+        number("set_ups", "lots that take a set-up, of a campaign the first; empty where lots are averaged", None),
     ),
     "what to make, buy and move, and when to start (steps supply, presop)",
 )

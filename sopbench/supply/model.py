@@ -163,12 +163,12 @@ def define_backlog_balance(network: Network, demand: DemandLines, decisions: Dec
 
 def define_hours(inputs: Inputs, decisions: Decisions) -> cp.Constraint:
     """The hours of what starts in a bucket, and of the set-ups for it, are worked in regular time or overtime."""
-    load = hours_of(inputs, decisions.arrivals, decisions.lots.set_up)
+    load = hours_of(inputs, decisions.arrivals, decisions.lots.begun)
     return load <= decisions.regular + decisions.overtime
 
 
-def hours_of(inputs: Inputs, arrivals, set_up):
-    """Resources × buckets: the hours that arrivals take (arrays or cvxpy expressions); `set_up` is by lot."""
+def hours_of(inputs: Inputs, arrivals, begun):
+    """Resources × buckets: the hours that arrivals take (arrays or cvxpy expressions); set-ups `begun` are by lot."""
     network, lots = inputs.network, inputs.lots
     hours = network.loads @ network.started(arrivals)
     if not len(lots.edge) or not network.setups.nnz:
@@ -177,7 +177,7 @@ def hours_of(inputs: Inputs, arrivals, set_up):
     whole = np.asarray(lots.spread.sum(axis=1)).reshape(shape)
     single = network.started(cp.multiply(whole, arrivals) if isinstance(arrivals, cp.Expression) else whole * arrivals)
     averaged = network.loads - network.unit_loads
-    return hours - averaged @ single + network.setups @ network.started(lots.table(set_up, shape))
+    return hours - averaged @ single + network.setups @ network.started(lots.table(begun, shape))
 
 
 def define_promises(inputs: Inputs, decisions: Decisions) -> list[cp.Constraint]:
@@ -275,7 +275,7 @@ def define_cost(inputs: Inputs, decisions: Decisions) -> dict[str, cp.Expression
         "broken_promises": prices.broken_promise @ decisions.promise_broken,
     }
     if len(lots.edge):
-        cost["set_up"] += prices.set_up[lots.edge] @ decisions.lots.set_up
+        cost["set_up"] += prices.set_up[lots.edge] @ decisions.lots.begun
     if len(workforce.at):
         cost["wages"] = cp.sum(cp.multiply(workforce.wage, people.heads))
         cost["hiring"] = _where_possible(workforce.hire) @ cp.sum(people.hired, axis=1)

@@ -44,7 +44,7 @@ class Optimum:
     load: np.ndarray  # resources × buckets
     regular_limit: np.ndarray  # resources × buckets: hours there are in regular time; inf = no limit
     overtime_limit: np.ndarray  # resources × buckets
-    set_ups: np.ndarray  # edges × buckets of arrival: 1 where a lot is set up for; NaN where lots are averaged
+    set_ups: np.ndarray  # edges × buckets of arrival: 1 where a lot takes a set-up; NaN where lots are averaged
     heads: np.ndarray  # staffed resources × buckets, as hired and laid_off
     hired: np.ndarray
     laid_off: np.ndarray
@@ -76,7 +76,7 @@ def read_optimum(model: Model, inputs: Inputs, compiled: Compiled, answer: Answe
         for each in (decisions.arrivals, decisions.shipped, decisions.lost, decisions.written_off)
     )
     started = inputs.lots.spread.T @ arrivals.ravel() > 0  # idle hours may be set up in for nothing
-    set_up = np.where(started, np.round(_value(decisions.lots.set_up)), 0.0)
+    begun = inputs.lots.begun(np.where(started, np.round(_value(decisions.lots.set_up)), 0.0))
     heads = _value(decisions.people.heads)
     heads = np.round(heads) if inputs.settings.headcount == "whole" else heads
     regular, overtime = available_hours(inputs)
@@ -96,10 +96,10 @@ def read_optimum(model: Model, inputs: Inputs, compiled: Compiled, answer: Answe
         written_off=written_off,
         stock=_stock(network, arrivals, shipped, written_off),
         backlog=_backlog(demand, shipped, lost),
-        load=without_noise(hours_of(inputs, arrivals, set_up)),
+        load=without_noise(hours_of(inputs, arrivals, begun)),
         regular_limit=regular,
         overtime_limit=overtime,
-        set_ups=_set_ups(inputs, set_up),
+        set_ups=_set_ups(inputs, begun),
         heads=heads,
         hired=_value(decisions.people.hired),
         laid_off=_value(decisions.people.laid_off),
@@ -121,11 +121,11 @@ def _value(variable: cp.Variable) -> np.ndarray:
     return np.zeros(variable.shape) if variable.value is None else np.maximum(variable.value, 0.0)
 
 
-def _set_ups(inputs: Inputs, set_up: np.ndarray) -> np.ndarray:
-    """Edges × buckets of arrival: whether a lot is set up for; NaN where lots are averaged."""
+def _set_ups(inputs: Inputs, begun: np.ndarray) -> np.ndarray:
+    """Edges × buckets of arrival: whether a lot takes a set-up; NaN where lots are averaged."""
     shape = (len(inputs.network.edges), len(inputs.network.buckets))
     single = np.asarray(inputs.lots.spread.sum(axis=1)).reshape(shape) > 0
-    return np.where(single, inputs.lots.table(set_up, shape), np.nan)
+    return np.where(single, inputs.lots.table(begun, shape), np.nan)
 
 
 def _changed(inputs: Inputs, arrivals: np.ndarray) -> np.ndarray:
