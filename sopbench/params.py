@@ -127,6 +127,7 @@ LIMITS = (
     "greatest_cover",
     "shelf_life",
     "backlog_limits",
+    "frozen_buckets",
 )
 """The families of limits a supply plan keeps to, each of which a params file may leave out by name."""
 
@@ -175,6 +176,9 @@ class Supply(Section):
         0.0, ge=0, description="of a unit's cost, for a unit started more or less than last cycle's plan said"
     )
     stability_fence: int = Field(3, ge=0, description="buckets at the start in which that counts")
+    frozen: int = Field(
+        0, ge=0, description="buckets at the start in which last cycle's plan stands: what it starts there is started"
+    )
     fence: int = Field(1, ge=0, description="buckets at the start in which released orders are firm")
     time_limit: float = Field(300, gt=0, description="seconds the solver may take")
     gap: float = Field(

@@ -73,9 +73,14 @@ RESOURCES = Table(
     "resources",
     ("resource_id",),
     (
-        text("resource_id", "the line, machine group or crew"),
+        text("resource_id", "the line, machine group or crew; the supplier or lane"),
         LOCATION,
-        text("kind", "machine or labour", "machine", ("machine", "labour")),
+        text(
+            "kind",
+            "machine or labour; supplier or lane: what one gives or carries over all its items",
+            "machine",
+            ("machine", "labour", "supplier", "lane"),
+        ),
         number("cost_regular", "money per regular hour used", 0.0),
         number("cost_overtime", "money per overtime hour used", 0.0),
         number("hours_per_head", "regular hours one person works in a bucket", None),
@@ -86,7 +91,7 @@ RESOURCES = Table(
         number("hours_per_day", "regular hours one person works a working day, in place of hours_per_head", None),
         number("wage", "money per person and bucket, worked or not; empty = cost_regular for every hour", None),
     ),
-    "what limits making",
+    "what limits making, or what suppliers and lanes bring",
     optional=True,
 )
 
@@ -107,15 +112,17 @@ CAPACITY = Table(
 
 ROUTINGS = Table(
     "routings",
-    ("item_id", "location_id", "resource_id"),
+    ("item_id", "location_id", "resource_id", "method", "origin_id"),
     (
         ITEM,
         LOCATION,
         text("resource_id", "the resource that is loaded"),
-        number("hours_per_unit", "hours one unit takes", 0.0),
+        number("hours_per_unit", "hours one unit takes; of a supplier or lane units, pallets or the like", 0.0),
         number("setup_hours", "hours one lot takes whatever its size", 0.0),
+        text("method", "the way of getting it that loads the resource", "make", ("make", "buy", "subcontract", "move")),
+        text("origin_id", "the supplier or location it then comes from; empty = every one", ""),
     ),
-    "the hours an item takes where it is made",
+    "the hours an item takes where it is made, or what it takes of a supplier or lane",
     optional=True,
 )
 
@@ -149,6 +156,11 @@ SOURCES = Table(
         number("share_min", "least share of all that arrives of the item there", None, maximum=1.0),
         number("share_max", "greatest share of all that arrives of the item there", None, maximum=1.0),
         number("setup_cost", "money for a lot, whatever its size", 0.0),
+        integer(
+            "campaign_min",
+            "buckets a campaign runs at least, set up for once at its start; 0 = every lot is set up for by itself",
+            0,
+        ),
         number("yield_share", "share of what is started that arrives good", 1.0, minimum=0.01, maximum=1.0),
     ),
     "every way an item can arrive at a location: the edges of the supply network",

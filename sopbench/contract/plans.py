@@ -186,7 +186,7 @@ SOURCING_PLAN = Table(
         number("qty", "units"),
         bucket("start_bucket", "the bucket it must be started or ordered in"),
         number("cost", "money"),
-        number("set_ups", "lots set up for; empty where lots are averaged", None),
+        number("set_ups", "lots that take a set-up, of a campaign the first; empty where lots are averaged", None),
     ),
     "what to make, buy and move, and when to start (steps supply, presop)",
 )
@@ -224,7 +224,7 @@ SHORTAGES = Table(
         number("qty", "units wanted in this bucket and not shipped in it: newly late or lost"),
         number("lost", "of these, lost for good", 0.0),
         number("revenue_at_risk", "money"),
-        text("cause", "resource, supplier, source limit, component, lead time, no source, policy"),
+        text("cause", "resource, supplier, lane, source limit, component, lead time, no source, policy"),
         text("cause_id", "which one", ""),
         text("because", "in words: the way from the customer to what limits it", ""),
     ),
@@ -236,6 +236,25 @@ COSTS = Table(
     ("scenario", "family", "bucket", "line"),
     (SCENARIO, FAMILY, BUCKET, text("line", "the cost line"), number("value", "money", minimum=None)),
     "the supply plan's cost, adding up to the objective of the model (steps supply, presop)",
+)
+
+BROKEN_LIMITS = Table(
+    "broken_limits",
+    ("scenario", "limit", "item_id", "location_id", "method", "origin_id", "bucket"),
+    (
+        SCENARIO,
+        text("limit", "what was broken", choices=("frozen plan", "source share", "promise")),
+        ITEM,
+        LOCATION,
+        text("method", "make, buy, subcontract or move; empty for a promise", ""),
+        text("origin_id", "supplier or location it comes from", ""),
+        bucket("bucket", "the bucket of start, or the last one where it is measured over the horizon"),
+        number("asked", "units there should be"),
+        number("planned", "units there are"),
+        number("size", "units by which it is broken"),
+        number("cost", "money it costs the objective"),
+    ),
+    "limits kept at a price that the plan breaks (steps supply, presop)",
 )
 
 SOLUTION = Table(
@@ -416,7 +435,7 @@ RELEASED_ORDERS = Table(
 PLAN_TABLES = (
     *GATHERED_TABLES,
     HISTORY, CORRECTIONS, BACKTEST, METHOD_CHOICE, LEAD_TIME_DEMAND, DEMAND_PLAN, LIFE_CYCLE_EFFECTS,
-    SUPPLY_PLAN, SOURCING_PLAN, CAPACITY_PLAN, SHORTAGES, COSTS, SOLUTION, *ANSWERS_TABLES,
+    SUPPLY_PLAN, SOURCING_PLAN, CAPACITY_PLAN, SHORTAGES, COSTS, BROKEN_LIMITS, SOLUTION, *ANSWERS_TABLES,
     SCENARIOS, SCENARIO_KPIS, FINANCIAL_PLAN, GAPS,
     COMPARISON, DECISIONS,
     ACCURACY, KPIS, EXCEPTIONS, RELEASED_ORDERS, *MOVES_TABLES,

@@ -13,6 +13,7 @@ from sopbench.params import Executive
 CAUSES = {
     "resource": ("for want of hours on {id}", "add hours on {id} or move work off it"),
     "supplier": ("because {id} delivers no more", "have {id} raise its limit, or open a second source"),
+    "lane": ("because no more goes by {id}", "have more carried by {id}, or send it another way"),
     "component": ("for want of {id}", "hurry {id}, or open a second source for it"),
     "lead time": (
         "because {id} cannot be there in time",

@@ -103,7 +103,8 @@ def _production(output: pd.DataFrame, items: pd.DataFrame, target: float) -> lis
 
 
 def _resources(output: pd.DataFrame, routings: pd.DataFrame, target: float) -> pd.DataFrame:
-    loads = output.merge(routings, on=["item_id", "location_id"])
+    making = routings[routings["method"] == "make"] if "method" in routings else routings
+    loads = output.merge(making, on=["item_id", "location_id"])
     hours = loads.assign(
         planned=loads["planned"] * loads["hours_per_unit"], attained=loads["attained"] * loads["hours_per_unit"]
     )

@@ -10,7 +10,7 @@ from sopbench.contract import TABLES
 from sopbench.params import Scenario
 from sopbench.presop.scenarios import Tables, scenario_tables
 
-PLANS = ("supply_plan", "sourcing_plan", "capacity_plan", "shortages", "costs", "solution")
+PLANS = ("supply_plan", "sourcing_plan", "capacity_plan", "shortages", "costs", "broken_limits", "solution")
 """What a solved scenario consists of."""
 
 
@@ -19,12 +19,12 @@ def solve_scenarios(
     tables: Tables,
     solve: Callable[[str, Tables], Tables],
 ) -> Tables:
-    """The plans of base and of every scenario: supply_plan, sourcing_plan, capacity_plan, shortages, costs, solution.
+    """The plans of base and of every scenario, by the names of PLANS.
 
     Args:
         scenarios: what is put over `tables`, each by itself.
         tables: what base is planned from, by name.
-        solve: gives these six tables for a scenario's name and its tables.
+        solve: gives these tables for a scenario's name and its tables.
 
     Raises PlanningError with the problems of all scenarios before the first is solved.
     """

@@ -1,7 +1,7 @@
 """Supply planning: what to make, buy, subcontract, move and hold so that the demand plan is met at least cost."""
 
 from sopbench.supply.balance import CHECKED, check_balances
-from sopbench.supply.grid import GRIDDED, sop_grid
+from sopbench.supply.grid import GRIDDED, item_covers, sop_grid
 from sopbench.supply.inputs import INPUTS
 from sopbench.supply.pegging import PEGGED, hanging_on_receipts, peg, peg_demand, peg_supply, pegging_table
 from sopbench.supply.plan import inventory_targets, plan
@@ -19,6 +19,7 @@ __all__ = [
     "check_balances",
     "hanging_on_receipts",
     "inventory_targets",
+    "item_covers",
     "peg",
     "peg_demand",
     "peg_supply",

@@ -37,6 +37,7 @@ def check_balances(
     capacity_plan: pd.DataFrame,
     shortages: pd.DataFrame,
     costs: pd.DataFrame,
+    broken_limits: pd.DataFrame,
     solution: pd.DataFrame,
     without: Sequence[str] = (),
 ) -> pd.DataFrame:
@@ -75,6 +76,7 @@ def check_balances(
             "cost lines = wages, hiring and laying off",
             *_people_costs(costs, capacity_plan, resources),
         ),
+        ("broken limits", "cost lines = cost of the limits listed as broken", *_broken(costs, broken_limits)),
         ("objective", "cost lines add up to the objective", *_objective(costs, solution)),
     ]
     return pd.DataFrame(rows, columns=["rule", "meaning", "violation", "where"])
@@ -185,8 +187,9 @@ def _limits(sourcing_plan: pd.DataFrame, sources: pd.DataFrame, without: Sequenc
 
 def _hours(started: pd.DataFrame, sources: pd.DataFrame, routings: pd.DataFrame) -> pd.Series:
     """Hours by resource and bucket: hours a unit, and a set-up's, once a lot or spread over the smallest lot."""
-    lots = sources.loc[sources["method"] == "make", [*NODE, "lot_min", "lot_multiple"]]
-    made = started[started["method"] == "make"].merge(routings, on=NODE).merge(lots, on=NODE)
+    said = routings.rename(columns={"origin_id": "of_origin"})
+    made = started.merge(said, on=[*NODE, "method"]).merge(sources[[*SOURCE, "lot_min", "lot_multiple"]], on=SOURCE)
+    made = made[(made["of_origin"] == "") | (made["of_origin"] == made["origin_id"])]
     lot = made[["lot_min", "lot_multiple"]].max(axis=1).clip(lower=1.0)
     begun = made["qty"] / made["yield_share"]
     set_ups = made["set_ups"].where(made["set_ups"].notna(), begun / lot)
@@ -248,13 +251,14 @@ def _source_costs(costs: pd.DataFrame, sourcing_plan: pd.DataFrame) -> tuple[flo
 
 
 def _hour_costs(costs: pd.DataFrame, capacity_plan: pd.DataFrame, resources: pd.DataFrame) -> tuple[float, str]:
-    rates = resources.set_index("resource_id")[["cost_regular", "cost_overtime"]]
+    rates = resources.set_index("resource_id")[["cost_regular", "cost_overtime", "kind"]]
     worked = capacity_plan.join(rates, on="resource_id").fillna({"cost_regular": 0.0, "cost_overtime": 0.0})
     by_hour = worked["cost_regular"].where(worked["headcount"].isna(), 0.0)  # planned people are paid by the bucket
     level = (costs["line"] == "level_hours").any()  # what is there is paid, worked or not
+    even = ~worked["kind"].isin(["supplier", "lane"]) & level
     paid = worked[["bucket"]].assign(
-        regular_hours=0.0 if level else worked["regular"] * by_hour,
-        level_hours=worked["regular_available"] * by_hour if level else 0.0,
+        regular_hours=(worked["regular"] * by_hour).where(~even, 0.0),
+        level_hours=(worked["regular_available"] * by_hour).where(even, 0.0),
         overtime_hours=worked["overtime"] * worked["cost_overtime"],
     )
     return _by_line(costs, paid)
@@ -277,6 +281,13 @@ def _by_line(costs: pd.DataFrame, paid: pd.DataFrame) -> tuple[float, str]:
     lines = [name for name in paid.columns if name != "bucket"]
     expected = paid.melt("bucket", var_name="line").groupby(["line", "bucket"])["value"].sum()
     return _largest(costs[costs["line"].isin(lines)].groupby(["line", "bucket"])["value"].sum(), expected)
+
+
+def _broken(costs: pd.DataFrame, broken_limits: pd.DataFrame) -> tuple[float, str]:
+    lines = {"frozen plan": "frozen_plan", "source share": "source_share", "promise": "broken_promises"}
+    listed = broken_limits.groupby([broken_limits["limit"].map(lines), "bucket"])["cost"].sum()
+    booked = costs[costs["line"].isin(lines.values())].groupby(["line", "bucket"])["value"].sum()
+    return _largest(booked, listed.rename_axis(index=["line", "bucket"]))
 
 
 def _objective(costs: pd.DataFrame, solution: pd.DataFrame) -> tuple[float, str]:

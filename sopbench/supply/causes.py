@@ -11,6 +11,7 @@ from sopbench.contract.buckets import are_months
 from sopbench.supply.network import Network
 from sopbench.supply.paths import Paths
 from sopbench.supply.prices import Prices
+from sopbench.supply.routed import OUTSIDE
 from sopbench.supply.solve import Optimum
 from sopbench.supply.targets import Targets
 
@@ -167,7 +168,9 @@ def _follow_the_rent(trace: pd.DataFrame, chosen: pd.DataFrame, facts: _Facts) -
     _stop_at_source(trace, first[dear & (first["kind"] == "own")], facts)
     full = first[dear & (first["kind"] == "hours")]
     resource = network.resources["resource_id"].to_numpy()[full["of"]]
-    _stop(trace, full["search"], "resource", resource, resource + " is full in " + _said(network, full["start"]))
+    kind = network.resources["kind"].iloc[full["of"]]
+    cause = np.where(kind.isin(OUTSIDE), kind, "resource")
+    _stop(trace, full["search"], cause, resource, resource + " is full in " + _said(network, full["start"]))
     _go_on(trace, first[dear & (first["kind"] == "drawn")], facts)
 
 

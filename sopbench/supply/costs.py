@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from sopbench.supply.last_plan import change_prices
 from sopbench.supply.model import METHOD_LINES, Inputs, level_machines
 from sopbench.supply.results import worked_hours
 from sopbench.supply.solve import Optimum, without_noise
@@ -56,13 +57,14 @@ def _edge_lines(inputs: Inputs, optimum: Optimum) -> list[tuple[str, np.ndarray]
     beyond[:, -1] = prices.share * without_noise(missed[:, None])[:, 0]
     averaged = (prices.set_up / prices.lot)[:, None] * optimum.arrivals
     set_up = np.where(np.isnan(optimum.set_ups), averaged, prices.set_up[:, None] * np.nan_to_num(optimum.set_ups))
+    changes = change_prices(inputs.settings, prices, optimum.changed.shape[1])
     return [
         *((line, paid * (method == name)) for name, line in METHOD_LINES.items()),
         ("regular_hours", hours(prices.regular[:, None] * _share(regular, optimum.load))),
         ("overtime_hours", hours(prices.overtime[:, None] * _share(overtime, optimum.load))),
         ("source_share", beyond),
         ("set_up", set_up),
-        ("changes_of_plan", prices.change[:, None] * optimum.changed),
+        *((line, price * optimum.changed) for line, price in changes.items()),
     ]
 
 

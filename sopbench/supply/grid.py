@@ -64,7 +64,7 @@ def sop_grid(
     whole = before.append(pd.DatetimeIndex(supply_plan["bucket"].drop_duplicates().sort_values()))
     this = supply_plan.assign(cycle=start)
     both = pd.concat([earlier_plans, this], ignore_index=True) if len(earlier_plans) else this
-    plans = _planned(both, on_hands, receipts, buckets)
+    plans = _planned(both, receipts, buckets)
     latest = earlier_plans["cycle"].max()
     counted = _counted(on_hands, receipts, open_orders, buckets)
     said = {
@@ -78,6 +78,26 @@ def sop_grid(
     days = calendar.drop_duplicates("bucket").set_index("bucket")["working_days"]
     grid = pd.concat([grid, _covers(grid, whole, start, days)], ignore_index=True)
     return _wide(grid, about)
+
+
+def item_covers(
+    start: pd.Timestamp, *, supply_plan: pd.DataFrame, receipts: pd.DataFrame, calendar: pd.DataFrame
+) -> pd.DataFrame:
+    """The cover of each item, over all locations, at the end of every bucket of one scenario's `supply_plan`.
+
+    Gives item_id, bucket, stock (goods on the way between our locations too), use (what customers want and what goes
+    into other items) and days_of_cover: working days that the stock lasts by the use that follows, beyond the horizon
+    by the mean use of its days; empty where nothing follows. `receipts` are those under way at `start`.
+    """
+    buckets = pd.DatetimeIndex(calendar["bucket"].drop_duplicates().sort_values())
+    rows = _planned(supply_plan.assign(cycle=start), receipts.assign(cycle=start), buckets)
+    keys = ["item_id", "bucket"]
+    used = supply_plan.groupby(keys)[["demand", "component_use"]].sum().sum(axis=1).rename("use")
+    rows = rows[[*keys, "stock"]].join(used, on=keys).sort_values(keys, ignore_index=True)
+    stock, use = (rows.pivot_table(index="item_id", columns="bucket", values=name) for name in ("stock", "use"))
+    days = calendar.drop_duplicates("bucket").set_index("bucket")["working_days"].reindex(stock.columns).to_numpy()
+    lasts = _lasting(stock.to_numpy(), use.to_numpy(), days, np.ones(len(days), dtype=bool))
+    return rows.assign(days_of_cover=lasts.ravel())
 
 
 def _about(items: pd.DataFrame, supply_plan: pd.DataFrame, sales: pd.DataFrame) -> pd.DataFrame:
@@ -104,7 +124,7 @@ def _summed(rows: pd.DataFrame, about: pd.DataFrame) -> pd.DataFrame:
     return sums.reset_index().melt(keys, lines, "line", "value").dropna(subset="value")
 
 
-def _planned(plans: pd.DataFrame, on_hands: pd.DataFrame, receipts: pd.DataFrame, buckets: pd.Index) -> pd.DataFrame:
+def _planned(plans: pd.DataFrame, receipts: pd.DataFrame, buckets: pd.Index) -> pd.DataFrame:
     """The lines of every cycle's plan by item and bucket; goods between our locations are stock, not supply."""
     moved = receipts[receipts["kind"] == "DO"]
     moved = _on_bucket(moved, "due", buckets)

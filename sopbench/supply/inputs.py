@@ -74,7 +74,7 @@ def lay_out(settings: Supply, **tables: pd.DataFrame | None) -> LaidOut:
 
 
 def model_inputs(settings: Supply, laid: LaidOut, last_sourcing_plan: pd.DataFrame | None = None) -> Inputs:
-    """What the model is made of; `last_sourcing_plan` is what last cycle planned, where changing it has a price."""
+    """What the model is made of; `last_sourcing_plan` is what last cycle planned, where that counts."""
     network, demand, tables = laid.network, laid.demand, laid.tables
     targets = stock_targets(
         settings, network, laid.paths, items=tables["items"], policies=tables["policies"],
@@ -91,7 +91,7 @@ def model_inputs(settings: Supply, laid: LaidOut, last_sourcing_plan: pd.DataFra
         targets=targets,
         prices=laid.prices,
         workforce=laid.workforce,
-        lots=find_lots(network, settings.lot_fence, needed),
+        lots=find_lots(network, settings.lot_fence, needed, _running(network, last_sourcing_plan)),
         owed_at_most=rows["backlog_max"].fillna(np.inf).to_numpy(dtype=float),
         planned_before=None if last_sourcing_plan is None else _planned_before(network, last_sourcing_plan),
     )
@@ -105,6 +105,16 @@ def _planned_before(network: Network, sourcing_plan: pd.DataFrame) -> np.ndarray
     total = np.zeros((len(network.edges), len(network.buckets)))
     np.add.at(total, (rows["edge"].to_numpy()[position >= 0], position[position >= 0]), rows["qty"][position >= 0])
     return total
+
+
+def _running(network: Network, sourcing_plan: pd.DataFrame | None) -> np.ndarray:
+    """Edges: whether last cycle's plan starts anything of the source in the bucket before the first."""
+    if sourcing_plan is None:
+        return np.zeros(len(network.edges), dtype=bool)
+    key = [*NODE, "method", "origin_id"]
+    earlier = sourcing_plan[sourcing_plan["start_bucket"] < network.buckets[0]]
+    rows = earlier[(earlier["start_bucket"] == earlier["start_bucket"].max()) & (earlier["qty"] > 0)]
+    return pd.MultiIndex.from_frame(network.edges[key]).isin(pd.MultiIndex.from_frame(rows[key]))
 
 
 def _in_order(name: str, frame: pd.DataFrame | None) -> pd.DataFrame:

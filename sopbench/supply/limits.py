@@ -11,7 +11,8 @@ from sopbench.params import Supply
 def leave_out(settings: Supply, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """The tables without the limits named in settings.without.
 
-    Two are no columns of a table: capacity (the model lets hours be without limit) and stock_targets (they are 0).
+    Three are no columns of a table: capacity (the model lets hours be without limit), stock_targets (they are 0) and
+    frozen_buckets (there are none).
     """
     changed = dict(tables)
     for limit in settings.without:

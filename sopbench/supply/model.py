@@ -9,9 +9,11 @@ import numpy as np
 
 from sopbench.params import Supply
 from sopbench.supply.demand_lines import DemandLines
+from sopbench.supply.last_plan import change_prices, watched_buckets
 from sopbench.supply.lots import LotDecisions, Lots, define_lots, lot_rules
 from sopbench.supply.network import Network
 from sopbench.supply.prices import Prices
+from sopbench.supply.routed import OUTSIDE
 from sopbench.supply.targets import Targets
 from sopbench.supply.workforce import People, Workforce, define_people, people_balance
 
@@ -36,7 +38,7 @@ class Decisions:
     share_missed: cp.Variable  # edges, over the whole horizon
     share_exceeded: cp.Variable  # edges, over the whole horizon
     promise_broken: cp.Variable  # demand groups, over the whole horizon
-    changed: cp.Variable  # edges × buckets of the fence in which last cycle's plan counts
+    changed: cp.Variable  # edges × first buckets, in which last cycle's plan counts
     people: People
     lots: LotDecisions
 
@@ -112,7 +114,7 @@ def define_decisions(inputs: Inputs) -> Decisions:
     leaves = np.where(waits, 0.0, np.inf)[:, None]
     most = network.edges["qty_max"].fillna(np.inf).to_numpy()[:, None]
     regular, overtime = available_hours(inputs)
-    fence = 0 if inputs.planned_before is None else min(inputs.settings.stability_fence, horizon)
+    watched = watched_buckets(inputs.settings, inputs.planned_before)
     return Decisions(
         arrivals=_between_zero_and(np.where(network.in_time, most, 0.0)),
         shipped=cp.Variable((len(groups), horizon), nonneg=True),
@@ -127,7 +129,7 @@ def define_decisions(inputs: Inputs) -> Decisions:
         share_missed=cp.Variable(edges, nonneg=True),
         share_exceeded=cp.Variable(edges, nonneg=True),
         promise_broken=cp.Variable(len(groups), nonneg=True),
-        changed=cp.Variable((edges, fence), nonneg=True),
+        changed=cp.Variable((edges, watched), nonneg=True),
         people=define_people(inputs.workforce, inputs.settings.headcount == "whole"),
         lots=define_lots(inputs.lots),
     )
@@ -162,12 +164,12 @@ def define_backlog_balance(network: Network, demand: DemandLines, decisions: Dec
 
 def define_hours(inputs: Inputs, decisions: Decisions) -> cp.Constraint:
     """The hours of what starts in a bucket, and of the set-ups for it, are worked in regular time or overtime."""
-    load = hours_of(inputs, decisions.arrivals, decisions.lots.set_up)
+    load = hours_of(inputs, decisions.arrivals, decisions.lots.begun)
     return load <= decisions.regular + decisions.overtime
 
 
-def hours_of(inputs: Inputs, arrivals, set_up):
-    """Resources × buckets: the hours that arrivals take (arrays or cvxpy expressions); `set_up` is by lot."""
+def hours_of(inputs: Inputs, arrivals, begun):
+    """Resources × buckets: the hours that arrivals take (arrays or cvxpy expressions); set-ups `begun` are by lot."""
     network, lots = inputs.network, inputs.lots
     hours = network.loads @ network.started(arrivals)
     if not len(lots.edge) or not network.setups.nnz:
@@ -176,7 +178,7 @@ def hours_of(inputs: Inputs, arrivals, set_up):
     whole = np.asarray(lots.spread.sum(axis=1)).reshape(shape)
     single = network.started(cp.multiply(whole, arrivals) if isinstance(arrivals, cp.Expression) else whole * arrivals)
     averaged = network.loads - network.unit_loads
-    return hours - averaged @ single + network.setups @ network.started(lots.table(set_up, shape))
+    return hours - averaged @ single + network.setups @ network.started(lots.table(begun, shape))
 
 
 def define_promises(inputs: Inputs, decisions: Decisions) -> list[cp.Constraint]:
@@ -222,19 +224,20 @@ def define_level_hours(inputs: Inputs, decisions: Decisions) -> list[cp.Constrai
 
 
 def level_machines(inputs: Inputs) -> np.ndarray:
-    """The resources whose regular hours a level plan keeps even: all but those whose people it plans."""
+    """The resources whose regular hours a level plan keeps even: all of ours but those whose people it plans."""
     if inputs.settings.strategy != "level":
         return np.zeros(0, dtype=int)
-    return np.setdiff1d(np.arange(len(inputs.network.resources)), inputs.workforce.at)
+    ours = np.flatnonzero(~inputs.network.resources["kind"].isin(OUTSIDE))
+    return np.setdiff1d(ours, inputs.workforce.at)
 
 
 def define_changes_of_plan(inputs: Inputs, decisions: Decisions) -> list[cp.Constraint]:
-    """What is started more or less than last cycle's plan said, in the buckets of the fence."""
-    fence = decisions.changed.shape[1]
-    if inputs.planned_before is None or not fence:
+    """What is started more or less than last cycle's plan said, in the buckets in which that counts."""
+    watched = decisions.changed.shape[1]
+    if inputs.planned_before is None or not watched:
         return []
-    started = inputs.network.started(decisions.arrivals)[:, :fence]
-    before = inputs.planned_before[:, :fence]
+    started = inputs.network.started(decisions.arrivals)[:, :watched]
+    before = inputs.planned_before[:, :watched]
     return [started - before <= decisions.changed, before - started <= decisions.changed]
 
 
@@ -273,7 +276,7 @@ def define_cost(inputs: Inputs, decisions: Decisions) -> dict[str, cp.Expression
         "broken_promises": prices.broken_promise @ decisions.promise_broken,
     }
     if len(lots.edge):
-        cost["set_up"] += prices.set_up[lots.edge] @ decisions.lots.set_up
+        cost["set_up"] += prices.set_up[lots.edge] @ decisions.lots.begun
     if len(workforce.at):
         cost["wages"] = cp.sum(cp.multiply(workforce.wage, people.heads))
         cost["hiring"] = _where_possible(workforce.hire) @ cp.sum(people.hired, axis=1)
@@ -282,7 +285,8 @@ def define_cost(inputs: Inputs, decisions: Decisions) -> dict[str, cp.Expression
         rate = network.resources["cost_regular"].to_numpy(dtype=float)[machines]
         cost["level_hours"] = rate @ cp.sum(decisions.regular[machines], axis=1)
     if inputs.planned_before is not None and decisions.changed.size:
-        cost["changes_of_plan"] = prices.change @ cp.sum(decisions.changed, axis=1)
+        money = change_prices(inputs.settings, prices, decisions.changed.shape[1])
+        cost |= {line: cp.sum(cp.multiply(price, decisions.changed)) for line, price in money.items()}
     return cost
 
 

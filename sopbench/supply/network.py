@@ -10,6 +10,7 @@ import scipy.sparse as sp
 
 from sopbench.contract import PlanningError, Problem, stop_on_errors
 from sopbench.supply.demand_lines import DemandLines, positions
+from sopbench.supply.routed import routed
 from sopbench.supply.workforce import hours_of_a_person
 
 NODE = ["item_id", "location_id"]
@@ -87,7 +88,7 @@ def build_network(
     """The network of the contract tables.
 
     A resource without a capacity row in a bucket has no hours in it, unless it has none in the whole horizon and a
-    headcount: then its hours are its people's. What is made without a routing takes none. Where less arrives than was
+    headcount: then its hours are its people's. What has no routing takes none. Where less arrives than was
     started (yield_share), components, stock sent and hours are those of what was started. A receipt that is overdue
     arrives in the first bucket. Raises PlanningError for a BOM that loops and for
     items or locations that are not in their tables.
@@ -104,7 +105,7 @@ def build_network(
     _refuse_unknown(nodes, items, locations)
     at = pd.Series(nodes.index, index=pd.MultiIndex.from_frame(nodes))
     edges = edges.assign(node=_node(at, edges))
-    loaded = made.merge(routings, on=NODE)
+    loaded = routed(edges.reset_index(names="edge"), routings)
     known = sorted({*resources["resource_id"], *capacity["resource_id"], *loaded["resource_id"]})
     known = pd.DataFrame({"resource_id": pd.Series(known, dtype=object)})  # there may be none
     known = known.merge(resources, on="resource_id", how="left")
@@ -114,7 +115,7 @@ def build_network(
     rows, columns = len(nodes), len(edges)
     started = sp.diags_array(1 / edges["yield_share"].to_numpy()).tocsr()
     regular, overtime = (_capacity(capacity, name, row, buckets) for name in ("regular_hours", "overtime_hours"))
-    regular, overtime = _of_people(regular, overtime, known, capacity, calendar, buckets)
+    regular, overtime = with_people(regular, overtime, known, capacity, calendar, buckets)
 
     def of_resources(hours: pd.Series) -> sp.csr_array:
         return _matrix(hours, loaded["resource_id"].map(row), loaded["edge"], (len(known), columns))
@@ -201,7 +202,7 @@ def _spread(values: pd.Series, row: np.ndarray, position: pd.Series, rows: int, 
     return total
 
 
-def _of_people(
+def with_people(
     regular: np.ndarray,
     overtime: np.ndarray,
     resources: pd.DataFrame,

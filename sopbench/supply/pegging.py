@@ -14,6 +14,7 @@ import scipy.sparse as sp
 
 from sopbench.contract import PlanningError, Problem, checked, table
 from sopbench.supply.flows import NODE, first_in_first_out, supplies_of, uses_of, yields
+from sopbench.supply.routed import routed
 from sopbench.supply.shipped_lines import shipped_lines
 
 PEGGED = (
@@ -62,20 +63,21 @@ def peg(
     sourcing_plan: pd.DataFrame,
     capacity_plan: pd.DataFrame,
     shortages: pd.DataFrame,
+    allocation: str = "money",
 ) -> Pegging:
     """Match what comes in with what goes out, first in first out, in every item-location of one scenario's plan.
 
     Within a bucket, what comes in is used in the order on hand, receipts, made, bought, subcontracted, moved here; it
-    goes to customers (by priority), into other items, elsewhere, is written off, and the rest stays. Hours of a
-    resource in a bucket are its load in the capacity plan, shared among the lots started then by their routings (hours
-    a unit started; set-up hours by lot, or spread over the smallest one). Raises PlanningError where several scenarios
-    are handed in.
+    goes to customers (by priority, or all alike where the plan's `allocation` is fair_share), into other items,
+    elsewhere, is written off, and the rest stays. Hours of a resource in a bucket are its load in the capacity plan,
+    shared among the lots started then by their routings (hours a unit started; set-up hours by lot, or spread over the
+    smallest one). Raises PlanningError where several scenarios are handed in.
     """
     scenario = _one_scenario(supply_plan)
     buckets = pd.DatetimeIndex(supply_plan["bucket"].drop_duplicates().sort_values())
     shipped = shipped_lines(
         items=items, customers=customers, sales_terms=sales_terms, open_orders=open_orders, demand_plan=demand_plan,
-        supply_plan=supply_plan, shortages=shortages,
+        supply_plan=supply_plan, shortages=shortages, allocation=allocation,
     )  # fmt: skip
     supplies = supplies_of(buckets, on_hand, receipts, sourcing_plan)
     uses = uses_of(len(buckets), supplies, shipped, bom, sources, supply_plan)
@@ -110,12 +112,11 @@ def _hours(
     sources: pd.DataFrame,
     capacity_plan: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Hours by lot made and resource, adding up to the capacity plan's load of the bucket it starts in."""
-    lots = sources.loc[sources["method"] == "make", [*NODE, "lot_min", "lot_multiple"]]
-    made = supplies.reset_index(names="supply").query("kind == 'make'")[
-        ["supply", *NODE, "kind", "origin_id", "start", "qty", "set_ups"]
-    ]
-    made = made.merge(routings, on=NODE).merge(lots, on=NODE, how="left")
+    """Hours by lot and resource, adding up to the capacity plan's load of the bucket it starts in."""
+    source = [*NODE, "method", "origin_id"]
+    made = supplies[supplies["start"].notna()].reset_index(names="supply").assign(method=lambda rows: rows["kind"])
+    made = routed(made[["supply", *source, "kind", "start", "qty", "set_ups"]], routings)
+    made = made.merge(sources[[*source, "lot_min", "lot_multiple"]], on=source, how="left")
     lot = made[["lot_min", "lot_multiple"]].max(axis=1).fillna(1.0).clip(lower=1.0)
     begun = made["qty"] / yields(made, sources)
     hours = begun * made["hours_per_unit"] + made["setup_hours"] * made["set_ups"].fillna(begun / lot)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from sopbench.params import Supply
+from sopbench.supply.broken import broken_table
 from sopbench.supply.costs import cost_table
 from sopbench.supply.inputs import lay_out, model_inputs
 from sopbench.supply.inventory import inventory_table
@@ -27,10 +28,11 @@ def plan(
 
     Takes the tables of the contract named in INPUTS; without lead_time_demand safety stock rests on the band of
     demand_plan, whose buckets are the horizon. `last_sourcing_plan` is what last cycle planned, where changing it has a
-    price. Gives supply_plan, sourcing_plan, capacity_plan, shortages, costs and solution, each with `scenario`. Lots
-    are whole in the first settings.lot_fence buckets and averaged later. The form is the linear programme of aggregate
-    planning with several items, levels and locations (Pochet & Wolsey, Production Planning by Mixed Integer
-    Programming). Raises PlanningError as `lay_out`, and where the solver finds no plan in settings.time_limit seconds.
+    price or it is frozen. Gives supply_plan, sourcing_plan, capacity_plan, shortages, costs, broken_limits and
+    solution, each with `scenario`. Lots are whole in the first settings.lot_fence buckets and averaged later. The form
+    is the linear programme of aggregate planning with several items, levels and locations (Pochet & Wolsey, Production
+    Planning by Mixed Integer Programming). Raises PlanningError as `lay_out`, and where the solver finds no plan in
+    settings.time_limit seconds.
     """
     laid = lay_out(settings, **tables)
     inputs = model_inputs(settings, laid, last_sourcing_plan)
@@ -52,6 +54,7 @@ def plan_tables(
         "capacity_plan": capacity_table(scenario, network, prices, inputs.workforce, optimum),
         "shortages": shortage_table(scenario, network, paths, targets, demand, prices, optimum, items),
         "costs": costs,
+        "broken_limits": broken_table(scenario, inputs, optimum),
         "solution": solution_table(scenario, optimum, nervousness(inputs, paths, optimum)),
     }
 

@@ -9,9 +9,10 @@ import pandas as pd
 
 from sopbench.params import Supply
 from sopbench.supply.demand_lines import DemandLines
-from sopbench.supply.lots import usual_lot
+from sopbench.supply.lots import MOST_LEVELS, usual_lot
 from sopbench.supply.network import NODE, Network
 from sopbench.supply.paths import Paths
+from sopbench.supply.routed import OUTSIDE
 from sopbench.supply.workforce import Workforce
 
 END = 0.25
@@ -50,6 +51,7 @@ class Prices:
     set_up: np.ndarray  # edge: a lot, whatever its size
     lot: np.ndarray  # edge: units over which that is averaged where lots are not planned one by one
     change: np.ndarray  # edge: a unit started more or less than last cycle's plan said
+    frozen: np.ndarray  # edge: the same, where that plan must stand
     share: np.ndarray  # edge: a unit beyond the agreed share
     regular: np.ndarray  # resource: an hour
     overtime: np.ndarray  # resource: an hour
@@ -79,10 +81,11 @@ def find_prices(
     cannot be renewed, or costs more to renew than its sale brings, is not kept for safety at all.
 
     A stock laid down for the end (stock_end_min), a share of demand promised, and sales of what has no price are
-    worth RULE times the dearest way to get a unit: broken only where they cannot be kept. Where the aim is the margin,
-    a lost sale costs its price and what the policy adds to it. Where priority goes before money, each rank of it
-    weighs RANK times the one below. Hours that are paid worked or not, of people planned by headcount or in a level
-    plan, cost nothing more.
+    worth RULE times the dearest way to get a unit: broken only where they cannot be kept. Last cycle's plan, where it
+    is frozen, is worth as much of the dearest item that the unit, or what it draws on, can go into. Where the aim is
+    the margin, a lost sale costs its price and what the policy adds to it. Where priority goes before money, each rank
+    of it weighs RANK times the one below. Hours that are paid worked or not, of people planned by headcount or in a
+    level plan, cost nothing more.
     """
     by_item = items.set_index("item_id")[["unit_cost", "unit_price"]]
     rows = network.nodes.join(by_item, on="item_id").merge(policies, on=NODE, how="left")
@@ -104,7 +107,8 @@ def find_prices(
     lost = np.where(unpriced, of_group, _lost_sale(settings, groups)) * weight
     late = groups["backlog_cost"].fillna(settings.backlog_share * groups["unit_price"]).to_numpy()
     regular = network.resources["cost_regular"].to_numpy(dtype=float).copy()
-    regular[np.arange(len(regular)) if settings.strategy == "level" else workforce.at] = 0.0
+    ours = np.flatnonzero(~network.resources["kind"].isin(OUTSIDE))
+    regular[ours if settings.strategy == "level" else workforce.at] = 0.0
     return Prices(
         holding=holding,
         shortfall=np.where(renewed, np.minimum(settings.safety_stock_price * holding, bearable), 0.0),
@@ -119,6 +123,7 @@ def find_prices(
         set_up=network.edges["setup_cost"].to_numpy(),
         lot=lot,
         change=settings.stability_price * np.where(np.isfinite(paths.edge_cost), paths.edge_cost, 0.0),
+        frozen=_at_stake(network, dearest),
         share=np.where(np.isfinite(paths.cost), renewal, worth)[network.edges["node"].to_numpy()],
         regular=regular,
         overtime=network.resources["cost_overtime"].to_numpy(),
@@ -154,3 +159,19 @@ def _dearest(network: Network, paths: Paths, workforce: Workforce, lot: np.ndarr
     dearest = np.zeros(len(network.nodes))
     np.maximum.at(dearest, network.edges["node"].to_numpy(), edge)
     return dearest
+
+
+def _at_stake(network: Network, dearest: np.ndarray) -> np.ndarray:
+    """By edge: money that hangs on a unit of it, by what it can go into or what else it could be made of.
+
+    A component is worth the dearest item made of it, by the units that go into one.
+    """
+    draws = (network.uses + network.sends).tocoo()
+    node, worth = network.edges["node"].to_numpy(), dearest.copy()
+    for _ in range(MOST_LEVELS):
+        raised = worth.copy()
+        np.maximum.at(raised, draws.row, worth[node[draws.col]] / draws.data)
+        if np.allclose(raised, worth, rtol=1e-9):
+            break
+        worth = raised
+    return np.maximum(worth[node], draws.T.tocsr() @ worth)

@@ -28,7 +28,8 @@ def supply_table(
     arrived = {name: network.arrives @ (optimum.arrivals * (method == name)) for name in np.unique(method)}
     nothing = np.zeros(optimum.stock.shape)
     started = network.started(optimum.arrivals)
-    overtime_make = network.arrives @ (optimum.arrivals * _overtime_share(network, prices, optimum))
+    in_overtime = optimum.arrivals * _overtime_share(network, prices, optimum) * (method == "make")
+    overtime_make = network.arrives @ in_overtime
     wanted, owed, lost = (
         network.serves @ values for values in (demand.of_groups(demand.wanted), optimum.backlog, optimum.lost)
     )
@@ -126,7 +127,7 @@ def nervousness(inputs: Inputs, paths: Paths, optimum: Optimum) -> float:
     value = np.where(np.isfinite(paths.edge_cost), paths.edge_cost, 0.0)
     inside = np.arange(len(inputs.network.buckets)) < inputs.settings.stability_fence
     before = float(value @ (inputs.planned_before * inside).sum(axis=1))
-    return float(value @ optimum.changed.sum(axis=1)) / before if before > 0 else float("nan")
+    return float(value @ (optimum.changed * inside).sum(axis=1)) / before if before > 0 else float("nan")
 
 
 def worked_hours(network: Network, prices: Prices, optimum: Optimum) -> tuple[np.ndarray, np.ndarray]:

@@ -15,8 +15,9 @@ import scipy.sparse as sp
 
 from sopbench.contract import PlanningError, Problem, checked, table
 from sopbench.supply.demand_lines import positions
-from sopbench.supply.network import refuse_loops
+from sopbench.supply.network import refuse_loops, with_people
 from sopbench.supply.paths import cheapest_sources
+from sopbench.supply.routed import routed
 
 NODE = ["item_id", "location_id"]
 
@@ -84,11 +85,14 @@ def rough_cut(
     capacity: pd.DataFrame,
     on_hand: pd.DataFrame | None = None,
     receipts: pd.DataFrame | None = None,
+    resources: pd.DataFrame | None = None,
+    calendar: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Load of the unconstrained demand plan (consensus) against the hours there are; contract table rough_cut.
 
     With `on_hand`, and `receipts`, demand is first met from what is on hand or arrives where it is sold; stock of
     components and in other places is not netted, and none is built up. Without them the load is gross.
+    With `resources` and `calendar`, a resource without a row of capacity in the horizon has the hours of its headcount.
     Work that would start before the first bucket is left out: it is under way. In the last buckets the load is that of
     the horizon's demand only. Raises PlanningError for a bill that is not of this demand plan's items.
     """
@@ -98,16 +102,19 @@ def rough_cut(
     units = _spread(demand_plan, demand_plan["consensus"], demand_plan["bucket"], sold, buckets)
     if on_hand is not None:
         units = _netted(units, on_hand, receipts, sold, buckets)
-    resources = pd.Index(sorted({*capacity["resource_id"], *bill["resource_id"]}), dtype=object)
-    row, column = resources.get_indexer(bill["resource_id"]), sold.get_indexer(pd.MultiIndex.from_frame(bill[NODE]))
+    names = pd.Index(sorted({*capacity["resource_id"], *bill["resource_id"]}), name="resource_id", dtype=object)
+    row, column = names.get_indexer(bill["resource_id"]), sold.get_indexer(pd.MultiIndex.from_frame(bill[NODE]))
     offset, hours = bill["offset"].to_numpy(), bill["hours_per_unit"].to_numpy()
-    load = np.zeros((len(resources), len(buckets)))
+    load = np.zeros((len(names), len(buckets)))
     for ahead in np.unique(offset[offset < len(buckets)]):
         now = offset == ahead
-        a_unit = sp.csr_array((hours[now], (row[now], column[now])), shape=(len(resources), len(sold)))
+        a_unit = sp.csr_array((hours[now], (row[now], column[now])), shape=(len(names), len(sold)))
         load[:, : len(buckets) - ahead] += a_unit @ units[:, ahead:]
-    regular, overtime = (_hours(capacity, name, resources, buckets) for name in ("regular_hours", "overtime_hours"))
-    rows = pd.MultiIndex.from_product([resources, buckets], names=["resource_id", "bucket"]).to_frame(index=False)
+    regular, overtime = (_hours(capacity, name, names, buckets) for name in ("regular_hours", "overtime_hours"))
+    if resources is not None and calendar is not None:
+        people = resources.set_index("resource_id").reindex(names).reset_index()
+        regular, overtime = with_people(regular, overtime, people, capacity, calendar, buckets)
+    rows = pd.MultiIndex.from_product([names, buckets], names=["resource_id", "bucket"]).to_frame(index=False)
     rows = rows.assign(
         load=load.ravel(),
         regular_available=regular.ravel(),
@@ -133,7 +140,7 @@ def _main_ways(
     shape = (len(edges), len(nodes))
     drawn_at = nodes.get_indexer(pd.MultiIndex.from_frame(drawn[NODE]))
     draws = sp.csr_array((drawn["units"], (drawn["edge"], drawn_at)), shape=shape)
-    loaded = made.merge(routings, on=NODE)
+    loaded = routed(edges, routings)
     lot = loaded[["lot_min", "lot_multiple"]].max(axis=1).clip(lower=1.0)
     hours = (loaded["hours_per_unit"] + loaded["setup_hours"] / lot) / loaded["yield_share"]
     loaded = loaded.assign(hours=hours)

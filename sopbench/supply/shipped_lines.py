@@ -22,14 +22,15 @@ def shipped_lines(
     demand_plan: pd.DataFrame,
     supply_plan: pd.DataFrame,
     shortages: pd.DataFrame,
+    allocation: str = "money",
 ) -> pd.DataFrame:
     """Units shipped by item, location, customer and bucket, adding up to `shipped` of the supply plan (one scenario).
 
     A line ships what it was owed, plus what it wants, less what it is still owed at the end and what it lost. Late and
     lost units come from shortages. What lines without a new shortage still owe from before is not in any table: lines
     of one item-location, priority, price and promise owe by their claims (as the plan shares a short delivery among
-    equals), and those of lower priority owe first. Gives the line, its priority, position (of the bucket) and qty,
-    where there is any.
+    equals), and those of lower priority owe first; where the plan's `allocation` is fair_share, all have one priority.
+    Gives the line, its priority, position (of the bucket) and qty, where there is any.
     """
     buckets = pd.DatetimeIndex(supply_plan["bucket"].drop_duplicates().sort_values())
     demand = demand_lines(
@@ -39,6 +40,7 @@ def shipped_lines(
         sales_terms=sales_terms,
         open_orders=open_orders,
         demand_plan=demand_plan,
+        alike=allocation == "fair_share",
     )
     shape = (len(demand.lines), len(buckets))
     late, lost = np.zeros(shape), np.zeros(shape)

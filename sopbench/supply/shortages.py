@@ -31,7 +31,8 @@ def shortage_table(
     """The shortages: units by which a line's debt grows in a bucket, or that are lost in it, with revenue and cause.
 
     What a group of equal lines does not get is shared among them by what each is owed. Causes: lead time (it cannot
-    be there so soon), resource (at full capacity), supplier (at qty_max), component (a supplier's limit, or no source,
+    be there so soon), resource (at full capacity), supplier (at qty_max, or full over all its items),
+    lane (full), component (a supplier's limit, or no source,
     for what goes into it), source limit (qty_max of making or moving), no source, and policy: nothing is in the
     way, but being late or losing the sale costs less, or stock is kept. `because` tells the way there.
     """

@@ -10,6 +10,7 @@ import numpy as np
 from sopbench.contract import PlanningError, Problem
 from sopbench.supply.demand_lines import DemandLines
 from sopbench.supply.highs import Answer
+from sopbench.supply.last_plan import watched_buckets
 from sopbench.supply.model import Inputs, Model, available_hours, hours_of, level_machines
 from sopbench.supply.network import Network
 from sopbench.supply.programme import Compiled, compile_problem
@@ -44,7 +45,7 @@ class Optimum:
     load: np.ndarray  # resources × buckets
     regular_limit: np.ndarray  # resources × buckets: hours there are in regular time; inf = no limit
     overtime_limit: np.ndarray  # resources × buckets
-    set_ups: np.ndarray  # edges × buckets of arrival: 1 where a lot is set up for; NaN where lots are averaged
+    set_ups: np.ndarray  # edges × buckets of arrival: 1 where a lot takes a set-up; NaN where lots are averaged
     heads: np.ndarray  # staffed resources × buckets, as hired and laid_off
     hired: np.ndarray
     laid_off: np.ndarray
@@ -76,7 +77,7 @@ def read_optimum(model: Model, inputs: Inputs, compiled: Compiled, answer: Answe
         for each in (decisions.arrivals, decisions.shipped, decisions.lost, decisions.written_off)
     )
     started = inputs.lots.spread.T @ arrivals.ravel() > 0  # idle hours may be set up in for nothing
-    set_up = np.where(started, np.round(_value(decisions.lots.set_up)), 0.0)
+    begun = inputs.lots.begun(np.where(started, np.round(_value(decisions.lots.set_up)), 0.0))
     heads = _value(decisions.people.heads)
     heads = np.round(heads) if inputs.settings.headcount == "whole" else heads
     regular, overtime = available_hours(inputs)
@@ -96,10 +97,10 @@ def read_optimum(model: Model, inputs: Inputs, compiled: Compiled, answer: Answe
         written_off=written_off,
         stock=_stock(network, arrivals, shipped, written_off),
         backlog=_backlog(demand, shipped, lost),
-        load=without_noise(hours_of(inputs, arrivals, set_up)),
+        load=without_noise(hours_of(inputs, arrivals, begun)),
         regular_limit=regular,
         overtime_limit=overtime,
-        set_ups=_set_ups(inputs, set_up),
+        set_ups=_set_ups(inputs, begun),
         heads=heads,
         hired=_value(decisions.people.hired),
         laid_off=_value(decisions.people.laid_off),
@@ -121,18 +122,18 @@ def _value(variable: cp.Variable) -> np.ndarray:
     return np.zeros(variable.shape) if variable.value is None else np.maximum(variable.value, 0.0)
 
 
-def _set_ups(inputs: Inputs, set_up: np.ndarray) -> np.ndarray:
-    """Edges × buckets of arrival: whether a lot is set up for; NaN where lots are averaged."""
+def _set_ups(inputs: Inputs, begun: np.ndarray) -> np.ndarray:
+    """Edges × buckets of arrival: whether a lot takes a set-up; NaN where lots are averaged."""
     shape = (len(inputs.network.edges), len(inputs.network.buckets))
     single = np.asarray(inputs.lots.spread.sum(axis=1)).reshape(shape) > 0
-    return np.where(single, inputs.lots.table(set_up, shape), np.nan)
+    return np.where(single, inputs.lots.table(begun, shape), np.nan)
 
 
 def _changed(inputs: Inputs, arrivals: np.ndarray) -> np.ndarray:
-    """Edges × buckets: units started more or less than last cycle's plan said, in the fence in which that counts."""
+    """Edges × buckets: units started more or less than last cycle's plan said, in the buckets in which that counts."""
     if inputs.planned_before is None:
         return np.zeros(arrivals.shape)
-    inside = np.arange(arrivals.shape[1]) < inputs.settings.stability_fence
+    inside = np.arange(arrivals.shape[1]) < watched_buckets(inputs.settings, inputs.planned_before)
     return np.abs(inputs.network.started(arrivals) - inputs.planned_before) * inside
 
 

@@ -34,6 +34,7 @@ LINES = {
     "source_share": "agreed source shares missed",
     "broken_promises": "promises to markets broken",
     "changes_of_plan": "changes to last cycle's plan",
+    "frozen_plan": "last cycle's plan not kept where it is frozen",
 }
 """The cost lines in words."""
 

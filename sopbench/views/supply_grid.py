@@ -74,6 +74,19 @@ def grid_table(
     return wide.rename(columns={each: bucket_name(each) for each in figures}).reset_index(drop=True)
 
 
+def cover_table(
+    item_covers: pd.DataFrame, items: pd.DataFrame, family: str, ahead: int = 9, most: int = 20
+) -> pd.DataFrame:
+    """Working days that the stock of each item of a family lasts, by bucket; those that run lowest come first."""
+    rows = item_covers[item_covers["item_id"].isin(items.loc[items["family"] == family, "item_id"])]
+    buckets = rows["bucket"].drop_duplicates().sort_values().head(ahead).tolist()
+    rows = rows[rows["bucket"].isin(buckets)].dropna(subset="days_of_cover")
+    wide = rows.pivot_table(index="item_id", columns="bucket", values="days_of_cover").reindex(columns=buckets)
+    least = wide.min(axis=1).sort_values(kind="stable").head(most)
+    wide = wide.loc[least.index].rename(columns={each: bucket_name(each) for each in buckets})
+    return wide.rename_axis(columns=None).reset_index()
+
+
 def _of(sop_grid: pd.DataFrame, family: str, form: str, measure: str) -> pd.DataFrame:
     chosen = (sop_grid["family"] == family) & (sop_grid["form"] == form) & (sop_grid["measure"] == measure)
     return sop_grid[chosen]

@@ -9,7 +9,7 @@ from sopbench.contract import checked, table
 from sopbench.contract.past import by_cycle
 from sopbench.params import Supply
 from sopbench.supply import plan
-from sopbench.supply.grid import GRIDDED, sop_grid
+from sopbench.supply.grid import GRIDDED, item_covers, sop_grid
 
 JUL, AUG, SEP, OCT, NOV = pd.date_range("2025-07-01", periods=5, freq="MS")
 MONEY = {"A": 2.0, "B": 3.0, "BULK": 1.0, "ORDERED": 5.0}
@@ -202,3 +202,23 @@ def test_planned_stock_follows_from_supply_and_what_leaves(seed):
     before = before.fillna(wide.index.droplevel("bucket").to_series(index=wide.index).map(opening))
     gap = before + wide["supply"] - wide["shipped"] - wide["other_use"] - wide["stock"]
     assert gap.abs().max() < 1e-6
+
+
+def test_each_item_has_its_cover_with_what_goes_into_others_and_what_is_on_the_way():
+    """80 at the end of September are October's 50 in 20 days, and half of November's 60 in 30 days: 35 days."""
+    this = a_plan(
+        *(("A", month, {"demand": units, "stock": stock}) for month, units, stock in zip(
+            (SEP, OCT, NOV), (10, 50, 60), (80, 30, 8), strict=True)),
+        *(("B", month, {"component_use": 20, "stock": 10}) for month in (SEP, OCT, NOV)),
+        *(("BULK", month, {"stock": 5}) for month in (SEP, OCT, NOV)),
+    )  # fmt: skip
+    days = given("calendar", [{"bucket": b, "working_days": d} for b, d in ((SEP, 10), (OCT, 20), (NOV, 30))])
+    moved = {"receipt_id": "1", "kind": "DO", "item_id": "B", "due": OCT, "qty": 20.0}
+    under_way = given("receipts", [moved], location_id="P")
+    rows = item_covers(SEP, supply_plan=this, receipts=under_way, calendar=days).set_index("item_id")
+    # at the end of November A has 8 at 120 units in 60 days
+    assert rows.loc["A", "days_of_cover"].tolist() == pytest.approx([35, 15, 4])
+    # 10 on the shelf and 20 that arrive in October: 20 go in October, 10 in half of November; then 10 at 1 a day
+    assert rows.loc["B", "stock"].tolist() == [30, 10, 10]
+    assert rows.loc["B", "days_of_cover"].tolist() == pytest.approx([35, 15, 10])
+    assert rows.loc["BULK", "days_of_cover"].isna().all()

@@ -51,6 +51,21 @@ def test_a_pump_sold_is_followed_through_its_move_to_hours_and_seals(small):
     assert (made_here["start_bucket"] < made_here["bucket"]).all()
 
 
+def test_in_fair_share_all_customers_get_what_the_plan_ships_them():
+    """ACME gives 10 KITs a month; of what is short SHOP and WEB bear the same share of what each is owed."""
+    inputs = tiny_inputs(sources=with_column(tiny_inputs()["sources"], "qty_max", 10.0, "item_id == 'KIT'"))
+    inputs["open_orders"] = inputs["open_orders"].iloc[:0]
+    made = plan(Supply(allocation="fair_share"), **inputs)
+    tables = {name: inputs[name] for name in PEGGED} | {name: made[name] for name in PLANNED}
+    pegging = peg(**tables, allocation="fair_share")
+    got = pegging.ends.query("item_id == 'KIT' and kind == 'shipped'").groupby("customer_id")["qty"].sum()
+    short = made["shortages"].query("item_id == 'KIT'").groupby("customer_id")["lost"].sum()
+    owed = made["supply_plan"].query("item_id == 'KIT'")["backlog"].iloc[-1]
+    assert short.sum() + owed > 20
+    assert got["SHOP"] == pytest.approx(2 * got["WEB"])  # 30 and 15 a month are wanted
+    assert got.sum() == pytest.approx(made["supply_plan"].query("item_id == 'KIT'")["shipped"].sum())
+
+
 def test_customers_of_higher_priority_take_first(small):
     """SHOP (priority 2) takes the older stock of KITs: WEB gets the receipt first."""
     _, pegging, _ = small

@@ -1,5 +1,6 @@
 """Rough-cut capacity: published examples, one worked by hand, and what it has in common with the supply plan."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from supply_cases import random_inputs, tiny_inputs, with_column
@@ -154,3 +155,32 @@ def test_a_company_without_routings_has_an_empty_bill_and_no_load():
     bill = bill_of_resources(**{name: inputs[name] for name in BILLED})
     assert bill.empty
     assert rough_cut(bill, demand_plan=inputs["demand_plan"], capacity=inputs["capacity"])["load"].sum() == 0
+
+
+def test_people_without_rows_of_capacity_have_the_hours_of_their_headcount():
+    """3 people at 8 hours on 20 and 10 working days, and 5 hours each in overtime; 2 people at 100 hours a month."""
+    crews = given(
+        "resources",
+        ["resource_id", "headcount", "hours_per_day", "hours_per_head", "overtime_per_head"],
+        ("CREW", 3.0, 8.0, np.nan, 5.0),
+        ("TEAM", 2.0, np.nan, 100.0, np.nan),
+        ("IDLE", 9.0, 8.0, np.nan, np.nan),  # its row of capacity counts
+        location_id="PLANT",
+        kind="labour",
+    )
+    bill = given(
+        "bill_of_resources",
+        ["item_id", "resource_id", "hours_per_unit"],
+        *(("KIT", name, 1.0) for name in ("CREW", "IDLE", "TEAM")),
+        location_id="DC",
+        offset=0,
+    )
+    months = tiny.demand_plan().query("item_id == 'KIT' and bucket <= @tiny.BUCKETS[1]")
+    days = given("calendar", ["bucket", "working_days"], (tiny.BUCKETS[0], 20.0), (tiny.BUCKETS[1], 10.0))
+    hours = given("capacity", ["resource_id", "bucket", "regular_hours"], ("IDLE", tiny.BUCKETS[0], 7.0))
+    found = rough_cut(bill, demand_plan=months, capacity=hours, resources=crews, calendar=days)
+    there = found.set_index("resource_id")[["regular_available", "overtime_available"]]
+    assert there.loc["CREW"].to_numpy().tolist() == [[480, 15], [240, 15]]
+    assert there.loc["TEAM"].to_numpy().tolist() == [[200, 0], [200, 0]]
+    assert there.loc["IDLE"].to_numpy().tolist() == [[7, 0], [0, 0]]
+    assert found.set_index("resource_id").loc["CREW", "overload"].tolist() == [0, 0]

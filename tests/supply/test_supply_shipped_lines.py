@@ -11,7 +11,7 @@ from sopbench.supply.shipped_lines import shipped_lines
 SEP, OCT, NOV = tiny.BUCKETS[:3]
 
 
-def lines(demand, shipped, backlog, late, priorities=(2.0, 1.0)):
+def lines(demand, shipped, backlog, late, priorities=(2.0, 1.0), **how):
     """Shipments of KIT at DC in three months: demand {customer: units a month}, late {(customer, month): units}."""
     inputs = tiny_inputs(customers=pd.DataFrame({"customer_id": ["SHOP", "WEB"], "priority": priorities}))
     plan = [
@@ -34,6 +34,7 @@ def lines(demand, shipped, backlog, late, priorities=(2.0, 1.0)):
         demand_plan=checked(plan, table("demand_plan")),
         supply_plan=supply.assign(shipped=shipped, backlog=backlog),
         shortages=checked(short.assign(revenue_at_risk=0.0, cause="policy"), table("shortages")),
+        **how,
     )
     return (
         rows.pivot_table(index="position", columns="customer_id", values="qty", aggfunc="sum")
@@ -79,3 +80,11 @@ def test_the_plan_s_figure_counts_where_the_lines_disagree():
     """A shipment that no line explains is shared among them all the same."""
     found = lines({"SHOP": (10, 0, 0), "WEB": (10, 0, 0)}, [20.0, 0.0, 4.0], [0.0, 0.0, 0.0], {})
     assert found == [[10, 10], [2, 2]]
+
+
+def test_in_fair_share_a_debt_that_shrinks_is_shared_by_all_whatever_their_priority():
+    """Both owe 5 after September and claim 15 in October, so of the 3 still owed each bears half."""
+    late = {("SHOP", SEP): 5.0, ("WEB", SEP): 5.0}
+    wanted, shipped, owed = {"SHOP": (10, 10, 0), "WEB": (10, 10, 0)}, [10.0, 27.0, 3.0], [10.0, 3.0, 0.0]
+    found = lines(wanted, shipped, owed, late, allocation="fair_share")
+    assert found == [[5, 5], [13.5, 13.5], [1.5, 1.5]]

@@ -103,3 +103,12 @@ def test_a_family_to_order_and_one_in_money_are_drawn(grid):
     )
     to_order = to_order.drop_duplicates(["family", "form", "measure", "line", "bucket"])
     assert "backlog is longest in" in title(grids.family_grid(to_order, "pumps", "MTO", "money", tiny.START, "EUR"))
+
+
+def test_the_items_of_a_family_are_told_by_their_cover_the_lowest_first():
+    start, then = pd.Timestamp("2025-09-01"), pd.Timestamp("2025-10-01")
+    rows = [("A", start, 9.0), ("A", then, 8.0), ("B", start, 3.0), ("B", then, 30.0), ("C", start, 1.0)]
+    covers = pd.DataFrame(rows, columns=["item_id", "bucket", "days_of_cover"])
+    items = pd.DataFrame({"item_id": ["A", "B", "C"], "family": ["f", "f", "other"]})
+    found = grids.cover_table(covers, items, "f")
+    assert found.to_numpy().tolist() == [["B", 3.0, 30.0], ["A", 9.0, 8.0]]

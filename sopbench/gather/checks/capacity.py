@@ -110,6 +110,7 @@ def _load(facts: Facts) -> pd.Series:
     An item's needs are parted among the locations of its routings by what these made, evenly where nobody says.
     """
     routings, production = facts.tables["routings"], facts.tables["production"]
+    routings = routings[routings["method"] == "make"]  # what else is loaded shows in no history of production
     place = ["item_id", "location_id"]
     made = production[production["bucket"].isin(facts.before[-facts.year :])].groupby(place)["qty"].sum()
     sites = routings[place].drop_duplicates()

@@ -135,7 +135,9 @@ def made_without_routing(facts: Facts) -> list[Problem]:
     """A note on the items made without any hours: no capacity limits them."""
     sources, place = facts.tables["sources"], ["item_id", "location_id"]
     made = sources.loc[sources["method"] == "make", place].drop_duplicates()
-    rows = pd.Series(_not_in(made, facts.tables["routings"][place])["item_id"].unique(), dtype=object)
+    rows = pd.Series(
+        _not_in(made, facts.tables["routings"].query("method == 'make'")[place])["item_id"].unique(), dtype=object
+    )
     message, mend = "made without a routing: no capacity limits it", "add its hours where a resource limits it"
     return _items_summed("routings", facts, rows, message, mend)
 
