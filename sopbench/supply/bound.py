@@ -7,9 +7,6 @@ import numpy as np
 from sopbench.supply.mended_prices import Outputs, find_outputs, mended_prices
 from sopbench.supply.programme import Programme
 
-SLIGHT = 1e-6
-"""Breach of a column's price, as a share of the greatest price, up to which prices are also tried unmended."""
-
 ROUNDS = 40
 """Sweeps over the rows in which limits of columns are derived from limits of others; a horizon and a network deep."""
 
@@ -30,9 +27,8 @@ def lower_bound(
     reduced = programme.cost - programme.matrix.T @ prices
     if ((reduced < 0) & np.isinf(programme.upper)).any():
         mended = mended_prices(programme, prices, outputs or find_outputs(programme))
-        best = _bound_with(programme, mended, known)
-        slight = reduced[np.isinf(programme.upper)].min() > -SLIGHT * max(np.abs(prices).max(initial=0.0), 1.0)
-        return max(best, _bound_with(programme, prices, known)) if slight or np.isinf(best) else best
+        bound = _bound_with(programme, mended, known)
+        return bound if np.isfinite(bound) else _bound_with(programme, prices, known)
     return _bound_with(programme, prices, known)
 
 

@@ -23,6 +23,9 @@ RUIZ = 10
 STEP = 0.998
 """Step size; below 1, the norm that the scaling leaves the matrix at most (Pock & Chambolle, ICCV 2011)."""
 
+BLOCK = 32_768
+"""Numbers worked on at a time."""
+
 LOOK = 100
 """Steps between two looks at how far a step still moves."""
 
@@ -84,7 +87,9 @@ def scaled_programme(programme: Programme, kind: type = np.float32) -> Scaled:
         by_row, by_column = _by(combine, now, matrix.indptr), _by(combine, now[order], across.indptr)
         rows, columns = rows / np.sqrt(by_row), columns / np.sqrt(by_column)
     data = matrix.data * rows[row] * columns[column]
-    scaled = sp.csr_array((data.astype(kind), matrix.indices, matrix.indptr), shape=matrix.shape)
+    # short numbers of columns: half of what a step reads are those
+    short = (matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32))
+    scaled = sp.csr_array((data.astype(kind), *short), shape=matrix.shape)
     cost, right = programme.cost * columns, programme.right * rows
     of_cost, of_right = 1 / (np.linalg.norm(cost) + 1), 1 / (np.linalg.norm(right[np.isfinite(right)]) + 1)
     return Scaled(
@@ -153,12 +158,9 @@ def _steps(
     for step in range(since, since + LOOK):
         share = kind((step + 1) / (step + 2))
         plain = scaled.transposed @ worth
-        plain -= scaled.cost
-        plain *= forth
-        plain += at
-        np.clip(plain, scaled.lower, scaled.upper, out=plain)
-        beyond = 2 * plain
-        beyond -= at
+        beyond = np.empty_like(plain)
+        for block in _blocks(len(plain)):
+            _move_columns(plain[block], beyond[block], at[block], scaled, block, forth)
         dear = scaled.matrix @ beyond
         np.subtract(scaled.right, dear, out=dear)
         dear *= rise
@@ -171,10 +173,30 @@ def _steps(
     return *last, (plain, dear, at, worth), first
 
 
+def _blocks(count: int) -> list[slice]:
+    """Pieces of an array that a processor keeps at hand while several operations pass over them."""
+    return [slice(start, start + BLOCK) for start in range(0, count, BLOCK)]
+
+
+def _move_columns(
+    plain: np.ndarray, beyond: np.ndarray, at: np.ndarray, scaled: Scaled, block: slice, forth: np.floating
+) -> None:
+    """Turn the rows' prices of columns into where a step leads, and into as far again beyond it."""
+    plain -= scaled.cost[block]
+    plain *= forth
+    plain += at
+    np.maximum(plain, scaled.lower[block], out=plain)
+    np.minimum(plain, scaled.upper[block], out=plain)
+    np.multiply(plain, 2, out=beyond)
+    beyond -= at
+
+
 def _between(base: np.ndarray, far: np.ndarray, share: np.floating) -> np.ndarray:
     """The point between where the iteration restarted and where it would go, nearer to the latter with every step."""
-    far *= share
-    far += (1 - share) * base
+    for block in _blocks(len(far)):
+        piece = far[block]
+        piece *= share
+        piece += (1 - share) * base[block]
     return far
 
 

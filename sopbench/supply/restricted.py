@@ -11,6 +11,7 @@ import scipy.sparse as sp
 
 from sopbench.supply.bound import lower_bound
 from sopbench.supply.highs import Answer
+from sopbench.supply.mended_prices import find_outputs
 from sopbench.supply.model import Inputs, Model
 from sopbench.supply.programme import Compiled, Programme
 from sopbench.supply.solver import solve_from
@@ -117,7 +118,8 @@ def solve_restricted(programme: Programme, base: Answer, free: np.ndarray, time_
     if programme.violation(columns) > 1e-6:
         return None  # a row of held columns only has changed
     objective = programme.objective(columns)
-    bounds = [lower_bound(programme, each, objective) for each in (base.prices, prices)]
+    outputs = find_outputs(programme)
+    bounds = [lower_bound(programme, each, objective, outputs) for each in (base.prices, prices)]
     best = int(np.argmax(bounds))
     return Answer(columns, prices, objective, bounds[best], base.basis)
 
@@ -131,5 +133,4 @@ def _part_of(basis: highspy.HighsBasis, free: np.ndarray, rows: np.ndarray) -> h
 
 
 def _picked(status: list, at: np.ndarray) -> list:
-    known = list(status)
-    return [known[each] for each in at]
+    return np.array(status, dtype=object)[at].tolist()

@@ -16,16 +16,16 @@ NODES = 500
 """Nodes of the search in which the best solution in whole numbers is looked for; beyond, one within the gap will do."""
 
 
-def solve_programme(programme: Programme, time_limit: float, gap: float) -> Answer | None:
+def solve_programme(programme: Programme, time_limit: float, gap: float, like: Answer | None = None) -> Answer | None:
     """The best solution, or one proven to cost at most `gap` (a share) more; None if `time_limit` seconds bring none.
 
     With whole numbers HiGHS looks for the best in NODES nodes, and then stops at the gap or the time limit, whichever
     comes first; the gap it got to is what the answer has. The prices are then those with the whole numbers held: a
-    limit by itself has none.
+    limit by itself has none. A large programme is sooner solved from the answer to a `like` one.
     """
     if programme.whole.size:
         return _solve_whole(programme, time_limit, gap)
-    return _solve_continuous(programme, time_limit, gap)
+    return _solve_continuous(programme, time_limit, gap, None if like is None else like.rough)
 
 
 def _solve_continuous(programme: Programme, time_limit: float, gap: float, rough: Point | None = None) -> Answer | None:

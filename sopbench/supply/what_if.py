@@ -48,7 +48,8 @@ class WhatIf:
         """Plan the base case, from the tables `plan` takes. Raises PlanningError as `plan` does."""
         self._settings, self._tables, self._last = settings, tables, last_sourcing_plan
         self._case = _make_case(settings, tables, last_sourcing_plan)
-        self._base = self._solved(self._case)
+        # the best there is: what it is short of it would be short of in every answer
+        self._base = self._solved(self._case, gap=0.0)
         self._items = find_items(self._case.model, self._case.inputs, self._case.compiled)
 
     @property
@@ -70,14 +71,12 @@ class WhatIf:
         if not changed:
             return self._case, self._base
         case = _make_case(self._settings, {**self._tables, **changed}, self._last)
-        before, after = self._case.compiled.programme, case.compiled.programme
+        before, after, gap = self._case.compiled.programme, case.compiled.programme, self._settings.gap
         if before.matrix.shape != after.matrix.shape or before.equalities != after.equalities or after.whole.size:
-            return case, self._solved(case)
-        if self._base.basis is None:
-            return case, self._solved(case)
+            return case, self._solved(case, gap)
         if len(after.cost) <= SMALL:
             answer = solve_from(after, self._base.basis, self._settings.time_limit)
-            return case, answer or self._solved(case)
+            return case, answer or self._solved(case, gap)
         touched = touched_items(before, after, self._items)
         if touched.mean() <= SHARE:
             of_column = self._items.of_column
@@ -86,11 +85,11 @@ class WhatIf:
             )
             if answer is not None and answer.gap <= LOCAL_GAP:
                 return case, answer
-        return case, self._solved(case)
+        return case, self._solved(case, gap, self._base)
 
-    def _solved(self, case: _Case) -> Answer:
+    def _solved(self, case: _Case, gap: float, like: Answer | None = None) -> Answer:
         limit = self._settings.time_limit
-        answer = solve_programme(case.compiled.programme, limit, self._settings.gap)
+        answer = solve_programme(case.compiled.programme, limit, gap, like)
         if answer is None:
             mend = "raise time_limit in the supply section, or plan fewer buckets"
             raise PlanningError(Problem("supply", "time_limit", f"{limit:g}", "no plan in that many seconds", mend))
