@@ -12,15 +12,18 @@ sys.path.insert(0, str(Path(__file__).parent))
 pytest_plugins = ("postgres",)
 ROOT = Path(__file__).parents[1]
 LONGEST = (
+    "test_supply_what_if",
+    "test_adventureworks",
     "test_supply_model",
-    "test_supply_limits",
+    "test_database_source",
     "test_forecast_lab",
     "test_demand_life_cycle",
     "test_gather_spoilings",
-    "test_demand_methods",
+    "test_supply_limits",
+    "test_cli",
     "test_adventureworks_plan",
 )
-"""Test files that take most of the time; more than half a minute each."""
+"""Test files that take most of the time; half a minute or more each."""
 
 settings.register_profile("house", deadline=None)  # how long a drawn case takes says how busy the machine is
 settings.load_profile("house")
