@@ -13,7 +13,7 @@ cycle: $(READY)
 test: $(READY)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/python -m pytest -m "not long" -n auto --maxprocesses 4 --dist loadgroup
+	@$(BIN)/python -m pytest -m "not long" -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 test-long: $(READY)
 	@$(BIN)/python -m pytest -m long

@@ -6,16 +6,36 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 pytest_plugins = ("postgres",)
 ROOT = Path(__file__).parents[1]
+LONGEST = (
+    "test_supply_what_if",
+    "test_adventureworks",
+    "test_supply_model",
+    "test_database_source",
+    "test_forecast_lab",
+    "test_demand_life_cycle",
+    "test_gather_spoilings",
+    "test_supply_limits",
+    "test_cli",
+    "test_adventureworks_plan",
+)
+"""Test files that take most of the time; half a minute or more each."""
+
+settings.register_profile("house", deadline=None)  # how long a drawn case takes says how busy the machine is
+settings.load_profile("house")
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items):
-    """On several cores a file stays together, and so do all tests that need the example company; these go first."""
-    items.sort(key=lambda item: "brewline" not in item.fixturenames)
+    """On several cores a file stays together, and so do all tests that need the example company.
+
+    These go first, then the longest files, so that no worker is left alone with one of them at the end.
+    """
+    items.sort(key=lambda item: ("brewline" not in item.fixturenames, item.path.stem not in LONGEST))
     for item in items:
         group = "brewline" if "brewline" in item.fixturenames else str(item.path)
         item.add_marker(pytest.mark.xdist_group(group))

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sktime_checks import assert_passes_the_first, passed
 
 from sopbench.demand.methods.boosting import GradientBoostingPanel
 from sopbench.demand.methods.boosting_frame import read_signals, see_from
@@ -140,21 +141,10 @@ def test_an_origin_sees_nothing_of_what_comes_after():
         assert np.array_equal(getattr(before, name), getattr(after, name), equal_nan=True), name
 
 
-CHECKS = ["test_fit_returns_self", "test_predict_time_index", "test_hierarchical_with_exogeneous", "test_set_params"]
-
-
 def test_it_passes_the_first_of_sktimes_own_checks():
-    assert_passes(tests_to_run=CHECKS)
+    assert_passes_the_first(GradientBoostingPanel)
 
 
 @pytest.mark.long
 def test_it_passes_all_of_sktimes_own_checks():
-    assert_passes()
-
-
-def assert_passes(**chosen):
-    from sktime.utils.estimator_checks import check_estimator
-
-    results = check_estimator(GradientBoostingPanel, raise_exceptions=False, verbose=False, **chosen)
-    assert results
-    assert {name: each for name, each in results.items() if each != "PASSED"} == {}
+    assert passed(GradientBoostingPanel)

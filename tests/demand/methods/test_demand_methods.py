@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sktime.forecasting.naive import NaiveForecaster
+from sktime_checks import assert_passes_the_first, passed
 
 from sopbench.contract import PlanningError
 from sopbench.demand.methods.compiled import StatsForecastPanel
@@ -110,26 +111,15 @@ def test_a_new_series_takes_season_and_growth_of_its_family_and_its_own_level():
     assert said[1] == pytest.approx(said[0] * 0.3 * 1.1**0, rel=0.1)
 
 
-CHECKS = ["test_fit_returns_self", "test_predict_time_index", "test_hierarchical_with_exogeneous", "test_set_params"]
-
-
 @pytest.mark.parametrize("forecaster", [StatsForecastPanel, SmoothingPanel, FamilySeason, FamilyShare])
 def test_our_forecasters_pass_the_first_of_sktimes_own_checks(forecaster):
-    assert_passes(forecaster, tests_to_run=CHECKS)
+    assert_passes_the_first(forecaster)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("forecaster", [StatsForecastPanel, SmoothingPanel, FamilySeason, FamilyShare])
 def test_our_forecasters_pass_all_of_sktimes_own_checks(forecaster):
-    assert_passes(forecaster)
-
-
-def assert_passes(forecaster, **chosen):
-    from sktime.utils.estimator_checks import check_estimator
-
-    results = check_estimator(forecaster, raise_exceptions=False, verbose=False, **chosen)
-    assert results
-    assert {name: each for name, each in results.items() if each != "PASSED"} == {}
+    assert passed(forecaster)
 
 
 def test_a_misspelt_model_of_statsforecast_is_refused_before_anything_runs():
