@@ -36,7 +36,6 @@ UNMET = 10.0
 SMALLEST = 1e-7
 """Reduced cost, as a share of the prices it is made of, and amount lacking, that count as none."""
 
-
 BASIC, LOWER, UPPER = (getattr(highspy.HighsBasisStatus, each) for each in ("kBasic", "kLower", "kUpper"))
 PRIMAL = 4
 """HiGHS's number for the primal simplex method."""
@@ -91,12 +90,10 @@ def solve_by_columns(programme: Programme, time_limit: float, gap: float, start:
 
 
 def _simplex_on_few(programme: Programme, outputs: Outputs, rough: Rough, gap: float, stop_at: float) -> Answer | None:
-    point, equal = rough.point, programme.equalities
-    chosen = (point.columns > programme.lower) | (programme.cost - programme.matrix.T @ point.prices <= 0)
-    order = np.flatnonzero(chosen)
-    lack = 2 * equal  # the first columns: more in a row than there is, or less
-    solver = _solver_of(programme, point, order)
-    bound = rough.bound
+    """The simplex method among the columns that the rough solution uses, and those whose price is right after that."""
+    chosen = (rough.point.columns > programme.lower) | (_reduced(programme, rough.point.prices) <= 0)
+    order, lack, bound = np.flatnonzero(chosen), 2 * programme.equalities, rough.bound
+    solver = _solver_of(programme, rough.point, order)
     for _ in range(ROUNDS):
         solver.setOptionValue("time_limit", solver.getRunTime() + max(stop_at - time.monotonic(), 0.0))
         solver.run()
@@ -104,23 +101,27 @@ def _simplex_on_few(programme: Programme, outputs: Outputs, rough: Rough, gap: f
             return None
         solution = solver.getSolution()
         values, prices = np.array(solution.col_value), np.array(solution.row_dual)
-        columns = np.where(chosen, 0.0, programme.lower)
-        columns[order] = np.clip(values[lack:], programme.lower[order], programme.upper[order])
         lacking = np.flatnonzero(values[:lack] > SMALLEST)
-        objective = programme.objective(columns)
-        reduced = programme.cost - programme.matrix.T @ prices
-        earns = np.flatnonzero(~chosen & (reduced < -SMALLEST * _terms(programme, prices)))
+        earns = np.flatnonzero(~chosen & (_reduced(programme, prices) < -SMALLEST * _terms(programme, prices)))
         if not len(lacking):
+            columns = programme.lower.copy()
+            columns[order] = np.clip(values[lack:], programme.lower[order], programme.upper[order])
+            objective = programme.objective(columns)
             bound = max(bound, lower_bound(programme, prices, objective, outputs) if len(earns) else objective)
-            if not len(earns) or objective - bound <= gap * abs(objective):
+            if objective - bound <= gap * abs(objective):
                 basis = _basis_of_all(solver.getBasis(), order, len(chosen), lack)
                 return Answer(columns, prices, objective, bound, basis)
         elif not len(earns):
-            dearer = 10 * np.array(solver.getLp().col_cost_)[lacking]
+            dearer = UNMET * np.array(solver.getLp().col_cost_)[lacking]
             solver.changeColsCost(len(lacking), lacking.astype(np.int32), dearer)
         _add_columns(solver, programme, earns)
         chosen[earns], order = True, np.concatenate([order, earns])
     return None
+
+
+def _reduced(programme: Programme, prices: np.ndarray) -> np.ndarray:
+    """What a unit of each column costs beyond what the rows give for it."""
+    return programme.cost - programme.matrix.T @ prices
 
 
 def _terms(programme: Programme, prices: np.ndarray) -> np.ndarray:

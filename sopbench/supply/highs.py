@@ -25,7 +25,7 @@ class Answer:
     prices: np.ndarray
     objective: float
     bound: float
-    basis: highspy.HighsBasis | None = None  # None = inside the feasible region, not at a vertex
+    basis: highspy.HighsBasis | None = None
     rough: Point | None = None  # the rough solution it came from, where there was one
 
     @property

@@ -46,7 +46,7 @@ def plan_tables(
     network, demand, targets, prices = inputs.network, inputs.demand, inputs.targets, inputs.prices
     costs = cost_table(scenario, inputs, optimum, items)
     if optimum.gap:
-        # hours or units an interior solution pays for without using them are not in the plan that is carried out
+        # hours or units that such a plan pays for without using them are not in what is carried out
         optimum = settled(optimum, float(costs["value"].sum()))
     return {
         "supply_plan": supply_table(scenario, network, demand, targets, prices, optimum),

@@ -19,9 +19,6 @@ from sopbench.supply.solver import solve_programme
 NOISE, ROUNDING = 1e-7, 1e-12
 """Units below which a value is the solver's noise and taken for 0, and the share of its row's greatest value."""
 
-UNUSED = 1e-6
-"""Units below which a source counts as unused in a plan inside the feasible region, where no value is quite 0."""
-
 
 @dataclass(frozen=True)
 class Optimum:
@@ -73,7 +70,7 @@ def read_optimum(model: Model, inputs: Inputs, compiled: Compiled, answer: Answe
     problem, decisions = model.problem, model.decisions
     network, demand = inputs.network, inputs.demand
     arrivals, shipped, lost, written_off = (
-        without_noise(each.value, UNUSED if answer.basis is None else NOISE)
+        without_noise(each.value)
         for each in (decisions.arrivals, decisions.shipped, decisions.lost, decisions.written_off)
     )
     started = inputs.lots.spread.T @ arrivals.ravel() > 0  # idle hours may be set up in for nothing
@@ -137,11 +134,11 @@ def _changed(inputs: Inputs, arrivals: np.ndarray) -> np.ndarray:
     return np.abs(inputs.network.started(arrivals) - inputs.planned_before) * inside
 
 
-def without_noise(values: np.ndarray, noise: float = NOISE) -> np.ndarray:
+def without_noise(values: np.ndarray) -> np.ndarray:
     """The values, at least 0, with 0 for what is nothing but the solver's tolerance or rounding."""
     if not values.size:
         return np.zeros(values.shape)
-    return np.where(values > np.maximum(noise, ROUNDING * values.max(axis=1, keepdims=True)), values, 0.0)
+    return np.where(values > np.maximum(NOISE, ROUNDING * values.max(axis=1, keepdims=True)), values, 0.0)
 
 
 def _stock(network: Network, arrivals: np.ndarray, shipped: np.ndarray, written_off: np.ndarray) -> np.ndarray:
