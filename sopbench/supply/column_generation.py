@@ -50,7 +50,7 @@ class Rough:
 
 
 def rough_solution(programme: Programme, outputs: Outputs, start: Point, gap: float, stop_at: float) -> Rough:
-    """A point whose cost is within half a gap (NEAR at least) of the bound that its prices prove."""
+    """A point whose cost is within a quarter of a gap (NEAR at least) of the bound that its prices prove."""
     best = -np.inf
 
     def enough(point: Point, steps: int) -> bool:
@@ -60,7 +60,7 @@ def rough_solution(programme: Programme, outputs: Outputs, start: Point, gap: fl
         bound = lower_bound(programme, point.prices, outputs=outputs)
         best = max(best, bound)
         cost = programme.objective(point.columns)
-        return abs(cost - bound) <= max(gap / 2, NEAR) * abs(cost)
+        return abs(cost - bound) <= max(gap / 4, NEAR) * abs(cost)
 
     point = approach(scaled_programme(programme), start, enough, STEPS)
     return Rough(point, best)

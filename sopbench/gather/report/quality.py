@@ -23,7 +23,9 @@ def quality(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def _told(each: Table, frame: pd.DataFrame) -> dict[str, object]:
-    empty = [column for column in each.columns if column.default is None or column.default == ""]
+    # an empty cell of a key is not missing: it says "every one"
+    may_be_empty = [column for column in each.columns if column.name not in each.key]
+    empty = [column for column in may_be_empty if column.default is None or column.default == ""]
     filled = [frame[column.name].notna() & (frame[column.name] != "") for column in empty]
     cells = len(frame) * len(empty)
     date = next((name for name in DATES if name in each.names), None)
