@@ -34,7 +34,7 @@ UNMET = 10.0
 """Price of what a row lacks, in its own price of the rough solution; raised by itself where it is still paid."""
 
 SMALLEST = 1e-7
-"""Reduced cost, as a share of the prices it is made of, and amount lacking, that count as none."""
+"""Reduced cost, as a share of its prices, and amount lacking, as a share of its row's terms, that count as none."""
 
 BASIC, LOWER, UPPER = (getattr(highspy.HighsBasisStatus, each) for each in ("kBasic", "kLower", "kUpper"))
 PRIMAL = 4
@@ -101,11 +101,11 @@ def _simplex_on_few(programme: Programme, outputs: Outputs, rough: Rough, gap: f
             return None
         solution = solver.getSolution()
         values, prices = np.array(solution.col_value), np.array(solution.row_dual)
-        lacking = np.flatnonzero(values[:lack] > SMALLEST)
+        columns = programme.lower.copy()
+        columns[order] = np.clip(values[lack:], programme.lower[order], programme.upper[order])
+        lacking = np.flatnonzero(values[:lack] > SMALLEST * np.tile(_activity(programme, columns), 2))
         earns = np.flatnonzero(~chosen & (_reduced(programme, prices) < -SMALLEST * _terms(programme, prices)))
         if not len(lacking):
-            columns = programme.lower.copy()
-            columns[order] = np.clip(values[lack:], programme.lower[order], programme.upper[order])
             objective = programme.objective(columns)
             bound = max(bound, lower_bound(programme, prices, objective, outputs) if len(earns) else objective)
             if objective - bound <= gap * abs(objective):
@@ -122,6 +122,11 @@ def _simplex_on_few(programme: Programme, outputs: Outputs, rough: Rough, gap: f
 def _reduced(programme: Programme, prices: np.ndarray) -> np.ndarray:
     """What a unit of each column costs beyond what the rows give for it."""
     return programme.cost - programme.matrix.T @ prices
+
+
+def _activity(programme: Programme, columns: np.ndarray) -> np.ndarray:
+    """The size of the terms of each row that is an equality, at least 1."""
+    return np.maximum(abs(programme.matrix) @ np.abs(columns), 1.0)[: programme.equalities]
 
 
 def _terms(programme: Programme, prices: np.ndarray) -> np.ndarray:
