@@ -48,8 +48,9 @@ class WhatIf:
         """Plan the base case, from the tables `plan` takes. Raises PlanningError as `plan` does."""
         self._settings, self._tables, self._last = settings, tables, last_sourcing_plan
         self._case = _make_case(settings, tables, last_sourcing_plan)
-        # the best there is: what it is short of it would be short of in every answer
-        self._base = self._solved(self._case, gap=0.0)
+        # the best there is, as what it is short of every answer would be; whole numbers can be too long on the way there
+        whole = self._case.compiled.programme.whole.size > 0
+        self._base = self._solved(self._case, settings.gap if whole else 0.0)
         self._items = find_items(self._case.model, self._case.inputs, self._case.compiled)
 
     @property
