@@ -48,7 +48,7 @@ class WhatIf:
         """Plan the base case, from the tables `plan` takes. Raises PlanningError as `plan` does."""
         self._settings, self._tables, self._last = settings, tables, last_sourcing_plan
         self._case = _make_case(settings, tables, last_sourcing_plan)
-        # the best there is, as what it is short of every answer would be; whole numbers can be too long on the way there
+        # the best there is: what it is short of it, every answer would be; whole numbers can take too long for that
         whole = self._case.compiled.programme.whole.size > 0
         self._base = self._solved(self._case, settings.gap if whole else 0.0)
         self._items = find_items(self._case.model, self._case.inputs, self._case.compiled)
