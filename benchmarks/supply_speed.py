@@ -24,13 +24,13 @@ def measure(items: int, direct: bool) -> dict:
     from supply_company import company
 
     from sopbench.params import Supply
-    from sopbench.supply.highs import as_highs
-    from sopbench.supply.inputs import lay_out, model_inputs
-    from sopbench.supply.model import build_model
+    from sopbench.supply.answers.optimum import read_optimum
+    from sopbench.supply.model.inputs import lay_out, model_inputs
+    from sopbench.supply.model.model import build_model
     from sopbench.supply.plan import plan_tables
-    from sopbench.supply.programme import compile_problem
-    from sopbench.supply.solve import read_optimum
-    from sopbench.supply.solver import solve_programme
+    from sopbench.supply.solver.highs import as_highs
+    from sopbench.supply.solver.programme import compile_problem
+    from sopbench.supply.solver.solver import solve_programme
 
     settings, tables = Supply(time_limit=3600), company(items)
     clock = [time.perf_counter()]

@@ -14,7 +14,7 @@ from sopbench.cycle import open_cycle
 from sopbench.params import Change, Executive, Gather, Monitor, Presop, Scenario, Supply
 from sopbench.params_demand import Demand
 from sopbench.run import cycles_to_run
-from sopbench.supply.demand_lines import positions
+from sopbench.supply.network.demand_lines import positions
 
 METHODS = {"average": "StatsForecastPanel('WindowAverage', params={'window_size': 3})"}
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pandas as pd
 
 from sopbench.params import Supply
-from sopbench.supply.broken import broken_table
-from sopbench.supply.costs import cost_table
-from sopbench.supply.inputs import lay_out, model_inputs
-from sopbench.supply.inventory import inventory_table
-from sopbench.supply.model import Inputs, build_model
-from sopbench.supply.paths import Paths
-from sopbench.supply.results import capacity_table, nervousness, solution_table, sourcing_table, supply_table
-from sopbench.supply.shortages import shortage_table
-from sopbench.supply.solve import Optimum, settled, solve_model
-from sopbench.supply.targets import about, placement
+from sopbench.supply.answers.broken import broken_table
+from sopbench.supply.answers.costs import cost_table
+from sopbench.supply.answers.optimum import Optimum, settled, solve_model
+from sopbench.supply.answers.results import capacity_table, nervousness, solution_table, sourcing_table, supply_table
+from sopbench.supply.answers.shortages import shortage_table
+from sopbench.supply.inventory.inventory import inventory_table
+from sopbench.supply.inventory.targets import about, placement
+from sopbench.supply.model.inputs import lay_out, model_inputs
+from sopbench.supply.model.model import Inputs, build_model
+from sopbench.supply.network.paths import Paths
 
 
 def plan(

@@ -14,10 +14,10 @@ import pandas as pd
 import scipy.sparse as sp
 
 from sopbench.contract import PlanningError, Problem, checked, table
-from sopbench.supply.demand_lines import positions
-from sopbench.supply.network import refuse_loops, with_people
-from sopbench.supply.paths import cheapest_sources
-from sopbench.supply.routed import routed
+from sopbench.supply.network.demand_lines import positions
+from sopbench.supply.network.network import refuse_loops, with_people
+from sopbench.supply.network.paths import cheapest_sources
+from sopbench.supply.network.routed import routed
 
 NODE = ["item_id", "location_id"]
 

@@ -8,15 +8,15 @@ import pandas as pd
 
 from sopbench.contract import PlanningError, Problem
 from sopbench.params import Supply
-from sopbench.supply.highs import Answer
-from sopbench.supply.inputs import lay_out, model_inputs
-from sopbench.supply.model import Inputs, Model, build_model
-from sopbench.supply.paths import Paths
+from sopbench.supply.answers.optimum import read_optimum
+from sopbench.supply.model.inputs import lay_out, model_inputs
+from sopbench.supply.model.model import Inputs, Model, build_model
+from sopbench.supply.network.paths import Paths
 from sopbench.supply.plan import plan_tables
-from sopbench.supply.programme import Compiled, compile_problem
-from sopbench.supply.restricted import SHARE, find_items, solve_restricted, touched_items
-from sopbench.supply.solve import read_optimum
-from sopbench.supply.solver import SMALL, solve_from, solve_programme
+from sopbench.supply.solver.highs import Answer
+from sopbench.supply.solver.programme import Compiled, compile_problem
+from sopbench.supply.solver.restricted import SHARE, find_items, solve_restricted, touched_items
+from sopbench.supply.solver.solver import SMALL, solve_from, solve_programme
 
 LOCAL_GAP = 5e-4
 """Proven gap up to which the plan of the touched items alone is the answer."""

@@ -12,7 +12,7 @@ import tiny
 from sopbench.contract import checked, table
 from sopbench.params import Supply
 from sopbench.supply import plan
-from sopbench.supply.cover_error import CoverError, surplus_share
+from sopbench.supply.inventory.cover_error import CoverError, surplus_share
 
 QUANTILES = {"p10": -0.1, "p50": 0.02, "p90": 0.2, "p95": 0.3, "p99": 0.5}
 

@@ -7,7 +7,7 @@ from supply_cases import BUCKETS, random_inputs, tiny_inputs, violations, with_c
 from sopbench.contract import checked, table
 from sopbench.params import Supply
 from sopbench.supply import plan
-from sopbench.supply.prices import RULE
+from sopbench.supply.model.prices import RULE
 
 SOURCE = ["item_id", "location_id", "method", "origin_id"]
 FROZEN = Supply(frozen=2)

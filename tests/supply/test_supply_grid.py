@@ -9,7 +9,7 @@ from sopbench.contract import checked, table
 from sopbench.contract.past import by_cycle
 from sopbench.params import Supply
 from sopbench.supply import plan
-from sopbench.supply.grid import GRIDDED, item_covers, sop_grid
+from sopbench.supply.answers.grid import GRIDDED, item_covers, sop_grid
 
 JUL, AUG, SEP, OCT, NOV = pd.date_range("2025-07-01", periods=5, freq="MS")
 MONEY = {"A": 2.0, "B": 3.0, "BULK": 1.0, "ORDERED": 5.0}

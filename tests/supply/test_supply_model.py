@@ -11,7 +11,7 @@ from supply_oracle import least_cost
 from sopbench.contract import checked, table
 from sopbench.params import Supply
 from sopbench.supply import plan
-from sopbench.supply.inputs import lay_out, model_inputs
+from sopbench.supply.model.inputs import lay_out, model_inputs
 
 SEEDS = st.integers(0, 10**6)
 

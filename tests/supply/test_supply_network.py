@@ -7,8 +7,8 @@ from supply_cases import tiny_inputs, with_column
 from sopbench.contract import PlanningError, checked, table
 from sopbench.params import Supply
 from sopbench.supply import plan
-from sopbench.supply.demand_lines import positions
-from sopbench.supply.network import refuse_loops
+from sopbench.supply.network.demand_lines import positions
+from sopbench.supply.network.network import refuse_loops
 
 MONTHS = pd.date_range("2025-09-01", periods=3, freq="MS")
 

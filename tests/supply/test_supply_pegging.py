@@ -11,7 +11,15 @@ import tiny
 from sopbench.contract import PlanningError, checked, table
 from sopbench.params import Supply
 from sopbench.supply import plan
-from sopbench.supply.pegging import PEGGED, composed, hanging_on_receipts, peg, peg_demand, peg_supply, pegging_table
+from sopbench.supply.answers.pegging import (
+    PEGGED,
+    composed,
+    hanging_on_receipts,
+    peg,
+    peg_demand,
+    peg_supply,
+    pegging_table,
+)
 
 PLANNED = ("supply_plan", "sourcing_plan", "capacity_plan", "shortages")
 SEP, OCT, NOV, DEC = tiny.BUCKETS[:4]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sopbench.contract import PlanningError
-from sopbench.supply.placement import Stages, longest_way, place
+from sopbench.supply.inventory.placement import Stages, longest_way, place
 
 
 def stages(time, feeds, cost, bound=None):

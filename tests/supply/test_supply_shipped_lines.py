@@ -6,7 +6,7 @@ from supply_cases import tiny_inputs
 
 import tiny
 from sopbench.contract import checked, table
-from sopbench.supply.shipped_lines import shipped_lines
+from sopbench.supply.answers.shipped_lines import shipped_lines
 
 SEP, OCT, NOV = tiny.BUCKETS[:3]
 

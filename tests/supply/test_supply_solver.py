@@ -10,15 +10,15 @@ from supply_cases import random_inputs, violations
 
 from sopbench.params import Supply
 from sopbench.supply import plan, solver
-from sopbench.supply.bound import implied_upper, lower_bound
-from sopbench.supply.column_generation import solve_by_columns
-from sopbench.supply.first_order import Point, approach, scaled_programme
-from sopbench.supply.highs import OPTIMAL, WITHIN_GAP, Answer
-from sopbench.supply.inputs import lay_out, model_inputs
-from sopbench.supply.mended_prices import find_outputs, mended_prices
-from sopbench.supply.model import build_model
-from sopbench.supply.programme import compile_problem
-from sopbench.supply.solver import solve_from, solve_programme
+from sopbench.supply.model.inputs import lay_out, model_inputs
+from sopbench.supply.model.model import build_model
+from sopbench.supply.solver.bound import implied_upper, lower_bound
+from sopbench.supply.solver.column_generation import solve_by_columns
+from sopbench.supply.solver.first_order import Point, approach, scaled_programme
+from sopbench.supply.solver.highs import OPTIMAL, WITHIN_GAP, Answer
+from sopbench.supply.solver.mended_prices import find_outputs, mended_prices
+from sopbench.supply.solver.programme import compile_problem
+from sopbench.supply.solver.solver import solve_from, solve_programme
 
 SEEDS = range(3)
 

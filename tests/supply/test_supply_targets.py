@@ -9,7 +9,7 @@ from supply_cases import tiny_inputs, with_column
 import tiny
 from sopbench.params import Supply
 from sopbench.supply import plan
-from sopbench.supply.targets import coming
+from sopbench.supply.inventory.targets import coming
 
 
 def safety_stock(item, settings=None, place="DC", **changed):

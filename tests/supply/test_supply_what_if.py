@@ -5,7 +5,7 @@ from supply_cases import random_inputs, violations, with_column
 
 from sopbench.params import Supply
 from sopbench.supply import WhatIf, plan, restricted, solver, what_if
-from sopbench.supply.programme import compile_problem
+from sopbench.supply.solver.programme import compile_problem
 
 CHANGES = {
     "more demand": ("demand_plan", "consensus", 1.1),

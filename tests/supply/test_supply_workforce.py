@@ -7,7 +7,7 @@ from supply_cases import random_inputs, violations, with_column
 from sopbench.contract import PlanningError, checked, table
 from sopbench.params import Supply
 from sopbench.supply import plan
-from sopbench.supply.workforce import hours_of_a_person
+from sopbench.supply.network.workforce import hours_of_a_person
 
 PLANNED = Supply(headcount="planned")
 CREW = "resource_id == 'CREW'"

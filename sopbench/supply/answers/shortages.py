@@ -1,0 +1,75 @@
+"""What customers do not get on time, and why: each short delivery is traced to the limit that caused it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sopbench.contract import table
+from sopbench.supply.answers.causes import find_causes
+from sopbench.supply.answers.optimum import Optimum
+from sopbench.supply.inventory.targets import Targets
+from sopbench.supply.model.prices import Prices
+from sopbench.supply.network.demand_lines import DemandLines
+from sopbench.supply.network.network import Network
+from sopbench.supply.network.paths import Paths
+
+SHORT = 1e-6
+"""Units below which a delivery counts as complete."""
+
+
+def shortage_table(
+    scenario: str,
+    network: Network,
+    paths: Paths,
+    targets: Targets,
+    demand: DemandLines,
+    prices: Prices,
+    optimum: Optimum,
+    items: pd.DataFrame,
+) -> pd.DataFrame:
+    """The shortages: units by which a line's debt grows in a bucket, or that are lost in it, with revenue and cause.
+
+    What a group of equal lines does not get is shared among them by what each is owed. Causes: lead time (it cannot
+    be there so soon), resource (at full capacity), supplier (at qty_max, or full over all its items),
+    lane (full), component (a supplier's limit, or no source,
+    for what goes into it), source limit (qty_max of making or moving), no source, and policy: nothing is in the
+    way, but being late or losing the sale costs less, or stock is kept. `because` tells the way there.
+    """
+    late, lost = _by_line(demand, optimum)
+    line, position = np.nonzero((late > SHORT) | (lost > SHORT))
+    rows = demand.lines.iloc[line].reset_index(drop=True)
+    at = network.serves.T @ np.arange(len(network.nodes))
+    node = at[rows["group"].to_numpy(dtype=int)].astype(int)
+    states, state = np.unique(np.column_stack([node, position]), axis=0, return_inverse=True)
+    causes = find_causes(network, paths, targets, prices, optimum, states[:, 0], states[:, 1])
+    causes = causes.iloc[state.ravel()].reset_index(drop=True)
+    dear = (causes["cause"] == "policy") & (paths.cost[node] >= prices.lost[rows["group"]])
+    causes.loc[dear, ["cause_id", "because"]] = ["cost", "getting it costs more than losing the sale"]
+    price = rows["item_id"].map(items.set_index("item_id")["unit_price"])
+    units = (late + lost)[line, position]
+    rows = rows.assign(
+        scenario=scenario,
+        bucket=network.buckets[position],
+        qty=units,
+        lost=lost[line, position],
+        revenue_at_risk=units * price,
+        **causes,
+    )
+    return rows[table("shortages").names].sort_values(list(table("shortages").key), ignore_index=True)
+
+
+def _by_line(demand: DemandLines, optimum: Optimum) -> tuple[np.ndarray, np.ndarray]:
+    """Units newly late and units lost, lines × buckets: each line's part of its group by what it is owed."""
+    group = demand.lines["group"].to_numpy(dtype=int)
+    late, lost = np.zeros((2, *demand.wanted.shape))
+    owed = demand.overdue
+    for position in range(demand.wanted.shape[1]):
+        claim = owed + demand.wanted[:, position]
+        claims = demand.of_groups(claim)[group]
+        part = np.divide(claim, claims, out=np.zeros(len(claim)), where=claims > 0)
+        lost[:, position] = part * optimum.lost[group, position]
+        left = part * optimum.backlog[group, position]
+        late[:, position] = np.maximum(left - owed, 0)
+        owed = left
+    return late, lost

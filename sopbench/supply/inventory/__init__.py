@@ -1,0 +1,1 @@
+"""How much stock to hold and where: safety stock by itself, placed for all together, and the targets of the plan."""

@@ -1,0 +1,154 @@
+"""Whole lots, set-ups and campaigns in the first buckets; later lots are averaged over a usual one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cvxpy as cp
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from sopbench.supply.network.network import Network
+
+
+@dataclass(frozen=True)
+class Lots:
+    """The arrivals that come in whole lots: one row each, an edge and the bucket it arrives in.
+
+    A lot is at least `least` units, a multiple of `multiple` (0 = any), never more than `most`. Lots of a source one
+    bucket after another may be a campaign, set up for once.
+    """
+
+    edge: np.ndarray
+    bucket: np.ndarray
+    least: np.ndarray
+    multiple: np.ndarray
+    most: np.ndarray
+    spread: sp.csr_array  # edges × buckets (flat, row by row) by lots: 1 where the lot is
+    campaign: np.ndarray  # buckets its campaign runs at least; 0 = it is set up for by itself
+    before: sp.csr_array  # lots × lots: 1 at the lot of the bucket before, of the same campaign source
+    running: np.ndarray  # 1 where its campaign runs already as the first bucket begins
+
+    def table(self, of_lots, shape: tuple[int, int]):
+        """Values by lot as edges × buckets (an array or a cvxpy expression), 0 where there is no lot."""
+        flat = self.spread @ of_lots
+        return cp.reshape(flat, shape, order="C") if isinstance(flat, cp.Expression) else flat.reshape(shape)
+
+    def begun(self, set_up: np.ndarray) -> np.ndarray:
+        """Lots that take a set-up, from those that are set up: of a campaign only the first."""
+        return np.where(self.campaign > 0, np.maximum(set_up - self.before @ set_up - self.running, 0.0), set_up)
+
+
+@dataclass(frozen=True)
+class LotDecisions:
+    """For each lot whether it is set up, whether that takes a set-up, and how many multiples it holds."""
+
+    set_up: cp.Variable
+    begun: cp.Expression
+    multiples: cp.Variable
+
+
+def usual_lot(edges: pd.DataFrame, required: np.ndarray) -> np.ndarray:
+    """Units over which what a lot costs is averaged, by edge: its least or multiple, else a mean bucket's requirement.
+
+    `required` (nodes × buckets) is what is needed of each node.
+    """
+    stated = edges[["lot_min", "lot_multiple"]].max(axis=1).to_numpy()
+    mean = required.mean(axis=1)[edges["node"].to_numpy()] if len(edges) else np.zeros(0)
+    return np.where(stated > 0, stated, np.where(mean > 0, mean, 1.0))
+
+
+def find_lots(network: Network, lot_fence: int, most_needed: np.ndarray, running: np.ndarray | None = None) -> Lots:
+    """The arrivals started in the first `lot_fence` buckets whose source has lots, campaigns, set-up hours or cost.
+
+    `most_needed` (nodes) bounds what a node can ever use: a lot is no larger, and no smaller than a whole one.
+    `running` (edges) marks the sources that were at work in the bucket before the first. A bucket of a campaign makes
+    at least the smallest lot, or one unit where none is said.
+    """
+    edges = network.edges
+    set_up = np.asarray(network.setups.sum(axis=0)).ravel() > 0
+    in_lots = (edges[["lot_min", "lot_multiple", "setup_cost", "campaign_min"]] > 0).any(axis=1).to_numpy() | set_up
+    start = np.arange(len(network.buckets)) - network.lead_time[:, None]
+    edge, bucket = np.nonzero(in_lots[:, None] & (start >= 0) & (start < lot_fence))
+    least, multiple = edges["lot_min"].to_numpy()[edge], edges["lot_multiple"].to_numpy()[edge]
+    whole = np.maximum(least, multiple)
+    limit = edges["qty_max"].fillna(np.inf).to_numpy()[edge]
+    most = np.minimum(most_needed[edges["node"].to_numpy()[edge]] + whole, limit)
+    most = np.where(multiple > 0, np.ceil(most / np.where(multiple > 0, multiple, 1.0)) * multiple, most)
+    flat = edge * len(network.buckets) + bucket
+    shape = (len(edges) * len(network.buckets), len(edge))
+    spread = sp.coo_array((np.ones(len(edge)), (flat, np.arange(len(edge)))), shape=shape).tocsr()
+    most = np.minimum(most, limit)
+    campaign = edges["campaign_min"].to_numpy()[edge]
+    least = np.where((campaign > 0) & (least <= 0), np.minimum(np.where(multiple > 0, multiple, 1.0), most), least)
+    follows = (np.diff(edge, prepend=-1) == 0) & (campaign > 0)
+    at = np.flatnonzero(follows)
+    before = sp.coo_array((np.ones(len(at)), (at, at - 1)), shape=(len(edge), len(edge))).tocsr()
+    first = (start[edge, bucket] == 0) & (campaign > 0)
+    ran = first & (np.zeros(len(edges), dtype=bool) if running is None else running)[edge]
+    return Lots(edge, bucket, least, multiple, most, spread, campaign, before, ran.astype(float))
+
+
+def most_needed(network: Network, wanted: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """Units of each node (an upper bound) that all demand, all stock targets and all that goes into other items take.
+
+    `wanted` and `targets` are nodes × buckets. Every source is taken to serve all of it, whichever is used in the end.
+    """
+    draws = (network.uses + network.sends).tocsr() @ network.arrives.T
+    own = wanted.sum(axis=1) + targets.max(axis=1, initial=0.0)
+    total, depth = own, 0
+    while depth < MOST_LEVELS and not np.array_equal(more := own + draws @ total, total):
+        total, depth = more, depth + 1
+    return total
+
+
+MOST_LEVELS = 12
+"""Levels of bill of material and moves followed; only stock sent in a circle is longer."""
+
+
+def define_lots(lots: Lots) -> LotDecisions:
+    """Variables: set up or not, the start of a campaign, and whole multiples where lots come in them."""
+    multiples = np.where(lots.multiple > 0, np.floor(lots.most / np.where(lots.multiple > 0, lots.multiple, 1.0)), 0.0)
+    set_up = cp.Variable(len(lots.edge), boolean=True)
+    begun = set_up
+    if (at := np.flatnonzero(lots.campaign > 0)).size:
+        into = sp.coo_array((np.ones(len(at)), (at, np.arange(len(at)))), shape=(len(lots.edge), len(at))).tocsr()
+        starts = cp.Variable(len(at), bounds=[np.zeros(len(at)), np.ones(len(at))])
+        begun = cp.multiply((lots.campaign == 0).astype(float), set_up) + into @ starts
+    return LotDecisions(
+        set_up=set_up,
+        begun=begun,
+        multiples=cp.Variable(len(lots.edge), integer=True, bounds=[np.zeros(len(lots.edge)), multiples]),
+    )
+
+
+def lot_rules(lots: Lots, decisions: LotDecisions, arrivals: cp.Variable) -> list[cp.Constraint]:
+    """What arrives is nothing or at least the smallest lot, in whole multiples, and set up for.
+
+    A campaign starts where the bucket before is not set up (Pochet & Wolsey, Production Planning by Mixed Integer
+    Programming: start-up variables), and once started is set up for all the buckets it must run, as far as the fence.
+    """
+    if not len(lots.edge):
+        return []
+    units = lots.spread.T.tocsr() @ cp.vec(arrivals, order="C")
+    rules = [units <= cp.multiply(lots.most, decisions.set_up)]
+    if (small := np.flatnonzero(lots.least > 0)).size:
+        rules.append(units[small] >= cp.multiply(lots.least[small], decisions.set_up[small]))
+    if (whole := np.flatnonzero(lots.multiple > 0)).size:
+        rules.append(units[whole] == cp.multiply(lots.multiple[whole], decisions.multiples[whole]))
+    if (at := np.flatnonzero(lots.campaign > 0)).size:
+        stays = lots.before @ decisions.set_up + lots.running
+        rules.append(decisions.begun[at] >= decisions.set_up[at] - stays[at])
+        rules.append(_still_to_run(lots)[at] @ decisions.begun <= decisions.set_up[at])
+    return rules
+
+
+def _still_to_run(lots: Lots) -> sp.csr_array:
+    """Lots × lots: 1 at the lots whose campaign, if it starts with them, still runs in the row's bucket."""
+    back = sp.eye_array(len(lots.edge), format="csr")
+    total = back.copy()
+    for run in range(1, int(lots.campaign.max(initial=0))):
+        back = back @ lots.before
+        total = total + sp.diags_array((lots.campaign > run).astype(float)).tocsr() @ back
+    return total.tocsr()

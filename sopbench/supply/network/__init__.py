@@ -1,0 +1,1 @@
+"""What is planned over: item-locations, sources, resources, people, demand lines, and the ways between them."""
