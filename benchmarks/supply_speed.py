@@ -28,8 +28,8 @@ def measure(items: int, direct: bool) -> dict:
     from sopbench.supply.model.inputs import lay_out, model_inputs
     from sopbench.supply.model.model import build_model
     from sopbench.supply.plan import plan_tables
+    from sopbench.supply.solver.groups import compile_model
     from sopbench.supply.solver.highs import as_highs
-    from sopbench.supply.solver.programme import compile_problem
     from sopbench.supply.solver.solver import solve_programme
 
     settings, tables = Supply(time_limit=3600), company(items)
@@ -43,7 +43,7 @@ def measure(items: int, direct: bool) -> dict:
     inputs = model_inputs(settings, laid)
     found = {"items": items, "inputs": lap()}
     model = build_model(inputs)
-    compiled = compile_problem(model.problem)
+    compiled = compile_model(model, inputs)
     found["build"] = lap()
     programme = compiled.programme
     triplets = programme.matrix.tocoo()

@@ -1,5 +1,6 @@
 """The solver: what it gives is best or within a proven gap, by every method, and handed back to cvxpy whole."""
 
+import time
 from dataclasses import replace
 
 import cvxpy as cp
@@ -9,13 +10,17 @@ import scipy.optimize
 from supply_cases import random_inputs, violations
 
 from sopbench.params import Supply
-from sopbench.supply import plan, solver
+from sopbench.supply import plan
 from sopbench.supply.model.inputs import lay_out, model_inputs
 from sopbench.supply.model.model import build_model
+from sopbench.supply.solver import dealt
+from sopbench.supply.solver import solver as by_size
 from sopbench.supply.solver.bound import implied_upper, lower_bound
-from sopbench.supply.solver.column_generation import solve_by_columns
+from sopbench.supply.solver.dealt import deal_out, solve_dealt
 from sopbench.supply.solver.first_order import Point, approach, scaled_programme
+from sopbench.supply.solver.groups import compile_model
 from sopbench.supply.solver.highs import OPTIMAL, WITHIN_GAP, Answer
+from sopbench.supply.solver.large import solve_large
 from sopbench.supply.solver.mended_prices import find_outputs, mended_prices
 from sopbench.supply.solver.programme import compile_problem
 from sopbench.supply.solver.solver import solve_from, solve_programme
@@ -40,7 +45,7 @@ def test_values_duals_and_cost_are_those_cvxpy_finds_itself(seed):
     compiled = compile_problem(problem)
     answer = solve_programme(compiled.programme, 60.0, 0.0)
     compiled.hand_back(answer.columns, answer.prices)
-    ours = problem.value, packs.value, [rule.dual_value for rule in problem.constraints]
+    ours = problem.objective.value, packs.value, [rule.dual_value for rule in problem.constraints]
     problem.solve(solver=cp.HIGHS)
     assert problem.status == cp.OPTIMAL
     assert ours[0] == pytest.approx(problem.value, rel=1e-9) == answer.objective
@@ -140,7 +145,7 @@ def test_a_rough_solution_comes_near_the_best_cost_and_breaks_its_rows_little(se
 def test_a_plan_from_few_columns_is_within_the_gap_of_the_best_and_at_a_basis(seed, gap):
     programme = company_programme(seed)
     best = solve_programme(programme, 60.0, 0.0)
-    found = solve_by_columns(programme, 60.0, gap)
+    found = solve_large(programme, 60.0, gap)
     assert programme.violation(found.columns) < 1e-9
     assert found.bound <= best.objective * (1 + 1e-9) <= found.objective * (1 + 2e-9)
     assert found.gap <= gap
@@ -150,21 +155,80 @@ def test_a_plan_from_few_columns_is_within_the_gap_of_the_best_and_at_a_basis(se
 
 def test_a_plan_from_few_columns_starts_from_the_rough_solution_of_a_like_one():
     programme = company_programme(1)
-    first = solve_by_columns(programme, 60.0, 0.0)
+    first = solve_large(programme, 60.0, 0.0)
     dearer = replace(programme, cost=programme.cost * 1.01)
-    found = solve_by_columns(dearer, 60.0, 0.0, first.rough)
+    found = solve_large(dearer, 60.0, 0.0, first.rough)
     best = solve_programme(dearer, 60.0, 0.0)
     assert found.objective == pytest.approx(best.objective, rel=1e-9)
 
 
+def grouped_programme(seed, **changed):
+    """A company's programme in which product A, B and each part that takes hours is a block of its own."""
+    inputs = {**random_inputs(seed), **changed}
+    laid = model_inputs(Supply(), lay_out(Supply(), **inputs))
+    return compile_model(build_model(laid), laid).programme
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_all_that_is_dealt_out_is_dealt_out_once_and_to_those_who_use_it(seed, monkeypatch):
+    monkeypatch.setattr(dealt, "BLOCK", 1)
+    programme = grouped_programme(seed)
+    guess = np.random.default_rng(seed).uniform(0, 5, len(programme.cost))
+    blocks = deal_out(programme, guess)
+    rows, columns = np.zeros(len(programme.right)), np.zeros(len(programme.cost))
+    for block in blocks:
+        np.add.at(rows, block.rows, block.of_rows)
+        np.add.at(columns, block.columns, block.of_columns)
+    assert len(blocks) > 2
+    assert rows == pytest.approx(1.0, abs=1e-12)
+    assert columns == pytest.approx(1.0, abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_dealt_plan_keeps_every_rule_and_loses_little_where_the_guess_is_the_best_plan(seed, monkeypatch):
+    monkeypatch.setattr(dealt, "BLOCK", 1)
+    programme = grouped_programme(seed)
+    best = solve_programme(programme, 60.0, 0.0)
+    columns = solve_dealt(programme, best.columns, time.monotonic() + 60)
+    assert programme.violation(columns) < 1e-9
+    assert best.objective * (1 - 1e-9) <= programme.objective(columns) <= best.objective * 1.1
+
+
+def test_hours_alone_dealt_out_as_the_best_plan_uses_them_give_the_best_plan(monkeypatch):
+    monkeypatch.setattr(dealt, "BLOCK", 1)
+    programme = grouped_programme(2, bom=random_inputs(2)["bom"].iloc[:0])
+    best = solve_programme(programme, 60.0, 0.0)
+    columns = solve_dealt(programme, best.columns, time.monotonic() + 60)
+    assert programme.objective(columns) == pytest.approx(best.objective, rel=1e-9)
+
+
+def test_nothing_is_dealt_out_where_all_hangs_together_or_time_is_up(monkeypatch):
+    programme = grouped_programme(0)
+    assert solve_dealt(programme, programme.lower, time.monotonic() + 60) is None  # one block has room for all
+    assert solve_dealt(company_programme(0), programme.lower, time.monotonic() + 60) is None  # no groups
+    monkeypatch.setattr(dealt, "BLOCK", 1)
+    assert solve_dealt(programme, programme.lower, time.monotonic()) is None
+
+
+@pytest.mark.parametrize("gap", [0.001, 0.05])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_large_plan_of_several_blocks_is_within_the_gap_it_is_told(seed, gap, monkeypatch):
+    monkeypatch.setattr(dealt, "BLOCK", 1)
+    programme = grouped_programme(seed)
+    best, found = solve_programme(programme, 60.0, 0.0), solve_large(programme, 60.0, gap)
+    assert programme.violation(found.columns) < 1e-9
+    assert found.bound <= best.objective * (1 + 1e-9) <= found.objective * (1 + 2e-9)
+    assert found.gap <= gap
+
+
 def test_no_plan_from_few_columns_where_time_runs_out():
-    assert solve_by_columns(company_programme(0), 0.0, 0.0) is None
+    assert solve_large(company_programme(0), 0.0, 0.0) is None
 
 
 def test_a_large_company_is_planned_from_few_columns_and_balances(monkeypatch):
     inputs = random_inputs(5)
     best = plan(Supply(), **inputs)
-    monkeypatch.setattr(solver, "SMALL", 0)
+    monkeypatch.setattr(by_size, "SMALL", 0)
     made = plan(Supply(), **inputs)
     assert violations(inputs, made).max() < 1e-6
     said, exact = made["solution"].iloc[0], best["solution"].iloc[0]

@@ -1,11 +1,12 @@
 """A question is answered like a plan made from nothing: the same cost, balances hold, whatever was asked before."""
 
 import pytest
-from supply_cases import random_inputs, violations, with_column
+from supply_cases import random_inputs, violations
 
 from sopbench.params import Supply
-from sopbench.supply import WhatIf, plan, restricted, solver, what_if
-from sopbench.supply.solver.programme import compile_problem
+from sopbench.supply import WhatIf, plan, what_if
+from sopbench.supply.solver.refilled import refill
+from sopbench.supply.solver.solver import solve_programme
 
 CHANGES = {
     "more demand": ("demand_plan", "consensus", 1.1),
@@ -60,37 +61,54 @@ def test_no_question_changes_the_answer_to_another(company):
 def test_a_large_company_gets_a_plan_within_the_gap_it_is_told(name, monkeypatch):
     inputs = random_inputs(3)
     asked = WhatIf(Supply(), **inputs)
-    monkeypatch.setattr(what_if, "SMALL", 0)
-    monkeypatch.setattr(what_if, "SHARE", 1.0)
+    monkeypatch.setattr(what_if, "STEPS", 0)
     change = changed_table(inputs, name)
     made = asked.answer(**change)
     said, cost = made["solution"].iloc[0], plan(Supply(), **{**inputs, **change})["solution"]["objective"].iloc[0]
-    assert said["gap"] <= what_if.LOCAL_GAP
+    assert said["gap"] <= Supply().gap
     assert said["objective"] * (1 - said["gap"]) <= cost * (1 + 1e-8)
     assert said["objective"] >= cost * (1 - 1e-8)
     assert violations({**inputs, **change}, made).max() < 1e-6
 
 
-def test_items_a_change_touches_are_its_own_those_above_and_those_below():
-    inputs = random_inputs(3)
+SAME_FACTORS = {"more demand", "fewer hours", "dearer sources", "a price", "less stock", "smaller sources"}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_numbers_filled_into_a_programme_are_those_of_one_compiled_anew_and_other_factors_are_seen(company, name):
+    inputs, _ = company
     before = what_if._make_case(Supply(), inputs, None)
-    items = restricted.find_items(before.model, before.inputs, before.compiled)
-    names = sorted(inputs["items"]["item_id"])
+    anew = what_if._make_case(Supply(), {**inputs, **changed_table(inputs, name)}, None)
+    refilled = refill(before.compiled, anew.model.problem)
+    if name not in SAME_FACTORS:
+        assert refilled is None
+        return
+    ours, theirs = refilled.programme, anew.compiled.programme
+    for part in ("right", "cost", "lower", "upper"):
+        assert getattr(ours, part) == pytest.approx(getattr(theirs, part), rel=1e-12, abs=1e-12)
+    assert ours.offset == pytest.approx(theirs.offset)
+    assert abs(ours.matrix - theirs.matrix).max() == 0
+    assert refilled.rows == anew.compiled.rows
+    assert refilled.starts == anew.compiled.starts
 
-    def touched(table, column, where):
-        frame = with_column(inputs[table], column, 7.77, where)
-        after = what_if._make_case(Supply(), {**inputs, table: frame}, None)
-        marks = restricted.touched_items(before.compiled.programme, after.compiled.programme, items)
-        return {name for name, mark in zip(names, marks, strict=True) if mark}
 
-    assert touched("sources", "unit_cost", "item_id == 'X'") >= {"A", "X", "Y"}
-    assert "X" not in touched("on_hand", "qty", "item_id == 'B'")
+def test_the_share_of_what_changed_tells_a_local_change_from_one_of_everything(company):
+    inputs, _ = company
+    before = what_if._make_case(Supply(), inputs, None).compiled.programme
+
+    def share(**changed):
+        after = what_if._make_case(Supply(), {**inputs, **changed}, None).compiled.programme
+        return what_if.changed_share(before, after)
+
+    one = inputs["capacity"].assign(regular_hours=inputs["capacity"]["regular_hours"].where(lambda x: x.index > 0, 1.5))
+    assert share() == 0
+    assert 0 < share(capacity=one) < share(**changed_table(inputs, "more demand")) < 1
+    assert share(sources=inputs["sources"].iloc[:-1]) == 1
 
 
 def test_columns_of_a_variable_hold_its_values():
     case = what_if._make_case(Supply(), random_inputs(3), None)
-    compiled = compile_problem(case.model.problem)
-    answer = solver.solve_programme(compiled.programme, 60.0, 0.0)
-    compiled.hand_back(answer.columns, answer.prices)
+    answer = solve_programme(case.compiled.programme, 60.0, 0.0)
+    case.compiled.hand_back(answer.columns, answer.prices)
     for variable in (case.model.decisions.arrivals, case.model.decisions.shipped):
-        assert answer.columns[compiled.columns_of(variable)] == pytest.approx(variable.value, abs=1e-9)
+        assert answer.columns[case.compiled.columns_of(variable)] == pytest.approx(variable.value, abs=1e-9)

@@ -12,8 +12,9 @@ from sopbench.supply.model.last_plan import watched_buckets
 from sopbench.supply.model.model import Inputs, Model, available_hours, hours_of, level_machines
 from sopbench.supply.network.demand_lines import DemandLines
 from sopbench.supply.network.network import Network
+from sopbench.supply.solver.groups import compile_model
 from sopbench.supply.solver.highs import Answer
-from sopbench.supply.solver.programme import Compiled, compile_problem
+from sopbench.supply.solver.programme import Compiled
 from sopbench.supply.solver.solver import solve_programme
 
 NOISE, ROUNDING = 1e-7, 1e-12
@@ -55,7 +56,7 @@ class Optimum:
 def solve_model(model: Model, inputs: Inputs) -> Optimum:
     """Solve the model. Raises PlanningError where the settings' time_limit seconds bring no plan fit for use."""
     time_limit = inputs.settings.time_limit
-    compiled = compile_problem(model.problem)
+    compiled = compile_model(model, inputs)
     answer = solve_programme(compiled.programme, time_limit, inputs.settings.gap)
     if answer is None:
         mend = "raise time_limit in the supply section, or plan fewer buckets"
@@ -84,7 +85,7 @@ def read_optimum(model: Model, inputs: Inputs, compiled: Compiled, answer: Answe
     regular[level] = _value(decisions.regular)[level]
     return Optimum(
         status=answer.status,
-        objective=float(problem.value),
+        objective=answer.objective,
         gap=answer.gap,
         rows=problem.size_metrics.num_scalar_eq_constr + problem.size_metrics.num_scalar_leq_constr,
         columns=problem.size_metrics.num_scalar_variables,

@@ -9,23 +9,17 @@ programming, Operations Research 40, 1992). Rows that the chosen columns cannot 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import highspy
 import numpy as np
 import scipy.sparse as sp
 
 from sopbench.supply.solver.bound import lower_bound
-from sopbench.supply.solver.first_order import Point, approach, scaled_programme
+from sopbench.supply.solver.first_order import Point
 from sopbench.supply.solver.highs import Answer, new_solver
-from sopbench.supply.solver.mended_prices import Outputs, find_outputs
+from sopbench.supply.solver.mended_prices import Outputs
 from sopbench.supply.solver.programme import Programme
-
-STEPS, LOOK = 20_000, 250
-"""Steps of the rough solution at most, and between two judgements of it."""
-
-NEAR = 1e-3
-"""Share of the cost, bound to cost, within which a rough solution tells its columns well enough to stop at any gap."""
 
 ROUNDS = 30
 """Times that columns are added at most."""
@@ -49,48 +43,12 @@ class Rough:
     bound: float
 
 
-def rough_solution(programme: Programme, outputs: Outputs, start: Point, gap: float, stop_at: float) -> Rough:
-    """A point whose cost is within a quarter of a gap (NEAR at least) of the bound that its prices prove."""
-    best = -np.inf
+def solve_by_columns(programme: Programme, outputs: Outputs, rough: Rough, gap: float, stop_at: float) -> Answer | None:
+    """A plan proven to cost at most `gap` (a share) more than the best; None where there is none by `stop_at`.
 
-    def enough(point: Point, steps: int) -> bool:
-        nonlocal best
-        if steps % LOOK:
-            return time.monotonic() > stop_at
-        bound = lower_bound(programme, point.prices, outputs=outputs)
-        best = max(best, bound)
-        cost = programme.objective(point.columns)
-        return abs(cost - bound) <= max(gap / 4, NEAR) * abs(cost)
-
-    point = approach(scaled_programme(programme), start, enough, STEPS)
-    return Rough(point, best)
-
-
-def solve_by_columns(programme: Programme, time_limit: float, gap: float, start: Point | None = None) -> Answer | None:
-    """A plan proven to cost at most `gap` (a share) more than the best, with the rough solution it came from.
-
-    `start` is a rough solution of a like programme. None where `time_limit` seconds bring no plan.
+    The simplex method works among the columns that the rough solution uses, and those whose price is right after that.
+    No column of the programme is held at one value; `outputs` are the programme's.
     """
-    stop_at = time.monotonic() + time_limit
-    free = programme.upper > programme.lower
-    part = programme.part(free, programme.lower)
-    outputs = find_outputs(part)
-    if start is None:
-        start = Point(programme.lower, np.zeros(len(programme.right)))
-    rough = rough_solution(part, outputs, replace(start, columns=start.columns[free]), gap, stop_at)
-    found = _simplex_on_few(part, outputs, rough, gap, stop_at)
-    if found is None:
-        return None
-    status = np.full(len(free), LOWER, dtype=object)
-    status[free] = found.basis.col_status
-    found.basis.col_status = list(status)
-    columns, guess = programme.lower.copy(), programme.lower.copy()
-    columns[free], guess[free] = found.columns, rough.point.columns
-    return replace(found, columns=columns, rough=replace(rough.point, columns=guess))
-
-
-def _simplex_on_few(programme: Programme, outputs: Outputs, rough: Rough, gap: float, stop_at: float) -> Answer | None:
-    """The simplex method among the columns that the rough solution uses, and those whose price is right after that."""
     chosen = (rough.point.columns > programme.lower) | (_reduced(programme, rough.point.prices) <= 0)
     order, lack, bound = np.flatnonzero(chosen), 2 * programme.equalities, rough.bound
     solver = _solver_of(programme, rough.point, order)

@@ -69,9 +69,9 @@ def as_highs(programme: Programme) -> highspy.HighsLp:
     return model
 
 
-def read_answer(solver: highspy.Highs, programme: Programme) -> Answer:
-    """The solution that the solver has proven to be best."""
+def read_answer(solver: highspy.Highs, programme: Programme, with_basis: bool = True) -> Answer:
+    """The solution that the solver has proven to be best; its basis only where asked, as copying it takes time."""
     solution = solver.getSolution()
     columns = np.clip(np.array(solution.col_value), programme.lower, programme.upper)
     objective = programme.objective(columns)
-    return Answer(columns, np.array(solution.row_dual), objective, objective, solver.getBasis())
+    return Answer(columns, np.array(solution.row_dual), objective, objective, solver.getBasis() if with_basis else None)

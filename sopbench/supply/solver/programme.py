@@ -1,11 +1,8 @@
-"""A compiled cvxpy problem as matrices a solver takes, and a solver's answer handed back to the problem."""
+"""A cvxpy problem as matrices a solver takes, and a solver's answer handed back to the problem."""
 
 from __future__ import annotations
 
-from copy import copy
 from dataclasses import dataclass, replace
-from types import SimpleNamespace
-from typing import Any
 
 import cvxpy as cp
 import numpy as np
@@ -17,6 +14,7 @@ class Programme:
     """Least cost @ x where matrix @ x = right (the first `equalities` rows) or <= right, and lower <= x <= upper.
 
     `whole` are the columns that must be whole numbers. `offset` is the part of the cost that nothing can change.
+    Columns of one of the `groups` hang together by more than shared ones (-1).
     """
 
     matrix: sp.csc_array
@@ -27,6 +25,7 @@ class Programme:
     upper: np.ndarray
     equalities: int
     whole: np.ndarray
+    groups: np.ndarray | None = None
 
     @property
     def row_lower(self) -> np.ndarray:
@@ -63,47 +62,39 @@ class Programme:
             lower=self.lower[columns],
             upper=self.upper[columns],
             whole=np.empty(0, dtype=int),
+            groups=None if self.groups is None else self.groups[columns],
         )
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """A programme and what cvxpy needs to read an answer to it back into the problem."""
+    """A programme and where in it the variables and constraints of the cvxpy problem are that it was made of."""
 
     problem: cp.Problem
     programme: Programme
-    chain: Any
-    inverse: list[Any]
     starts: dict[int, int]  # the first column of each variable, by its id
+    rows: dict[int, int]  # the first row of each constraint, by its id
 
     def columns_of(self, variable: cp.Variable) -> np.ndarray:
-        """The columns of a variable, in its own shape."""
-        count = int(np.prod(variable.shape))
+        """The columns of a variable, in its own shape; -1 where it is not in the problem."""
         if variable.id not in self.starts:
             return np.full(variable.shape, -1)
-        return (self.starts[variable.id] + np.arange(count)).reshape(variable.shape, order="F")
+        return (self.starts[variable.id] + np.arange(variable.size)).reshape(variable.shape, order="F")
 
     def hand_back(self, columns: np.ndarray, prices: np.ndarray) -> None:
-        """Set the problem's variables, duals, status and value. `prices` are those of the rows, as HiGHS signs them."""
-        objective = float(self.programme.cost @ columns)
-        counts = ("ipm", "crossover", "pdlp", "qp", "simplex")
-        found = {
-            "solution": SimpleNamespace(col_value=columns, row_dual=prices),
-            "info": SimpleNamespace(
-                objective_function_value=objective, **{f"{each}_iteration_count": 0 for each in counts}
-            ),
-            "model_status": "kOptimal",
-            "run_time": 0.0,
-        }
-        # cvxpy keeps the duals of a problem with whole numbers to itself; ours are those with these numbers held
-        last = copy(self.inverse[-1])
-        last.inverse_data = {**last.inverse_data, "is_mip": False}
-        self.problem.unpack_results(found, self.chain, [*self.inverse[:-1], last])
+        """Set the problem's variables and duals. `prices` are those of the rows, as HiGHS signs them."""
+        for variable in self.problem.variables():
+            if variable.id in self.starts:
+                variable.save_value(columns[self.columns_of(variable)])
+        for constraint in self.problem.constraints:
+            first = self.rows[constraint.id]
+            dual = -prices[first : first + constraint.size]
+            constraint.save_dual_value(dual.reshape(constraint.shape, order="F"))
 
 
 def compile_problem(problem: cp.Problem) -> Compiled:
     """The matrices of a linear problem; cvxpy's SCIPY backend is by far the leanest for large ones."""
-    data, chain, inverse = problem.get_problem_data(cp.HIGHS, canon_backend="SCIPY")
+    data, _, inverse = problem.get_problem_data(cp.HIGHS, canon_backend="SCIPY")
     columns = len(data["c"])
     lower = np.full(columns, -np.inf) if data["lower_bounds"] is None else np.array(data["lower_bounds"], dtype=float)
     upper = np.full(columns, np.inf) if data["upper_bounds"] is None else np.array(data["upper_bounds"], dtype=float)
@@ -122,4 +113,15 @@ def compile_problem(problem: cp.Problem) -> Compiled:
         equalities=data["dims"].zero,
         whole=whole,
     )
-    return Compiled(problem, programme, chain, inverse, dict(data["param_prob"].var_id_to_col))
+    return Compiled(problem, programme, dict(data["param_prob"].var_id_to_col), _rows_of(problem))
+
+
+def in_order(problem: cp.Problem) -> list[cp.Constraint]:
+    """The constraints as their rows stand in the programme: equalities, then the others."""
+    return sorted(problem.constraints, key=lambda each: not isinstance(each, cp.constraints.Equality))
+
+
+def _rows_of(problem: cp.Problem) -> dict[int, int]:
+    constraints = in_order(problem)
+    sizes = [each.size for each in constraints]
+    return dict(zip((each.id for each in constraints), np.cumsum(sizes) - sizes, strict=True))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import highspy
 import numpy as np
 
-from sopbench.supply.solver.column_generation import Point, solve_by_columns
+from sopbench.supply.solver.first_order import Point
 from sopbench.supply.solver.highs import Answer, new_solver, read_answer
+from sopbench.supply.solver.large import solve_large
 from sopbench.supply.solver.programme import Programme
 
 SMALL = 100_000
@@ -34,7 +35,7 @@ def solve_programme(programme: Programme, time_limit: float, gap: float, like: A
 
 def _solve_continuous(programme: Programme, time_limit: float, gap: float, rough: Point | None = None) -> Answer | None:
     if programme.matrix.shape[1] > SMALL and np.isfinite(programme.lower).all():
-        return solve_by_columns(programme, time_limit, gap, rough)
+        return solve_large(programme, time_limit, gap, rough)
     solver = new_solver(programme, time_limit, solver="simplex")
     solver.run()
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:

@@ -1,0 +1,73 @@
+"""A solver kept at the best solution of a programme: a changed programme's best is sought from there."""
+
+from __future__ import annotations
+
+import highspy
+import numpy as np
+
+from sopbench.supply.solver.highs import Answer, new_solver, read_answer
+from sopbench.supply.solver.programme import Programme
+
+DUAL, PRIMAL = 1, 4
+"""HiGHS's numbers for the dual and the primal simplex method."""
+
+
+class LiveSolver:
+    """HiGHS with a programme and its best basis in it; every question starts from these, whatever was asked before."""
+
+    def __init__(self, programme: Programme, basis: highspy.HighsBasis):
+        """`basis` is that of the programme's best solution."""
+        self._programme, self._basis = programme, basis
+        self._solver = new_solver(programme, np.inf, solver="simplex")
+        self._solver.setBasis(basis)
+
+    def solve(self, programme: Programme, time_limit: float, most_steps: int) -> Answer | None:
+        """The best solution of a programme of the same rows and columns; None where `most_steps` do not reach it.
+
+        Changed costs leave the base's solution within all limits, so the primal simplex method goes on from it; else
+        the dual does, which starts from prices.
+        """
+        solver = self._solver_of(programme)
+        within = _same(self._programme.right, programme.right) and _same(self._programme.matrix, programme.matrix)
+        within &= _same(self._programme.lower, programme.lower) and _same(self._programme.upper, programme.upper)
+        solver.setOptionValue("simplex_strategy", PRIMAL if within else DUAL)
+        solver.setOptionValue("time_limit", solver.getRunTime() + time_limit)
+        solver.setOptionValue("simplex_iteration_limit", most_steps)
+        solver.run()
+        solved = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        answer = read_answer(solver, programme, with_basis=False) if solved else None
+        if solver is self._solver:
+            _push(solver, programme, self._programme)
+            solver.clearSolver()
+            solver.setBasis(self._basis)  # the same start for the next question, whatever this one was
+        return answer
+
+    def _solver_of(self, programme: Programme) -> highspy.Highs:
+        """The solver with a programme in it, at the base's basis; another one where factors have changed."""
+        if _same(programme.matrix, self._programme.matrix):
+            _push(self._solver, self._programme, programme)
+            return self._solver
+        solver = new_solver(programme, np.inf, solver="simplex")
+        solver.setBasis(self._basis)
+        return solver
+
+
+def _same(one, other) -> bool:
+    """Whether two arrays, or two sparse ones in the same order, are equal."""
+    if one is other:
+        return True
+    if isinstance(one, np.ndarray):
+        return np.array_equal(one, other)
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in ("indptr", "indices", "data"))
+
+
+def _push(solver: highspy.Highs, before: Programme, after: Programme) -> None:
+    """Turn the solver's programme into another, where the two differ in costs, limits and right sides."""
+    if len(at := np.flatnonzero(before.cost != after.cost)):
+        solver.changeColsCost(len(at), at.astype(np.int32), after.cost[at])
+    if len(at := np.flatnonzero((before.lower != after.lower) | (before.upper != after.upper))):
+        solver.changeColsBounds(len(at), at.astype(np.int32), after.lower[at], after.upper[at])
+    if len(at := np.flatnonzero(before.right != after.right)):
+        solver.changeRowsBounds(len(at), at.astype(np.int32), after.row_lower[at], after.right[at])
+    if before.offset != after.offset:
+        solver.changeObjectiveOffset(after.offset)
