@@ -21,7 +21,7 @@ from sopbench.supply.solver.first_order import Point, approach, scaled_programme
 from sopbench.supply.solver.groups import compile_model
 from sopbench.supply.solver.highs import OPTIMAL, WITHIN_GAP, Answer
 from sopbench.supply.solver.large import solve_large
-from sopbench.supply.solver.mended_prices import find_outputs, mended_prices
+from sopbench.supply.solver.mended_prices import find_outputs, mended_prices, without_surplus
 from sopbench.supply.solver.programme import compile_problem
 from sopbench.supply.solver.solver import solve_from, solve_programme
 
@@ -127,6 +127,24 @@ def test_mended_prices_leave_no_column_that_earns_without_limit(seed):
         assert bound <= best.objective * (1 + 1e-9)
         if size == 0.0:
             assert bound == pytest.approx(best.objective, rel=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_limits_lose_what_no_column_asks_of_their_prices_and_no_bound_gets_worse(seed):
+    rng = np.random.default_rng(seed)
+    programme = company_programme(seed)
+    outputs, equal = find_outputs(programme), programme.equalities
+    best = solve_programme(programme, 60.0, 0.0)
+    prices = best.prices.copy()
+    prices[equal:] -= rng.uniform(0, 50, len(prices) - equal)
+    dear = mended_prices(programme, prices, outputs)
+    lean = without_surplus(programme, dear)
+    assert (dear[equal:] <= lean[equal:]).all()
+    assert (lean[equal:] <= 0).all()
+    assert lean[:equal] == pytest.approx(dear[:equal], abs=0)
+    earned, still = (np.minimum(programme.cost - programme.matrix.T @ each, 0.0) for each in (dear, lean))
+    assert (still >= earned - 1e-6)[np.isinf(programme.upper)].all()
+    assert lower_bound(programme, dear) * (1 - 1e-9) <= lower_bound(programme, lean) <= best.objective * (1 + 1e-9)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -13,7 +13,7 @@ from sopbench.supply.solver.column_generation import Rough, solve_by_columns
 from sopbench.supply.solver.dealt import solve_dealt
 from sopbench.supply.solver.first_order import Point, approach, scaled_programme
 from sopbench.supply.solver.highs import Answer
-from sopbench.supply.solver.mended_prices import Outputs, find_outputs
+from sopbench.supply.solver.mended_prices import Outputs, find_outputs, mended_prices, without_surplus
 from sopbench.supply.solver.programme import Programme
 
 STEPS, LOOK = 20_000, 250
@@ -36,7 +36,7 @@ def solve_large(programme: Programme, time_limit: float, gap: float, start: Poin
     if start is None:
         start = Point(programme.lower, np.zeros(len(programme.right)))
     rough = rough_solution(part, outputs, replace(start, columns=start.columns[free]), gap, stop_at)
-    found = _dealt(part, rough, stop_at) if gap else None
+    found = _dealt(part, outputs, rough, stop_at) if gap else None
     if found is None or found.gap > gap:
         near = rough if found is None else replace(rough, point=replace(rough.point, columns=found.columns))
         found = solve_by_columns(part, outputs, near, gap, stop_at) or found
@@ -73,9 +73,11 @@ def rough_solution(programme: Programme, outputs: Outputs, start: Point, gap: fl
     return Rough(point, best)
 
 
-def _dealt(programme: Programme, rough: Rough, stop_at: float) -> Answer | None:
-    """The plan that dealing out by the rough solution makes, with the prices and the bound of the latter."""
+def _dealt(programme: Programme, outputs: Outputs, rough: Rough, stop_at: float) -> Answer | None:
+    """The plan that dealing out by the rough solution makes, with the prices of the latter, mended, and the bound."""
     columns = solve_dealt(programme, rough.point.columns, stop_at)
     if columns is None:
         return None
-    return Answer(columns, rough.point.prices, programme.objective(columns), rough.bound)
+    prices = without_surplus(programme, mended_prices(programme, rough.point.prices, outputs))
+    objective = programme.objective(columns)
+    return Answer(columns, prices, objective, max(rough.bound, lower_bound(programme, prices, objective, outputs)))

@@ -81,3 +81,25 @@ def mended_prices(programme: Programme, prices: np.ndarray, outputs: Outputs) ->
         row = outputs.row[at]
         np.minimum.at(mended, row, mended[row] - earns[at] / outputs.factor[at] - MARGIN)
     return mended
+
+
+def without_surplus(programme: Programme, prices: np.ndarray) -> np.ndarray:
+    """The prices with those of limits (inequalities) no further from 0 than the columns without an upper limit ask for.
+
+    A line that has no hours at all can have any price in a rough solution; an hour there is worth what the best of its
+    items would bring. The bound gets no worse, as less is paid for limits.
+    """
+    equal = programme.equalities
+    limits = sp.csr_array(programme.matrix)[equal:].tocoo()
+    open_ended = np.isinf(programme.upper)
+    inside = (limits.data > 0) & open_ended[limits.col]
+    row, column, factor = limits.row[inside], limits.col[inside], limits.data[inside]
+    spare = programme.cost - programme.matrix.T @ prices
+    spare = np.maximum(spare - MARGIN * np.abs(prices).max(initial=1.0), 0.0)
+    # a column in several limits shares out what it can spare among them
+    each = spare[column] / np.bincount(column, minlength=len(spare))[column] / factor
+    room = np.where(np.bincount(row, minlength=limits.shape[0]) > 0, np.inf, 0.0)
+    np.minimum.at(room, row, each)
+    lean = prices.copy()
+    lean[equal:] = np.minimum(lean[equal:] + room, 0.0)
+    return lean
