@@ -2,7 +2,7 @@
 
 Run from the project's folder: make bench-supply, or python benchmarks/supply_speed.py --large for 10,000 items. The
 companies are made up (supply_company.py). One run each, in a process of its own; the ratios travel, the seconds do not.
-Bare assembly is the time scipy takes to put the finished programme together again from its rows, columns and values.
+Bare assembly is the same matrices put together by hand with scipy (supply_bare.py), and checked to be the same.
 """
 
 import argparse
@@ -13,14 +13,12 @@ import sys
 import time
 import warnings
 
-import numpy as np
-import scipy.sparse as sp
-
 DIRECT_LIMIT = 150.0
 """Seconds HiGHS is given with the matrices directly."""
 
 
 def measure(items: int, direct: bool) -> dict:
+    from supply_bare import bare_matrices, difference
     from supply_company import company
 
     from sopbench.params import Supply
@@ -46,19 +44,18 @@ def measure(items: int, direct: bool) -> dict:
     compiled = compile_model(model, inputs)
     found["build"] = lap()
     programme = compiled.programme
-    triplets = programme.matrix.tocoo()
     lap()
-    sp.coo_array((triplets.data, (triplets.row, triplets.col)), shape=triplets.shape).tocsc()
-    for each in (programme.cost, programme.lower, programme.upper, programme.row_lower, programme.right):
-        np.array(each)
+    matrix, right = bare_matrices(inputs)
     found["assembly"] = lap()
+    assert difference(matrix, right, model, compiled) == 0
+    lap()
     answer = solve_programme(programme, settings.time_limit, settings.gap)
     found["solve"] = lap()
     if answer is None:
         return found | {"status": "none"}
     made = plan_tables("base", inputs, laid.paths, read_optimum(model, inputs, compiled, answer), laid.tables["items"])
     found["tables"] = lap()
-    found |= {"rows": int(triplets.shape[0]), "columns": int(triplets.shape[1]), "gap": answer.gap}
+    found |= {"rows": int(matrix.shape[0]), "columns": int(matrix.shape[1]), "gap": answer.gap}
     found["binding"] = float((made["capacity_plan"]["shadow_price"] > 1e-6).mean())
     found["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     if direct:

@@ -12,13 +12,18 @@ from sopbench.params import Supply
 from sopbench.supply import WhatIf
 
 LOCAL = {
-    "one line has 30 % fewer hours": ("capacity", "regular_hours", 0.7, "resource_id", 1),
-    "a supplier is a tenth dearer": ("sources", "unit_cost", 1.1, "origin_id", 5),
-    "five items sell a tenth more": ("demand_plan", "consensus", 1.1, "item_id", 5),
+    "one line has 30 % fewer hours": ("capacity", "regular_hours", 0.7, "resource_id", 0, 1),
+    "another line has 30 % fewer hours": ("capacity", "regular_hours", 0.7, "resource_id", 20, 21),
+    "a supplier is a tenth dearer": ("sources", "unit_cost", 1.1, "origin_id", 10, 11),
+    "five suppliers are a tenth dearer": ("sources", "unit_cost", 1.1, "origin_id", 20, 25),
+    "five items sell a tenth more": ("demand_plan", "consensus", 1.1, "item_id", 0, 5),
+    "twenty items sell a tenth more": ("demand_plan", "consensus", 1.1, "item_id", 100, 120),
 }
 GLOBAL = {
-    "all demand is 5 % higher": ("demand_plan", "consensus", 1.05, None, 0),
-    "every source is 5 % dearer": ("sources", "unit_cost", 1.05, None, 0),
+    "all demand is 5 % higher": ("demand_plan", "consensus", 1.05, None, 0, 0),
+    "all demand is 20 % higher": ("demand_plan", "consensus", 1.2, None, 0, 0),
+    "every source is 5 % dearer": ("sources", "unit_cost", 1.05, None, 0, 0),
+    "every line has 5 % fewer hours": ("capacity", "regular_hours", 0.95, None, 0, 0),
 }
 
 
@@ -31,9 +36,9 @@ def main() -> None:
     began = time.perf_counter()
     ready = WhatIf(Supply(), **tables)
     print(f"{asked.items:,} items: base plan ready in {time.perf_counter() - began:.1f} s, gap {ready.base.gap:.4%}")
-    for question, (table, column, factor, key, count) in (LOCAL if asked.local else LOCAL | GLOBAL).items():
+    for question, (table, column, factor, key, first, last) in (LOCAL if asked.local else LOCAL | GLOBAL).items():
         frame = tables[table].copy()
-        chosen = sorted(set(frame.loc[frame[column] > 0, key]) - {""})[:count] if key else []
+        chosen = sorted(set(frame.loc[frame[column] > 0, key]) - {""})[first:last] if key else []
         rows = frame[key].isin(chosen) if key else slice(None)
         frame.loc[rows, column] *= factor
         began = time.perf_counter()
