@@ -127,6 +127,9 @@ def least_cost(
     def at_stake(node, seen=()):
         """The most that a unit of a node, or of what it goes into, is worth."""
         most = dearest(node)
+        for line in {key[:3] for key in wanted if key[:2] == node}:
+            missed = lost_sale(node, price_of(line)) + horizon * late_cost(line)
+            most = max(most, 2 * weight_of(line) * missed)
         for source in sources:
             for origin, units in drawn(source):
                 if origin == node and node not in seen:
@@ -140,6 +143,27 @@ def least_cost(
         if said is not None and said.lost_sale_cost == said.lost_sale_cost:
             margin = said.lost_sale_cost
         return max(margin + item.unit_cost, settings.lost_sale_share * price)
+
+    wanted = defaultdict(float)
+    for row in tables["open_orders"].itertuples():
+        wanted[row.item_id, row.location_id, row.customer_id, number(row.due, buckets)] += row.qty
+    for row in tables["demand_plan"].itertuples():
+        key = (row.item_id, row.location_id, row.customer_id, number(row.bucket, buckets))
+        wanted[key] = max(wanted[key], row.consensus)
+    priority = dict(tables["customers"][["customer_id", "priority"]].itertuples(index=False))
+
+    def weight_of(line):
+        return 1.0 if settings.allocation == "fair_share" else priority.get(line[2], 1.0)
+
+    def price_of(line):
+        price = terms_of(tables["sales_terms"], line)[0]
+        return items[line[0]].unit_price if np.isnan(price) else price
+
+    def late_cost(line):
+        said = policy.get(line[:2])
+        if said is not None and said.backlog_cost == said.backlog_cost:
+            return said.backlog_cost
+        return settings.backlog_share * price_of(line)
 
     # stock
     balance = defaultdict(lambda: [defaultdict(float), 0.0])
@@ -266,24 +290,12 @@ def least_cost(
         lp.at_most.append(({**terms, ("regular", resource, t): -1, ("overtime", resource, t): -1}, 0.0))
 
     # customers
-    wanted = defaultdict(float)
-    for row in tables["open_orders"].itertuples():
-        wanted[row.item_id, row.location_id, row.customer_id, number(row.due, buckets)] += row.qty
-    for row in tables["demand_plan"].itertuples():
-        key = (row.item_id, row.location_id, row.customer_id, number(row.bucket, buckets))
-        wanted[key] = max(wanted[key], row.consensus)
-    priority = dict(tables["customers"][["customer_id", "priority"]].itertuples(index=False))
     alike = defaultdict(list)  # lines of one item, location, priority, price and promise: the promise is to all of them
     owed = defaultdict(dict)
     for line in {key[:3] for key in wanted}:
-        node, weight = line[:2], 1.0 if settings.allocation == "fair_share" else priority.get(line[2], 1.0)
+        node, weight, price, late = line[:2], weight_of(line), price_of(line), late_cost(line)
         item, said = items[node[0]], policy.get(node)
-        price, promised = terms_of(tables["sales_terms"], line)
-        price = item.unit_price if np.isnan(price) else price
-        alike[(*node, weight, price, promised)].append(line)
-        late = settings.backlog_share * price
-        if said is not None and said.backlog_cost == said.backlog_cost:
-            late = said.backlog_cost
+        alike[(*node, weight, price, terms_of(tables["sales_terms"], line)[1])].append(line)
         limited = said is not None and said.backlog_max == said.backlog_max
         for t in range(horizon):
             end = lost_sale(node, price) * weight if t == horizon - 1 else 0.0

@@ -92,6 +92,16 @@ def test_what_is_short_as_the_last_plan_stands_is_put_down_to_it_and_would_not_b
     assert free["qty"].sum() < short["qty"].sum() - 1
 
 
+@pytest.mark.parametrize(("allocation", "weight"), [("money", 40.0), ("priority", 2.0)])
+def test_no_customer_weighs_so_much_that_the_frozen_plan_is_broken_for_him(allocation, weight):
+    customers = pd.DataFrame({"customer_id": ["SHOP", "WEB"], "priority": [weight, 1.0]})
+    inputs = tiny_inputs(customers=customers)
+    inputs["on_hand"] = with_column(inputs["on_hand"], "qty", 0.0, "item_id == 'PUMP'")
+    idle = [("PUMP", "PLANT", "make", "", 0.0, 0.0)]
+    made = plan(Supply(frozen=2, allocation=allocation), last_sourcing_plan=last_plan(*idle), **inputs)
+    assert made["broken_limits"].empty and made["sourcing_plan"]["start_bucket"].min() >= BUCKETS[2]
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_any_last_plan_can_be_frozen_and_then_stands_or_is_listed(seed):
     inputs = random_inputs(seed, wild=True)
