@@ -13,6 +13,7 @@ from sopbench.supply.answers.shortages import shortage_table
 from sopbench.supply.inventory.inventory import inventory_table
 from sopbench.supply.inventory.targets import about, placement
 from sopbench.supply.model.inputs import lay_out, model_inputs
+from sopbench.supply.model.last_plan import frozen_buckets
 from sopbench.supply.model.model import Inputs, build_model
 from sopbench.supply.network.paths import Paths
 
@@ -48,11 +49,12 @@ def plan_tables(
     if optimum.gap:
         # hours or units that such a plan pays for without using them are not in what is carried out
         optimum = settled(optimum, float(costs["value"].sum()))
+    frozen = 0 if inputs.planned_before is None else frozen_buckets(inputs.settings)
     return {
         "supply_plan": supply_table(scenario, network, demand, targets, prices, optimum),
         "sourcing_plan": sourcing_table(scenario, network, optimum),
         "capacity_plan": capacity_table(scenario, network, prices, inputs.workforce, optimum),
-        "shortages": shortage_table(scenario, network, paths, targets, demand, prices, optimum, items),
+        "shortages": shortage_table(scenario, network, paths, targets, demand, prices, optimum, items, frozen),
         "costs": costs,
         "broken_limits": broken_table(scenario, inputs, optimum),
         "solution": solution_table(scenario, optimum, nervousness(inputs, paths, optimum)),

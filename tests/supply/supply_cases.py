@@ -177,3 +177,35 @@ def _policies(rng: np.random.Generator, nodes: pd.DataFrame, wild: bool) -> pd.D
         backlog_max=rng.choice([np.nan, 5.0], count) if wild else np.nan,
         lost_sale_cost=rng.choice([np.nan, 30.0], count),
     )[rng.random(count) < 0.8]
+
+
+def with_rules(inputs: dict[str, pd.DataFrame], seed: int) -> dict[str, pd.DataFrame]:
+    """A random company with a supplier and a lane over several items, campaigns, promises and limits of debts."""
+    rng = np.random.default_rng(seed)
+    buckets = np.sort(inputs["demand_plan"]["bucket"].unique())
+    ways = pd.DataFrame({"resource_id": ["MINE", "TRUCK"], "location_id": "PLANT", "kind": ["supplier", "lane"]})
+    ways = ways.assign(cost_regular=rng.choice([0.0, 0.3], 2), cost_overtime=rng.choice([0.0, 2.0], 2))
+    hours = pd.MultiIndex.from_product([["MINE", "TRUCK"], buckets], names=["resource_id", "bucket"]).to_frame(
+        index=False
+    )
+    hours["regular_hours"] = rng.uniform(0, 80, len(hours)).round(1)
+    hours["overtime_hours"] = rng.choice([0.0, 20.0], len(hours))
+    loads = {
+        "item_id": ["X", "Y", "A", "B"],
+        "location_id": ["PLANT", "PLANT", "SITE", "SITE"],
+        "resource_id": ["MINE", "MINE", "TRUCK", "TRUCK"],
+        "method": ["buy", "buy", "move", "move"],
+        "origin_id": ["", "MINE", "PLANT", ""],
+        "hours_per_unit": rng.uniform(0.3, 1.5, 4).round(2),
+        "setup_hours": rng.choice([0.0, 2.0], 4),
+    }
+    sources, policies = inputs["sources"], inputs["policies"]
+    changed = {
+        "resources": pd.concat([inputs["resources"], ways]),
+        "capacity": pd.concat([inputs["capacity"], hours]),
+        "routings": pd.concat([inputs["routings"], pd.DataFrame(loads)]),
+        "sources": sources.assign(campaign_min=rng.choice([0, 1, 2, 3], len(sources))),
+        "policies": policies.assign(backlog_max=rng.choice([np.nan, 5.0, 30.0], len(policies))),
+        "sales_terms": pd.DataFrame(_sales_terms(rng), columns=table("sales_terms").names),
+    }
+    return inputs | {name: checked(frame, table(name)) for name, frame in changed.items()}

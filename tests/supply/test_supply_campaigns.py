@@ -71,6 +71,13 @@ def test_what_ran_in_the_bucket_before_the_first_runs_on_without_a_set_up():
     assert cost(made(company([50.0, 50.0], 0), last_sourcing_plan=last)) == pytest.approx(SET_UP + 50 * HOLDING)
 
 
+def test_what_last_ran_two_buckets_before_the_first_is_set_up_for_again():
+    two = BUCKETS[0] - pd.DateOffset(months=2)
+    last = {"item_id": ["A"], "location_id": "PLANT", "method": "make", "bucket": two, "start_bucket": two}
+    last = checked(pd.DataFrame(last).assign(qty=5.0, cost=0.0), table("sourcing_plan"))
+    assert cost(made(company([50.0, 50.0], 1), last_sourcing_plan=last)) == pytest.approx(SET_UP)
+
+
 def runs_long_enough(pattern, campaign) -> bool:
     """Whether every run of 1s is of so many buckets, or up to the end."""
     starts = [t for t, on in enumerate(pattern) if on and not (t and pattern[t - 1])]

@@ -80,6 +80,28 @@ def test_a_frozen_bucket_has_one_price_and_the_fence_goes_on_behind_it():
     assert violations(tiny_inputs(), made).max() < 1e-6
 
 
+def test_what_is_short_as_the_last_plan_stands_is_put_down_to_it_and_would_not_be_without():
+    few = [("PUMP", "PLANT", "make", "", 10.0, 10.0), ("SEAL", "PLANT", "buy", "ACME", 20.0, 20.0)]
+    inputs = tiny_inputs(on_hand=with_column(tiny_inputs()["on_hand"], "qty", 0.0, "item_id == 'PUMP'"))
+    moved = ("PUMP", "DC", "move", "PLANT", 10.0, 10.0)
+    how = {"last_sourcing_plan": last_plan(*few, moved), **inputs}
+    short = plan(FROZEN, **how)["shortages"].query("item_id == 'PUMP' and cause_id == 'frozen plan'")
+    assert len(short) and set(short["cause"]) == {"policy"}
+    assert short["because"].str.contains("last cycle's plan of PUMP stands in 2025-").all()
+    free = plan(Supply(), **how)["shortages"].query("item_id == 'PUMP' and bucket in @short.bucket")
+    assert free["qty"].sum() < short["qty"].sum() - 1
+
+
+@pytest.mark.parametrize(("allocation", "weight"), [("money", 40.0), ("priority", 2.0)])
+def test_no_customer_weighs_so_much_that_the_frozen_plan_is_broken_for_him(allocation, weight):
+    customers = pd.DataFrame({"customer_id": ["SHOP", "WEB"], "priority": [weight, 1.0]})
+    inputs = tiny_inputs(customers=customers)
+    inputs["on_hand"] = with_column(inputs["on_hand"], "qty", 0.0, "item_id == 'PUMP'")
+    idle = [("PUMP", "PLANT", "make", "", 0.0, 0.0)]
+    made = plan(Supply(frozen=2, allocation=allocation), last_sourcing_plan=last_plan(*idle), **inputs)
+    assert made["broken_limits"].empty and made["sourcing_plan"]["start_bucket"].min() >= BUCKETS[2]
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_any_last_plan_can_be_frozen_and_then_stands_or_is_listed(seed):
     inputs = random_inputs(seed, wild=True)

@@ -1,5 +1,6 @@
 """The S&OP grid: figures counted by hand, what may not be added up, and that stock follows from supply and demand."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from supply_cases import random_inputs
@@ -9,7 +10,7 @@ from sopbench.contract import checked, table
 from sopbench.contract.past import by_cycle
 from sopbench.params import Supply
 from sopbench.supply import plan
-from sopbench.supply.answers.grid import GRIDDED, item_covers, sop_grid
+from sopbench.supply.answers.grid import GRIDDED, _lasting, item_covers, sop_grid
 
 JUL, AUG, SEP, OCT, NOV = pd.date_range("2025-07-01", periods=5, freq="MS")
 MONEY = {"A": 2.0, "B": 3.0, "BULK": 1.0, "ORDERED": 5.0}
@@ -222,3 +223,21 @@ def test_each_item_has_its_cover_with_what_goes_into_others_and_what_is_on_the_w
     assert rows.loc["B", "stock"].tolist() == [30, 10, 10]
     assert rows.loc["B", "days_of_cover"].tolist() == pytest.approx([35, 15, 10])
     assert rows.loc["BULK", "days_of_cover"].isna().all()
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_days_of_cover_are_those_one_counts_bucket_by_bucket(seed):
+    rng = np.random.default_rng(seed)
+    horizon = int(rng.integers(1, 6))
+    demand = rng.integers(0, 4, horizon) * 10.0 * (rng.random(horizon) < 0.7)
+    days, stock = rng.choice([0.0, 15.0, 22.0], horizon), rng.integers(0, 8, horizon) * 7.0
+    found = _lasting(stock[None], demand[None], days, np.ones(horizon, dtype=bool))[0]
+    a_day = demand.sum() / days.sum() if days.sum() else 0.0
+    for start, left in enumerate(stock):
+        counted = 0.0
+        for wanted, worked in zip(demand[start + 1 :], days[start + 1 :], strict=True):
+            counted += worked * min(1.0, left / wanted if wanted else 1.0) * (left > 0)
+            left = max(left - wanted, 0.0)
+        if left > 0:
+            counted = counted + left / a_day if a_day else np.nan
+        assert found[start] == pytest.approx(counted, nan_ok=True)

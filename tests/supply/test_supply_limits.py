@@ -81,3 +81,18 @@ def test_a_yield_below_one_takes_more_of_components_and_hours():
     hours = [each["capacity_plan"]["load"].sum() for each in (good, bad)]
     assert hours[1] / made[1] == pytest.approx(2 * hours[0] / made[0])
     assert violations(tiny_inputs(sources=poor), bad).max() < 1e-9
+
+
+@pytest.mark.parametrize("share", [0.31, 0.57, 0.83, 0.9])
+def test_a_promise_of_which_nothing_can_be_kept_is_listed_whole(share):
+    """All that was promised less all that is missing of it may round to less than nothing."""
+    terms = {"item_id": ["KIT"], "location_id": "", "customer_id": "", "share_min": share}
+    inputs = tiny_inputs(sources=tiny_inputs()["sources"].head(0), sales_terms=pd.DataFrame(terms))
+    for name in ("on_hand", "receipts", "open_orders"):
+        inputs[name] = inputs[name].head(0)
+    for demand in np.random.default_rng(1).uniform(0, 30, 6):
+        inputs["demand_plan"] = with_column(inputs["demand_plan"], "consensus", demand, "item_id == 'KIT'")
+        made = plan(Supply(), **inputs)
+        [row] = made["broken_limits"].query("limit == 'promise'").to_dict("records")
+        assert 0 <= row["planned"] < 1e-9 and row["size"] == pytest.approx(row["asked"])
+        assert violations(inputs, made).max() < 1e-9

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from supply_cases import random_inputs, violations
+from supply_cases import random_inputs, tiny_inputs, violations, with_column
 from supply_oracle import least_cost
+from test_supply_frozen import last_plan
 from test_supply_model import targets_of
 
 from sopbench.params import Supply
@@ -44,3 +45,31 @@ def test_a_set_up_that_costs_more_than_the_sale_is_not_made():
     dear = {**inputs, "sources": inputs["sources"].assign(setup_cost=1e5, lot_min=1.0, lot_multiple=0.0)}
     dear["policies"] = inputs["policies"].assign(stock_end_min=np.nan)
     assert plan(Supply(lot_fence=9), **dear)["sourcing_plan"].empty
+
+
+def pumps_wanted(each: float) -> dict:
+    """The tiny company with so many pumps wanted a bucket, nothing owed or under way, and seals set up for by lot."""
+    inputs = tiny_inputs()
+    lots = with_column(inputs["sources"], "setup_cost", 1.0, "method == 'buy'")
+    wanted = with_column(inputs["demand_plan"], "consensus", each, "item_id == 'PUMP'")
+    idle = {name: inputs[name].head(0) for name in ("on_hand", "receipts", "open_orders")}
+    free = with_column(inputs["capacity"], "regular_hours", 1e4)
+    cheap = with_column(inputs["resources"], "cost_regular", 1.0)
+    return inputs | idle | {"sources": lots, "demand_plan": wanted, "capacity": free, "resources": cheap}
+
+
+def test_a_component_s_lot_is_as_large_as_the_whole_lots_of_what_it_goes_into():
+    """10 pumps a bucket in lots of 250 take 500 seals at once, more than all demand and stock would."""
+    inputs = pumps_wanted(10.0)
+    inputs["sources"] = with_column(inputs["sources"], "lot_min", 250.0, "method == 'make'")
+    made = plan(Supply(lot_fence=6, gap=0.0), **inputs)
+    assert made["supply_plan"].query("item_id == 'PUMP'")["make"].max() == pytest.approx(250)
+    assert made["supply_plan"].query("item_id == 'SEAL'")["buy"].max() == pytest.approx(500)
+    assert made["supply_plan"].query("item_id == 'PUMP'")["lost"].sum() < 60 - 1e-6
+
+
+def test_a_frozen_lot_stands_though_it_is_more_than_is_wanted_now():
+    inputs = pumps_wanted(10.0)
+    last = [("SEAL", "PLANT", "buy", "ACME", 9000.0, 0.0)]
+    made = plan(Supply(lot_fence=2, frozen=1, gap=0.0), last_sourcing_plan=last_plan(*last), **inputs)
+    assert made["broken_limits"].empty

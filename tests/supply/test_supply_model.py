@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from supply_cases import random_inputs, violations, with_column
+from supply_cases import random_inputs, violations, with_column, with_rules
 from supply_oracle import least_cost
 
 from sopbench.contract import checked, table
@@ -32,6 +32,19 @@ def test_the_plan_costs_as_little_as_the_same_programme_written_out_plainly(seed
     inputs, how = random_inputs(seed), Supply(headcount=headcount)
     found = plan(how, **inputs)["solution"]["objective"].iloc[0]
     assert found == pytest.approx(least_cost(how, inputs, targets_of(inputs)), rel=1e-6)
+
+
+@settings(max_examples=8, deadline=None)
+@given(SEEDS, st.integers(0, 3), st.integers(0, 2), st.sampled_from(["given", "planned", "whole"]), st.booleans())
+def test_so_does_one_with_suppliers_lanes_campaigns_promises_and_a_frozen_plan(seed, fence, frozen, headcount, alike):
+    inputs = with_rules(random_inputs(seed), seed)
+    allocation = "fair_share" if alike else "money"
+    how = Supply(lot_fence=fence, frozen=frozen, headcount=headcount, allocation=allocation, gap=0.0)
+    last = plan(Supply(), **random_inputs(seed + 1))["sourcing_plan"]
+    made = plan(how, last_sourcing_plan=last, **inputs)
+    assert violations(inputs, made).max() < 1e-6
+    expected = least_cost(how, inputs, targets_of(inputs), last)
+    assert made["solution"]["objective"].iloc[0] == pytest.approx(expected, rel=1e-5)
 
 
 @settings(max_examples=12, deadline=None)

@@ -91,3 +91,9 @@ def test_a_component_s_supplier_stops_what_is_made_of_it():
     assert ["component", "SEAL"] in late[["cause", "cause_id"]].to_numpy().tolist()
     assert late["because"].str.contains("PUMP needs SEAL; ACME is full in 2025-").any()
     assert violations(inputs, made).max() < 1e-9
+
+
+def test_a_level_plan_without_capacity_has_no_limit_of_a_supplier_either():
+    inputs = limited("supplier", "buy", "ACME", hours=10.0)
+    made = plan(Supply(strategy="level", without=["capacity"]), **inputs)
+    assert made["shortages"].empty and made["capacity_plan"]["load"].tolist() == pytest.approx([120])

@@ -68,6 +68,19 @@ def test_headcounts_that_contradict_each_other_are_named_before_anything_is_solv
     assert "headcount_min" in str(caught.value)
 
 
+def test_no_whole_headcount_between_the_limits_or_none_for_all_buckets_of_a_level_plan_is_named_too(inputs):
+    whole, level = Supply(headcount="whole"), Supply(headcount="planned", strategy="level")
+    with pytest.raises(PlanningError, match="no whole headcount"):
+        plan(whole, **limited(inputs, least=2.3, most=2.7))
+    with pytest.raises(PlanningError, match="no whole headcount"):
+        plan(whole, **limited(inputs, cost_hire=None, cost_layoff=None, headcount=2.5))
+    buckets = inputs["demand_plan"]["bucket"].nunique()
+    apart = {"least": [5.0] + [0.0] * (buckets - 1), "most": [9.0] + [3.0] * (buckets - 1)}
+    assert len(plan(PLANNED, **limited(inputs, **apart))["capacity_plan"])
+    with pytest.raises(PlanningError, match="at least 5, at most 3"):
+        plan(level, **limited(inputs, **apart))
+
+
 def test_a_wage_is_paid_for_every_head_and_bucket(inputs):
     made = plan(PLANNED, **limited(inputs, least=2.0, most=2.0, wage=70.0, headcount=2.0))
     wages = made["costs"].query("line == 'wages'")["value"].sum()

@@ -67,7 +67,7 @@ def _promises(inputs: Inputs, optimum: Optimum) -> pd.DataFrame:
     promised = demand.groups["promised"].to_numpy(dtype=float) * wanted
     rows = demand.groups[NODE].assign(
         asked=promised,
-        planned=promised - optimum.promise_broken,
+        planned=np.maximum(promised - optimum.promise_broken, 0.0),  # nothing kept may round to less
         money=optimum.promise_broken * inputs.prices.broken_promise,
         broken=optimum.promise_broken,
     )

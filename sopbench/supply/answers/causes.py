@@ -35,6 +35,7 @@ class _Facts:
     rent_of_hours: np.ndarray  # resources × buckets: worth of an hour above what overtime costs
     kept_for: np.ndarray  # nodes × buckets: the first bucket from then on that leaves no more than the target
     edge_worth: np.ndarray  # edges × start buckets: what a unit costs at the worth of all it takes
+    frozen: int  # buckets at the start in which last cycle's plan stands
 
 
 def find_causes(
@@ -45,17 +46,19 @@ def find_causes(
     optimum: Optimum,
     node: np.ndarray,
     position: np.ndarray,
+    frozen: int = 0,
 ) -> pd.DataFrame:
     """The cause of a shortage at each node in each bucket: columns cause, cause_id, because (in words).
 
     Goes upstream one source at a time, always to what lifts the worth of a unit most above its cost: the source's own
-    limit, the hours of a full resource, or something drawn on. It takes the cheapest of the sources that could
-    bring a unit in time even if nothing were in stock, or else the one that comes nearest to being used, until it
-    ends at a limit, or at an item whose lead time is too long or that has no source. Where stock beyond the target is
-    kept although it is wanted, it looks at the bucket it is kept for. What a supplier limits, or nobody supplies,
+    limit, last cycle's plan where it stands (`frozen` buckets), the hours of a full resource, or something drawn on. It
+    takes the cheapest of the sources that could bring a unit in time even if nothing were in stock, or else the one
+    that comes nearest to being used, until it ends at a limit, or at an item whose lead time is too long or that has no
+    source. Where stock beyond the target is kept although it is wanted, it looks at the bucket it is kept for. What a
+    supplier limits, or nobody supplies,
     is named by the component wherever it is one.
     """
-    facts = _facts(network, paths, targets, prices, optimum)
+    facts = _facts(network, paths, targets, prices, optimum, frozen)
     position = facts.kept_for[node, position]
     trace = pd.DataFrame({"node": node, "position": position, "cause": "", "cause_id": "", "component": ""})
     trace["because"] = ""
@@ -81,7 +84,7 @@ def find_causes(
     return trace[["cause", "cause_id", "because"]]
 
 
-def _facts(network: Network, paths: Paths, targets: Targets, prices: Prices, optimum: Optimum) -> _Facts:
+def _facts(network: Network, paths: Paths, targets: Targets, prices: Prices, optimum: Optimum, frozen: int) -> _Facts:
     drawn = network.uses + network.sends
     loads, draws = network.loads.tocoo(), drawn.tocoo()
     edge_worth = prices.source[:, None] + network.loads.T @ optimum.worth_of_hours + drawn.T @ optimum.worth
@@ -95,6 +98,7 @@ def _facts(network: Network, paths: Paths, targets: Targets, prices: Prices, opt
         rent_of_hours=np.maximum(optimum.worth_of_hours - prices.overtime[:, None], 0),
         kept_for=_kept_for(targets, optimum),
         edge_worth=edge_worth,
+        frozen=frozen,
     )
 
 
@@ -151,7 +155,9 @@ def _follow_the_rent(trace: pd.DataFrame, chosen: pd.DataFrame, facts: _Facts) -
     worth = optimum.worth[chosen["node"], chosen["position"]]
     most = network.edges["qty_max"].to_numpy()[edge]
     full = optimum.arrivals[edge, chosen["position"]] >= most * (1 - 1e-6)  # False where there is no limit
-    own = chosen.assign(rent=np.where(full, worth - facts.edge_worth[edge, start], 0.0), kind="own", of=edge)
+    stands = ~full & (start < facts.frozen)
+    own = chosen.assign(rent=np.where(full | stands, worth - facts.edge_worth[edge, start], 0.0), of=edge)
+    own["kind"] = np.where(stands, "last plan", "own")
     hours = chosen.merge(facts.loads, on="edge")
     hours["rent"] = hours["hours"] * facts.rent_of_hours[hours["resource"], hours["start"]]
     hours = hours.assign(kind="hours", of=hours["resource"])
@@ -166,6 +172,9 @@ def _follow_the_rent(trace: pd.DataFrame, chosen: pd.DataFrame, facts: _Facts) -
     dear = first["rent"] > MONEY
     _stop(trace, first.loc[~dear, "search"], "policy", "cost", "being late or losing the sale costs less")
     _stop_at_source(trace, first[dear & (first["kind"] == "own")], facts)
+    stands = first[dear & (first["kind"] == "last plan")]
+    words = "last cycle's plan of " + stands["item"] + " stands in " + _said(network, stands["start"])
+    _stop(trace, stands["search"], "policy", "frozen plan", words)
     full = first[dear & (first["kind"] == "hours")]
     resource = network.resources["resource_id"].to_numpy()[full["of"]]
     kind = network.resources["kind"].iloc[full["of"]]

@@ -256,7 +256,8 @@ def _lasting(stock: np.ndarray, demand: np.ndarray, days: np.ndarray, ahead: np.
     """
     known = ahead & ~np.isnan(demand)
     worked_ahead = (known * days).sum(axis=1, keepdims=True)
-    slope = np.where(known, demand, 0.0).sum(axis=1, keepdims=True) / np.maximum(worked_ahead, 1e-9)
+    total = np.where(known, demand, 0.0).sum(axis=1, keepdims=True)
+    slope = np.divide(total, worked_ahead, out=np.zeros(total.shape), where=worked_ahead > 0)
     demand = np.where(np.isnan(demand), np.where(ahead, slope * days, 0.0), demand)
     used, worked = demand.cumsum(axis=1), days.cumsum()
     reach = used + np.where(np.isnan(stock), 0.0, np.maximum(stock, 0.0))

@@ -27,6 +27,7 @@ def shortage_table(
     prices: Prices,
     optimum: Optimum,
     items: pd.DataFrame,
+    frozen: int = 0,
 ) -> pd.DataFrame:
     """The shortages: units by which a line's debt grows in a bucket, or that are lost in it, with revenue and cause.
 
@@ -34,7 +35,8 @@ def shortage_table(
     be there so soon), resource (at full capacity), supplier (at qty_max, or full over all its items),
     lane (full), component (a supplier's limit, or no source,
     for what goes into it), source limit (qty_max of making or moving), no source, and policy: nothing is in the
-    way, but being late or losing the sale costs less, or stock is kept. `because` tells the way there.
+    way, but being late or losing the sale costs less, stock is kept, or last cycle's plan stands in the first `frozen`
+    buckets. `because` tells the way there.
     """
     late, lost = _by_line(demand, optimum)
     line, position = np.nonzero((late > SHORT) | (lost > SHORT))
@@ -42,7 +44,7 @@ def shortage_table(
     at = network.serves.T @ np.arange(len(network.nodes))
     node = at[rows["group"].to_numpy(dtype=int)].astype(int)
     states, state = np.unique(np.column_stack([node, position]), axis=0, return_inverse=True)
-    causes = find_causes(network, paths, targets, prices, optimum, states[:, 0], states[:, 1])
+    causes = find_causes(network, paths, targets, prices, optimum, states[:, 0], states[:, 1], frozen)
     causes = causes.iloc[state.ravel()].reset_index(drop=True)
     dear = (causes["cause"] == "policy") & (paths.cost[node] >= prices.lost[rows["group"]])
     causes.loc[dear, ["cause_id", "because"]] = ["cost", "getting it costs more than losing the sale"]

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from sopbench.contract import PlanningError, Problem, table
+from sopbench.contract.buckets import first_days_after
 from sopbench.params import Supply
 from sopbench.supply.inventory.targets import stock_targets
+from sopbench.supply.model.last_plan import watched_buckets
 from sopbench.supply.model.limits import leave_out
 from sopbench.supply.model.lots import find_lots, most_needed
 from sopbench.supply.model.model import Inputs
@@ -82,7 +84,9 @@ def model_inputs(settings: Supply, laid: LaidOut, last_sourcing_plan: pd.DataFra
         holding=laid.prices.holding,
     )  # fmt: skip
     owed = network.serves @ demand.of_groups(demand.overdue)
-    needed = most_needed(network, laid.wanted + owed[:, None], targets.target)
+    planned = None if last_sourcing_plan is None else _planned_before(network, last_sourcing_plan)
+    counts = None if planned is None else planned[:, : watched_buckets(settings, planned)]
+    needed = most_needed(network, laid.wanted + owed[:, None], targets.target, settings.lot_fence, counts)
     rows = network.nodes.merge(tables["policies"], on=NODE, how="left")
     return Inputs(
         settings=settings,
@@ -93,7 +97,7 @@ def model_inputs(settings: Supply, laid: LaidOut, last_sourcing_plan: pd.DataFra
         workforce=laid.workforce,
         lots=find_lots(network, settings.lot_fence, needed, _running(network, last_sourcing_plan)),
         owed_at_most=rows["backlog_max"].fillna(np.inf).to_numpy(dtype=float),
-        planned_before=None if last_sourcing_plan is None else _planned_before(network, last_sourcing_plan),
+        planned_before=planned,
     )
 
 
@@ -108,12 +112,18 @@ def _planned_before(network: Network, sourcing_plan: pd.DataFrame) -> np.ndarray
 
 
 def _running(network: Network, sourcing_plan: pd.DataFrame | None) -> np.ndarray:
-    """Edges: whether last cycle's plan starts anything of the source in the bucket before the first."""
+    """Edges: whether last cycle's plan starts anything of the source in the bucket before the first.
+
+    That plan lists no bucket in which nothing is started: what lies more than half a bucket further back is older.
+    """
     if sourcing_plan is None:
         return np.zeros(len(network.edges), dtype=bool)
     key = [*NODE, "method", "origin_id"]
-    earlier = sourcing_plan[sourcing_plan["start_bucket"] < network.buckets[0]]
-    rows = earlier[(earlier["start_bucket"] == earlier["start_bucket"].max()) & (earlier["qty"] > 0)]
+    first = network.buckets[0]
+    longest = (first_days_after(network.buckets) - network.buckets).max()
+    started = sourcing_plan["start_bucket"]
+    before = (started < first) & (started >= first - 1.5 * longest)
+    rows = sourcing_plan[before & (sourcing_plan["qty"] > 0)]
     return pd.MultiIndex.from_frame(network.edges[key]).isin(pd.MultiIndex.from_frame(rows[key]))
 
 

@@ -90,15 +90,27 @@ def find_lots(network: Network, lot_fence: int, most_needed: np.ndarray, running
     return Lots(edge, bucket, least, multiple, most, spread, campaign, before, ran.astype(float))
 
 
-def most_needed(network: Network, wanted: np.ndarray, targets: np.ndarray) -> np.ndarray:
+def most_needed(
+    network: Network,
+    wanted: np.ndarray,
+    targets: np.ndarray,
+    lot_fence: int = 0,
+    planned_before: np.ndarray | None = None,
+) -> np.ndarray:
     """Units of each node (an upper bound) that all demand, all stock targets and all that goes into other items take.
 
     `wanted` and `targets` are nodes × buckets. Every source is taken to serve all of it, whichever is used in the end.
+    What it goes into may come in a whole lot in each of the first `lot_fence` buckets, and all that last cycle's plan
+    starts (`planned_before`, edges × the buckets in which it counts) may be made again, needed or not.
     """
     draws = (network.uses + network.sends).tocsr() @ network.arrives.T
+    lot = network.edges[["lot_min", "lot_multiple", "campaign_min"]].max(axis=1).to_numpy(dtype=float)
+    beyond = network.arrives @ (lot * min(lot_fence, len(network.buckets)))
     own = wanted.sum(axis=1) + targets.max(axis=1, initial=0.0)
+    if planned_before is not None:
+        own = own + network.arrives @ planned_before.sum(axis=1)
     total, depth = own, 0
-    while depth < MOST_LEVELS and not np.array_equal(more := own + draws @ total, total):
+    while depth < MOST_LEVELS and not np.array_equal(more := own + draws @ (total + beyond), total):
         total, depth = more, depth + 1
     return total
 

@@ -137,10 +137,10 @@ def define_decisions(inputs: Inputs) -> Decisions:
 
 def available_hours(inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
     """Most hours in regular time and in overtime, resources × buckets; inf where people or nothing limit them."""
-    without = "capacity" in inputs.settings.without and inputs.settings.strategy != "level"
     regular, overtime = inputs.network.regular_hours.copy(), inputs.network.overtime_hours.copy()
-    free = np.arange(len(regular)) if without else inputs.workforce.at
-    regular[free] = np.inf
+    if "capacity" in inputs.settings.without:  # a level plan shares out the hours there are
+        regular[np.setdiff1d(np.arange(len(regular)), level_machines(inputs))] = np.inf
+    regular[inputs.workforce.at] = np.inf
     overtime[inputs.workforce.at] = np.inf
     return regular, overtime
 

@@ -30,6 +30,11 @@ RULE = 10.0
 """Times the dearest cost of a unit that one missing from what was promised or laid down costs: a price, so that there
 is always a plan, but one that nothing else is worth."""
 
+MISSED = 2.0
+"""Times the most that a unit not shipped may cost, which last cycle's plan is worth where it is frozen: customers of
+great weight are no reason to break it.
+"""
+
 RANK = 1000.0
 """Times that a unit short weighs more with each rank of priority, where the lower one always goes without first."""
 
@@ -82,7 +87,8 @@ def find_prices(
 
     A stock laid down for the end (stock_end_min), a share of demand promised, and sales of what has no price are
     worth RULE times the dearest way to get a unit: broken only where they cannot be kept. Last cycle's plan, where it
-    is frozen, is worth as much of the dearest item that the unit, or what it draws on, can go into. Where the aim is
+    is frozen, is worth as much of the dearest item that the unit, or what it draws on, can go into, or MISSED times
+    what its customers may lose by a unit where they weigh more. Where the aim is
     the margin, a lost sale costs its price and what the policy adds to it. Where priority goes before money, each rank
     of it weighs RANK times the one below. Hours that are paid worked or not, of people planned by headcount or in a
     level plan, cost nothing more.
@@ -123,7 +129,7 @@ def find_prices(
         set_up=network.edges["setup_cost"].to_numpy(),
         lot=lot,
         change=settings.stability_price * np.where(np.isfinite(paths.edge_cost), paths.edge_cost, 0.0),
-        frozen=_at_stake(network, dearest),
+        frozen=_at_stake(network, np.maximum(dearest, MISSED * _missed(network, lost, late * weight))),
         share=np.where(np.isfinite(paths.cost), renewal, worth)[network.edges["node"].to_numpy()],
         regular=regular,
         overtime=network.resources["cost_overtime"].to_numpy(),
@@ -159,6 +165,14 @@ def _dearest(network: Network, paths: Paths, workforce: Workforce, lot: np.ndarr
     dearest = np.zeros(len(network.nodes))
     np.maximum.at(dearest, network.edges["node"].to_numpy(), edge)
     return dearest
+
+
+def _missed(network: Network, lost: np.ndarray, late: np.ndarray) -> np.ndarray:
+    """By node: the most that a unit not shipped costs, late in every bucket and lost (or owed) at the end."""
+    most = np.zeros(len(network.nodes))
+    served = network.serves.tocoo()
+    np.maximum.at(most, served.row, (lost + late * len(network.buckets))[served.col])
+    return most
 
 
 def _at_stake(network: Network, dearest: np.ndarray) -> np.ndarray:

@@ -85,7 +85,7 @@ def find_workforce(
         most=limits["headcount_max"].fillna(np.inf).to_numpy().reshape(shape),
         start=rows["headcount"].to_numpy(dtype=float),
     )
-    stop_on_errors(_impossible(found, rows["resource_id"].to_numpy(), buckets))
+    stop_on_errors(_impossible(settings, found, rows["resource_id"].to_numpy(), buckets))
     return found
 
 
@@ -112,9 +112,15 @@ def people_balance(workforce: Workforce, people: People, level: bool) -> list[cp
     return rules
 
 
-def _impossible(workforce: Workforce, names: np.ndarray, buckets: pd.DatetimeIndex) -> list[Problem]:
-    """Resources whose limits on headcount contradict each other, or the people there and no way to change them."""
+def _impossible(settings: Supply, workforce: Workforce, names: np.ndarray, buckets: pd.DatetimeIndex) -> list[Problem]:
+    """Resources whose limits on headcount contradict each other, or the people there and no way to change them.
+
+    Where people are whole, so must one of them be between the limits; a level plan has one headcount for all buckets.
+    """
     lowest, highest = workforce.least.copy(), workforce.most.copy()
+    if settings.strategy == "level":
+        lowest[:] = lowest.max(axis=1, initial=0.0, keepdims=True)
+        highest[:] = highest.min(axis=1, initial=np.inf, keepdims=True)
     for bucket in range(len(buckets)):
         before_low = workforce.start if bucket == 0 else lowest[:, bucket - 1]
         before_high = workforce.start if bucket == 0 else highest[:, bucket - 1]
@@ -122,15 +128,17 @@ def _impossible(workforce: Workforce, names: np.ndarray, buckets: pd.DatetimeInd
         lowest[:, bucket] = np.where(stay, np.maximum(lowest[:, bucket], before_low), lowest[:, bucket])
         closed = np.isinf(workforce.hire)
         highest[:, bucket] = np.where(closed, np.minimum(highest[:, bucket], before_high), highest[:, bucket])
-    row, bucket = np.nonzero(lowest > highest)
+    whole = settings.headcount == "whole"
+    row, bucket = np.nonzero(np.ceil(lowest - 1e-9) > np.floor(highest + 1e-9) if whole else lowest > highest)
     first = np.unique(row, return_index=True)[1]
     mend = "widen headcount_min and headcount_max, or give cost_hire and cost_layoff"
+    people = "whole headcount" if whole else "headcount"
     return [
         Problem(
             "capacity",
             f"resource_id={names[row[each]]}, bucket={buckets[bucket[each]]:%Y-%m-%d}",
             f"at least {lowest[row[each], bucket[each]]:g}, at most {highest[row[each], bucket[each]]:g}",
-            "there is no headcount that keeps to its limits with the people there",
+            f"there is no {people} that keeps to its limits with the people there",
             mend,
         )
         for each in first
