@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import pandas as pd
 
-from sopbench.contract import PlanningError, Problem
 from sopbench.params import Supply
 from sopbench.supply.answers.optimum import read_optimum
 from sopbench.supply.model.inputs import lay_out, model_inputs
@@ -14,6 +14,7 @@ from sopbench.supply.model.model import Inputs, Model, build_model
 from sopbench.supply.network.paths import Paths
 from sopbench.supply.plan import plan_tables
 from sopbench.supply.solver.highs import Answer
+from sopbench.supply.solver.no_plan import no_plan
 from sopbench.supply.solver.programme import Compiled, compile_problem
 from sopbench.supply.solver.restricted import SHARE, find_items, solve_restricted, touched_items
 from sopbench.supply.solver.solver import SMALL, solve_from, solve_programme
@@ -89,11 +90,10 @@ class WhatIf:
         return case, self._solved(case, gap, self._base)
 
     def _solved(self, case: _Case, gap: float, like: Answer | None = None) -> Answer:
-        limit = self._settings.time_limit
+        limit, began = self._settings.time_limit, time.monotonic()
         answer = solve_programme(case.compiled.programme, limit, gap, like)
         if answer is None:
-            mend = "raise time_limit in the supply section, or plan fewer buckets"
-            raise PlanningError(Problem("supply", "time_limit", f"{limit:g}", "no plan in that many seconds", mend))
+            raise no_plan(case.compiled.programme, limit, time.monotonic() - began)
         return answer
 
 

@@ -10,8 +10,8 @@ import pandas as pd
 from sopbench.contract import PlanningError, Problem, table
 from sopbench.params import Supply
 from sopbench.supply.inventory.targets import stock_targets
-from sopbench.supply.model.limits import leave_out
-from sopbench.supply.model.lots import find_lots, most_needed
+from sopbench.supply.model.limits import available_hours, leave_out
+from sopbench.supply.model.lots import find_lots, most_in_a_lot
 from sopbench.supply.model.model import Inputs
 from sopbench.supply.model.prices import Prices, find_prices
 from sopbench.supply.network.demand_lines import DemandLines, demand_lines
@@ -82,7 +82,9 @@ def model_inputs(settings: Supply, laid: LaidOut, last_sourcing_plan: pd.DataFra
         holding=laid.prices.holding,
     )  # fmt: skip
     owed = network.serves @ demand.of_groups(demand.overdue)
-    needed = most_needed(network, laid.wanted + owed[:, None], targets.target)
+    due = np.column_stack([laid.wanted, owed])
+    hours = sum(available_hours(settings, network, laid.workforce))
+    most = most_in_a_lot(network, settings.lot_fence, due, targets.target, hours)
     rows = network.nodes.merge(tables["policies"], on=NODE, how="left")
     return Inputs(
         settings=settings,
@@ -91,7 +93,7 @@ def model_inputs(settings: Supply, laid: LaidOut, last_sourcing_plan: pd.DataFra
         targets=targets,
         prices=laid.prices,
         workforce=laid.workforce,
-        lots=find_lots(network, settings.lot_fence, needed, _running(network, last_sourcing_plan)),
+        lots=find_lots(network, settings.lot_fence, most, _running(network, last_sourcing_plan)),
         owed_at_most=rows["backlog_max"].fillna(np.inf).to_numpy(dtype=float),
         planned_before=None if last_sourcing_plan is None else _planned_before(network, last_sourcing_plan),
     )

@@ -1,4 +1,4 @@
-"""Families of limits that a plan may be made without, to see what they cost."""
+"""The hours there are, and families of limits that a plan may be made without, to see what they cost."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 
 from sopbench.params import Supply
+from sopbench.supply.network.network import Network
+from sopbench.supply.network.workforce import Workforce
 
 
 def leave_out(settings: Supply, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -29,3 +31,13 @@ EMPTIED: dict[str, dict[str, list[str]]] = {
     "backlog_limits": {"policies": ["backlog_max"]},
 }
 """By limit: the columns, by table, in which empty means that there is none."""
+
+
+def available_hours(settings: Supply, network: Network, workforce: Workforce) -> tuple[np.ndarray, np.ndarray]:
+    """Most hours in regular time and in overtime, resources × buckets; inf where people or nothing limit them."""
+    without = "capacity" in settings.without and settings.strategy != "level"
+    regular, overtime = network.regular_hours.copy(), network.overtime_hours.copy()
+    free = np.arange(len(regular)) if without else workforce.at
+    regular[free] = np.inf
+    overtime[workforce.at] = np.inf
+    return regular, overtime

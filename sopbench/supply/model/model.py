@@ -10,6 +10,7 @@ import numpy as np
 from sopbench.params import Supply
 from sopbench.supply.inventory.targets import Targets
 from sopbench.supply.model.last_plan import change_prices, watched_buckets
+from sopbench.supply.model.limits import available_hours
 from sopbench.supply.model.lots import LotDecisions, Lots, define_lots, lot_rules
 from sopbench.supply.model.prices import Prices
 from sopbench.supply.network.demand_lines import DemandLines
@@ -113,7 +114,7 @@ def define_decisions(inputs: Inputs) -> Decisions:
     waits = groups["waits"].to_numpy(dtype=bool) & ~(limited.astype(float) @ network.serves > 0)
     leaves = np.where(waits, 0.0, np.inf)[:, None]
     most = network.edges["qty_max"].fillna(np.inf).to_numpy()[:, None]
-    regular, overtime = available_hours(inputs)
+    regular, overtime = available_hours(inputs.settings, inputs.network, inputs.workforce)
     watched = watched_buckets(inputs.settings, inputs.planned_before)
     return Decisions(
         arrivals=_between_zero_and(np.where(network.in_time, most, 0.0)),
@@ -133,16 +134,6 @@ def define_decisions(inputs: Inputs) -> Decisions:
         people=define_people(inputs.workforce, inputs.settings.headcount == "whole"),
         lots=define_lots(inputs.lots),
     )
-
-
-def available_hours(inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
-    """Most hours in regular time and in overtime, resources × buckets; inf where people or nothing limit them."""
-    without = "capacity" in inputs.settings.without and inputs.settings.strategy != "level"
-    regular, overtime = inputs.network.regular_hours.copy(), inputs.network.overtime_hours.copy()
-    free = np.arange(len(regular)) if without else inputs.workforce.at
-    regular[free] = np.inf
-    overtime[inputs.workforce.at] = np.inf
-    return regular, overtime
 
 
 def define_stock_balance(network: Network, decisions: Decisions) -> cp.Constraint:
