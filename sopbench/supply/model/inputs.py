@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sopbench.contract import PlanningError, Problem, table
 from sopbench.params import Supply
 from sopbench.supply.inventory.targets import stock_targets
+from sopbench.supply.model.door import fit_tables
 from sopbench.supply.model.limits import available_hours, leave_out
 from sopbench.supply.model.lots import find_lots, most_in_a_lot
 from sopbench.supply.model.model import Inputs
@@ -51,12 +51,10 @@ class LaidOut:
 def lay_out(settings: Supply, **tables: pd.DataFrame | None) -> LaidOut:
     """The demand on the network, the ways through it and what all costs.
 
-    Raises PlanningError where there is nothing to plan for, for unknown items or locations, a BOM that loops and
-    headcounts that contradict each other.
+    Raises PlanningError where there is nothing to plan for, for tables that break the contract, unknown items or
+    locations, a BOM that loops and headcounts that contradict each other.
     """
-    if tables["demand_plan"].empty:
-        raise PlanningError(Problem("demand_plan", "", "", "it is empty: nothing to plan for", "run step demand"))
-    tables = leave_out(settings, {name: _in_order(name, tables.get(name)) for name in INPUTS})
+    tables = leave_out(settings, fit_tables(INPUTS, tables))
     buckets = pd.DatetimeIndex(tables["demand_plan"]["bucket"].drop_duplicates().sort_values())
     alike = settings.allocation == "fair_share"
     demand = demand_lines(buckets, alike=alike, **{name: tables[name] for name in DEMANDED})
@@ -117,16 +115,3 @@ def _running(network: Network, sourcing_plan: pd.DataFrame | None) -> np.ndarray
     earlier = sourcing_plan[sourcing_plan["start_bucket"] < network.buckets[0]]
     rows = earlier[(earlier["start_bucket"] == earlier["start_bucket"].max()) & (earlier["qty"] > 0)]
     return pd.MultiIndex.from_frame(network.edges[key]).isin(pd.MultiIndex.from_frame(rows[key]))
-
-
-def _in_order(name: str, frame: pd.DataFrame | None) -> pd.DataFrame:
-    """The table sorted by key: sums of the same rows in another order would differ in their last digits.
-
-    A table or column that may be missing and is (cycles frozen before the contract had it) gets its default.
-    """
-    of = table(name)
-    if frame is None:
-        return of.empty()
-    lacking = {each.name: each.default for each in of.columns if not each.required and each.name not in frame}
-    lacking = {each: np.nan if default is None else default for each, default in lacking.items()}
-    return frame.assign(**lacking).sort_values(list(of.key), ignore_index=True)

@@ -200,7 +200,7 @@ def _still_to_run(lots: Lots) -> sp.csr_array:
     """Lots × lots: 1 at the lots whose campaign, if it starts with them, still runs in the row's bucket."""
     back = sp.eye_array(len(lots.edge), format="csr")
     total = back.copy()
-    for run in range(1, int(lots.campaign.max(initial=0))):
+    for run in range(1, int(min(lots.campaign.max(initial=0), len(lots.edge)))):
         back = back @ lots.before
         total = total + sp.diags_array((lots.campaign > run).astype(float)).tocsr() @ back
     return total.tocsr()
