@@ -70,6 +70,16 @@ def test_a_smallest_lot_far_above_demand_is_spread_beyond_the_fence_and_not_made
     assert violations(inputs, whole).max() < 1e-6
 
 
+def test_a_lot_that_does_not_pay_is_the_cause_of_what_is_short():
+    sources = tiny_inputs()["sources"]
+    sized = plan(Supply(lot_fence=3), **tiny_inputs(sources=sources.assign(lot_min=1000.0)))["shortages"]
+    assert "a lot of 1000 KIT would cost more than it saves" in set(sized["because"])
+    assert "lot size" in set(sized["cause_id"])
+    dear = with_column(sources, "setup_cost", 1e6, "item_id == 'KIT'")
+    set_up = plan(Supply(lot_fence=6), **tiny_inputs(sources=dear))["shortages"].query("bucket == @BUCKETS[-1]")
+    assert set(set_up["because"]) == {"a set-up for KIT would cost more than it saves"}
+
+
 def told(settings: Supply | None = None, **changed: pd.DataFrame) -> str:
     """What is said of tables handed over as they are, past gather, as a what-if or a scenario does."""
     with pytest.raises(PlanningError) as error:

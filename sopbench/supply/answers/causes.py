@@ -49,11 +49,11 @@ def find_causes(
     """The cause of a shortage at each node in each bucket: columns cause, cause_id, because (in words).
 
     Goes upstream one source at a time, always to what lifts the worth of a unit most above its cost: the source's own
-    limit, the hours of a full resource, or something drawn on. It takes the cheapest of the sources that could
-    bring a unit in time even if nothing were in stock, or else the one that comes nearest to being used, until it
-    ends at a limit, or at an item whose lead time is too long or that has no source. Where stock beyond the target is
-    kept although it is wanted, it looks at the bucket it is kept for. What a supplier limits, or nobody supplies,
-    is named by the component wherever it is one.
+    limit, a whole lot that does not pay, the hours of a full resource, or something drawn on. It takes the cheapest of
+    the sources that could bring a unit in time even if nothing were in stock, or else the one that comes nearest to
+    being used, until it ends at a limit, or at an item whose lead time is too long or that has no source. Where stock
+    beyond the target is kept although it is wanted, it looks at the bucket it is kept for. What a supplier limits, or
+    nobody supplies, is named by the component wherever it is one.
     """
     facts = _facts(network, paths, targets, prices, optimum)
     position = facts.kept_for[node, position]
@@ -151,7 +151,10 @@ def _follow_the_rent(trace: pd.DataFrame, chosen: pd.DataFrame, facts: _Facts) -
     worth = optimum.worth[chosen["node"], chosen["position"]]
     most = network.edges["qty_max"].to_numpy()[edge]
     full = optimum.arrivals[edge, chosen["position"]] >= most * (1 - 1e-6)  # False where there is no limit
-    own = chosen.assign(rent=np.where(full, worth - facts.edge_worth[edge, start], 0.0), kind="own", of=edge)
+    idle = optimum.set_ups[edge, chosen["position"]] == 0  # False where lots are averaged
+    idle &= optimum.arrivals[edge, chosen["position"]] == 0
+    rent = np.where(full | idle, worth - facts.edge_worth[edge, start], 0.0)
+    own = chosen.assign(rent=rent, kind=np.where(idle & ~full, "lot", "own"), of=edge)
     hours = chosen.merge(facts.loads, on="edge")
     hours["rent"] = hours["hours"] * facts.rent_of_hours[hours["resource"], hours["start"]]
     hours = hours.assign(kind="hours", of=hours["resource"])
@@ -166,6 +169,7 @@ def _follow_the_rent(trace: pd.DataFrame, chosen: pd.DataFrame, facts: _Facts) -
     dear = first["rent"] > MONEY
     _stop(trace, first.loc[~dear, "search"], "policy", "cost", "being late or losing the sale costs less")
     _stop_at_source(trace, first[dear & (first["kind"] == "own")], facts)
+    _stop_at_lot(trace, first[dear & (first["kind"] == "lot")], facts)
     full = first[dear & (first["kind"] == "hours")]
     resource = network.resources["resource_id"].to_numpy()[full["of"]]
     kind = network.resources["kind"].iloc[full["of"]]
@@ -198,6 +202,16 @@ def _stop_at_source(trace: pd.DataFrame, rows: pd.DataFrame, facts: _Facts) -> N
     words = name + " gives at most " + most + " of " + edges["item_id"] + " a bucket"
     cause = np.where(outside, "supplier", "source limit")
     _stop(trace, rows["search"], cause, name, words)
+
+
+def _stop_at_lot(trace: pd.DataFrame, rows: pd.DataFrame, facts: _Facts) -> None:
+    """End searches at a source that brings nothing, as it brings whole lots only, or is set up for each."""
+    edges = facts.network.edges.iloc[rows["of"]].reset_index(drop=True)
+    lot = edges[["lot_min", "lot_multiple"]].max(axis=1)
+    sized = (lot > 0).to_numpy()
+    what = edges["item_id"].where(~sized, lot.map("{:g} ".format).astype(object) + edges["item_id"])
+    words = np.where(sized, "a lot of ", "a set-up for ").astype(object) + what + " would cost more than it saves"
+    _stop(trace, rows["search"], "policy", np.where(sized, "lot size", "set-up"), words)
 
 
 def _stop(trace: pd.DataFrame, search, cause, cause_id, words) -> None:

@@ -100,6 +100,8 @@ def most_in_a_lot(
     a whole lot beyond all that is needed there. `wanted` and `targets` are nodes × buckets.
     """
     edges = network.edges
+    if not lot_fence:
+        return np.zeros((len(edges), len(network.buckets)))
     whole = edges[["lot_min", "lot_multiple"]].max(axis=1).to_numpy()
     limit = np.where(network.in_time, edges["qty_max"].fillna(np.inf).to_numpy()[:, None], 0.0)
     limit = np.minimum(limit, _most_by_hours(network, hours))
