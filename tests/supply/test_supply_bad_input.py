@@ -18,19 +18,23 @@ def many_times(demand_plan: pd.DataFrame, times: float) -> pd.DataFrame:
 
 
 def test_where_no_search_ends_in_whole_lots_there_is_a_plan_without_any(monkeypatch):
-    inputs, search = random_inputs(5), whole._search
-    searches = []
-
-    def fails_at_first(programme, stop_at, gap):
-        searches.append(programme)
-        return None if len(searches) == 1 else search(programme, stop_at, gap)
-
+    inputs = random_inputs(5)
     best = plan(Supply(lot_fence=2), **inputs)["solution"].iloc[0]
-    monkeypatch.setattr(whole, "_search", fails_at_first)
+    monkeypatch.setattr(whole, "_search", lambda programme, stop_at, gap: None)
     made = plan(Supply(lot_fence=2), **inputs)
     said = made["solution"].iloc[0]
     assert violations(inputs, made).max() < 1e-6 and made["sourcing_plan"]["set_ups"].isna().all()
     assert said["objective"] * (1 - said["gap"]) <= best["objective"] <= said["objective"]
+
+
+@pytest.mark.parametrize("headcount", ["given", "whole"])
+@pytest.mark.parametrize("seed", [20, 22, 24])
+def test_demand_of_hundreds_of_billions_where_the_search_breaks_off_has_a_plan(seed, headcount):
+    inputs = random_inputs(seed, wild=True)
+    inputs["demand_plan"] = many_times(inputs["demand_plan"], 1e5)
+    made = plan(Supply(lot_fence=4, headcount=headcount), **inputs)
+    assert violations(inputs, made).max() < 1e-6
+    assert len(made["shortages"])
 
 
 @pytest.mark.parametrize("seed", [0, 1, 10])

@@ -26,7 +26,7 @@ ROOM = 1000.0
 """Times what flowed in a search that may flow in the next: far more than is wanted, and 0.000001 of it is no lot."""
 
 ROUNDED = 1e-6
-"""Share of the cost that whole numbers may lose by being held exactly, at any gap."""
+"""Share of the cost that whole numbers may lose by being held exactly, at any gap, and parts that count as none."""
 
 Solve = Callable[[Programme, float], Answer | None]
 """Solves a programme without whole numbers in so many seconds."""
@@ -52,8 +52,8 @@ class _Switches:
 def solve_whole(programme: Programme, time_limit: float, gap: float, solve: Solve) -> Answer | None:
     """The best solution found in whole numbers, held exactly, with the bound HiGHS has proven.
 
-    None where `time_limit` seconds bring none. Where no search leads to one although there was time, what whole
-    numbers switch on is left off: where that is a solution, there always is one.
+    None where `time_limit` seconds bring none. Where no search leads to one although there was time (HiGHS breaks off
+    where figures are too far apart in size), what whole numbers switch on is left off and the others are rounded.
     """
     stop_at = time.monotonic() + time_limit
     switches, bound, best, searched = _switches(programme), -np.inf, None, programme
@@ -70,10 +70,8 @@ def solve_whole(programme: Programme, time_limit: float, gap: float, solve: Solv
         if closer is searched:
             break
         searched = closer
-    if best is None and len(switches.limit) and time.monotonic() < stop_at:
-        off = _with_limits(programme, switches, np.zeros(len(switches.limit)))
-        found = _search(off, stop_at, gap)
-        best = None if found is None else _cheaper(None, _held(off, found.columns, stop_at, solve), bound)
+    if best is None and time.monotonic() < stop_at:
+        best = _without_search(_with_limits(programme, switches, np.zeros(len(switches.limit))), stop_at, solve)
         relaxed = solve(replace(programme, whole=programme.whole[:0]), _left(stop_at))
         if best is not None and relaxed is not None:
             best = replace(best, bound=min(max(bound, relaxed.bound), best.objective))
@@ -103,6 +101,20 @@ def _held(programme: Programme, columns: np.ndarray, stop_at: float, solve: Solv
     """The best solution with the whole numbers held."""
     whole = np.round(columns[programme.whole])
     return solve(programme.fixed(programme.whole, whole), max(_left(stop_at), 1.0))  # what was begun is ended
+
+
+def _without_search(programme: Programme, stop_at: float, solve: Solve) -> Answer | None:
+    """A solution whose whole numbers are the best parts rounded, up where that can be done, else down."""
+    parts = solve(replace(programme, whole=programme.whole[:0]), _left(stop_at))
+    if parts is None:
+        return None
+    at = programme.whole
+    for whole in (np.ceil(parts.columns[at] - ROUNDED), np.floor(parts.columns[at] + ROUNDED)):
+        held = np.clip(whole, programme.lower[at], programme.upper[at])
+        found = solve(programme.fixed(at, held), max(_left(stop_at), 1.0))
+        if found is not None:
+            return found
+    return None
 
 
 def _cheaper(best: Answer | None, other: Answer | None, bound: float) -> Answer | None:
