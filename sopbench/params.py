@@ -165,7 +165,9 @@ class Supply(Section):
     safety_stock_placement: Literal["single", "multi"] = Field(
         "single", description="each place sees to itself, or stock is placed for the network as a whole"
     )
-    review: int = Field(1, ge=0, description="buckets from one plan to the next, which stock covers besides lead time")
+    review: int = Field(
+        1, ge=0, le=1000, description="buckets from one plan to the next, which stock covers besides lead time"
+    )
     holding_share: float = Field(0.02, ge=0, description="of unit cost, to hold one unit for one bucket")
     backlog_share: float = Field(0.10, ge=0, description="of unit price, for one unit late by one bucket")
     lost_sale_share: float = Field(1.0, gt=0, description="of unit price, for a unit not sold, where margin says less")

@@ -137,7 +137,7 @@ def _typed(frame: pd.DataFrame, column: Column, table: str, known: Rows) -> tupl
     values, unread = READERS[column.kind](raw)
     faults = _misread(unread, raw, column, known, table)
     if column.kind in ("number", "integer"):
-        absurd = values.abs() >= ABSURD
+        absurd = (values.abs() >= ABSURD) & ~unread
         faults += _faults(absurd, raw, known, table, f"{column.name} is absurdly large", f"give {column.meaning}")
         unread |= absurd
     empty = values.isna() & ~unread

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from sopbench.contract.values import NUMBER, ROUNDED, Misfit
+from sopbench.contract.values import ABSURD, NUMBER, ROUNDED, Misfit
 
 NOTHING = {"na", "n/a", "#n/a", "nan", "null", "none", "nil", "-", "--", "–", "?", "nat", "(null)", "(blank)", "\\n"}
 """Words people and programs write where there is nothing."""
@@ -62,7 +62,7 @@ def _like_number(said: str, value: object) -> tuple[str, str]:
     if re.search(r"\d\s+\d", said):
         return "looks like a number with blanks in it", "write 1200; for CSV say gather.csv.thousands"
     if NUMBER.fullmatch(said):
-        return "is absurdly large", ""
+        return ("is absurdly large", "") if abs(float(said)) >= ABSURD else ("has a fraction", "")
     if not said.isascii() and any(character.isdigit() for character in said):
         return "is not in the digits 0 to 9", "write 1200.5"
     return "", ""

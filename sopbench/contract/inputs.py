@@ -147,7 +147,7 @@ SOURCES = Table(
         text("location_id", "where the item arrives"),
         text("method", "how it is got", choices=("make", "buy", "subcontract", "move")),
         text("origin_id", "the supplier (buy, subcontract) or the location it is moved from; empty for make", ""),
-        integer("lead_time", "buckets from start to arrival", 0),
+        integer("lead_time", "buckets from start to arrival", 0, maximum=1000),
         number("lead_time_deviation", "buckets, standard deviation of the lead time; empty = always on time", None),
         number("unit_cost", "money per unit besides components and hours: price, conversion or freight", 0.0),
         number("lot_min", "smallest lot; also the lot over which set-up hours are averaged", 0.0),

@@ -80,9 +80,11 @@ def number(
     return Column(name, "number", meaning, default, minimum, maximum)
 
 
-def integer(name: str, meaning: str, default: Any = REQUIRED, minimum: float | None = 0) -> Column:
+def integer(
+    name: str, meaning: str, default: Any = REQUIRED, minimum: float | None = 0, maximum: float | None = None
+) -> Column:
     """A column of whole numbers, at least 0 unless said otherwise."""
-    return Column(name, "integer", meaning, default, minimum)
+    return Column(name, "integer", meaning, default, minimum, maximum)
 
 
 def bucket(name: str, meaning: str, default: Any = REQUIRED) -> Column:

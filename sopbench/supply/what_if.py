@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from sopbench.contract import PlanningError, Problem
 from sopbench.params import Supply
 from sopbench.supply.answers.optimum import read_optimum
 from sopbench.supply.model.inputs import lay_out, model_inputs
@@ -17,6 +17,7 @@ from sopbench.supply.plan import plan_tables
 from sopbench.supply.solver.groups import compile_model
 from sopbench.supply.solver.highs import Answer
 from sopbench.supply.solver.live import LiveSolver
+from sopbench.supply.solver.no_plan import no_plan
 from sopbench.supply.solver.programme import Compiled, Programme
 from sopbench.supply.solver.refilled import refill
 from sopbench.supply.solver.solver import SMALL, solve_programme
@@ -93,11 +94,10 @@ class WhatIf:
         return case, answer or self._solved(case, self._settings.gap, self._base)
 
     def _solved(self, case: _Case, gap: float, like: Answer | None = None) -> Answer:
-        limit = self._settings.time_limit
+        limit, began = self._settings.time_limit, time.monotonic()
         answer = solve_programme(case.compiled.programme, limit, gap, like)
         if answer is None:
-            mend = "raise time_limit in the supply section, or plan fewer buckets"
-            raise PlanningError(Problem("supply", "time_limit", f"{limit:g}", "no plan in that many seconds", mend))
+            raise no_plan(case.compiled.programme, limit, time.monotonic() - began)
         return answer
 
 

@@ -72,7 +72,7 @@ def test_no_whole_headcount_between_the_limits_or_none_for_all_buckets_of_a_leve
     whole, level = Supply(headcount="whole"), Supply(headcount="planned", strategy="level")
     with pytest.raises(PlanningError, match="no whole headcount"):
         plan(whole, **limited(inputs, least=2.3, most=2.7))
-    with pytest.raises(PlanningError, match="no whole headcount"):
+    with pytest.raises(PlanningError, match="no whole number"):
         plan(whole, **limited(inputs, cost_hire=None, cost_layoff=None, headcount=2.5))
     buckets = inputs["demand_plan"]["bucket"].nunique()
     apart = {"least": [5.0] + [0.0] * (buckets - 1), "most": [9.0] + [3.0] * (buckets - 1)}

@@ -103,6 +103,23 @@ def bought_far_from_cost(facts: Facts) -> list[Problem]:
     return listed("sources", told, message, mend, noun="source")
 
 
+def bought_for_nothing(facts: Facts) -> list[Problem]:
+    """A warning for each purchase that costs nothing although the item has a cost: the plan takes it before any other.
+
+    Its money is the last year's revenue of all that the item is or goes into.
+    """
+    bought = facts.tables["sources"]
+    bought = bought[(bought["method"] == "buy") & (bought["unit_cost"] == 0) & (bought["setup_cost"] == 0)]
+    own = facts.of_item(bought["item_id"], "unit_cost")
+    rows = bought[own > 0]
+    found = figures(own[own > 0], "0 in sources, {:,.2f} in items")
+    told = rows_told(
+        keyed(rows, "item_id", "location_id", "origin_id"), found, facts.of_item(rows["item_id"], "carried")
+    )
+    message = "the purchase costs nothing, so the plan takes it before any other"
+    return listed("sources", told, message, "give unit_cost: the price of one unit", noun="source")
+
+
 def components_dearer_than_the_whole(facts: Facts) -> list[Problem]:
     """Warnings on bills that cannot be right in money.
 

@@ -118,6 +118,14 @@ def stock_without_policy(facts: Facts) -> list[Problem]:
     return summed("policies", rows, message, "add a row for each where that is wrong", noun="stock")
 
 
+def covers_crossed(facts: Facts) -> list[Problem]:
+    """A warning for each policy whose least cover is above its greatest: the plan keeps the least and pays for both."""
+    rows = facts.tables["policies"].query("cover_min > cover_max")
+    found = figures(rows["cover_min"], "{:g} > ") + figures(rows["cover_max"], "{:g}")
+    told = rows_told(keyed(rows, "item_id", "location_id"), found, facts.of_item(rows["item_id"], "carried"))
+    return listed("policies", told, "cover_min is above cover_max", "swap or correct the two", noun="policy")
+
+
 def receipts_out_of_time(facts: Facts) -> list[Problem]:
     """Receipts that were due long ago (warning) or lately (note), and those due after the horizon (note), at cost."""
     receipts = facts.tables["receipts"]

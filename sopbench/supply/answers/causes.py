@@ -51,12 +51,12 @@ def find_causes(
     """The cause of a shortage at each node in each bucket: columns cause, cause_id, because (in words).
 
     Goes upstream one source at a time, always to what lifts the worth of a unit most above its cost: the source's own
-    limit, last cycle's plan where it stands (`frozen` buckets), the hours of a full resource, or something drawn on. It
-    takes the cheapest of the sources that could bring a unit in time even if nothing were in stock, or else the one
-    that comes nearest to being used, until it ends at a limit, or at an item whose lead time is too long or that has no
-    source. Where stock beyond the target is kept although it is wanted, it looks at the bucket it is kept for. What a
-    supplier limits, or nobody supplies,
-    is named by the component wherever it is one.
+    limit, last cycle's plan where it stands (`frozen` buckets), a whole lot that does not pay, the hours of a full
+    resource, or something drawn on. It takes the cheapest of the sources that could bring a unit in time even if
+    nothing were in stock, or else the one that comes nearest to being used, until it ends at a limit, or at an item
+    whose lead time is too long or that has no source. Where stock beyond the target is kept although it is wanted, it
+    looks at the bucket it is kept for. What a supplier limits, or nobody supplies, is named by the component wherever
+    it is one.
     """
     facts = _facts(network, paths, targets, prices, optimum, frozen)
     position = facts.kept_for[node, position]
@@ -156,8 +156,10 @@ def _follow_the_rent(trace: pd.DataFrame, chosen: pd.DataFrame, facts: _Facts) -
     most = network.edges["qty_max"].to_numpy()[edge]
     full = optimum.arrivals[edge, chosen["position"]] >= most * (1 - 1e-6)  # False where there is no limit
     stands = ~full & (start < facts.frozen)
-    own = chosen.assign(rent=np.where(full | stands, worth - facts.edge_worth[edge, start], 0.0), of=edge)
-    own["kind"] = np.where(stands, "last plan", "own")
+    idle = optimum.set_ups[edge, chosen["position"]] == 0  # False where lots are averaged
+    idle &= (optimum.arrivals[edge, chosen["position"]] == 0) & ~full & ~stands
+    rent = np.where(full | stands | idle, worth - facts.edge_worth[edge, start], 0.0)
+    own = chosen.assign(rent=rent, of=edge, kind=np.select([stands, idle], ["last plan", "lot"], "own"))
     hours = chosen.merge(facts.loads, on="edge")
     hours["rent"] = hours["hours"] * facts.rent_of_hours[hours["resource"], hours["start"]]
     hours = hours.assign(kind="hours", of=hours["resource"])
@@ -175,6 +177,7 @@ def _follow_the_rent(trace: pd.DataFrame, chosen: pd.DataFrame, facts: _Facts) -
     stands = first[dear & (first["kind"] == "last plan")]
     words = "last cycle's plan of " + stands["item"] + " stands in " + _said(network, stands["start"])
     _stop(trace, stands["search"], "policy", "frozen plan", words)
+    _stop_at_lot(trace, first[dear & (first["kind"] == "lot")], facts)
     full = first[dear & (first["kind"] == "hours")]
     resource = network.resources["resource_id"].to_numpy()[full["of"]]
     kind = network.resources["kind"].iloc[full["of"]]
@@ -207,6 +210,16 @@ def _stop_at_source(trace: pd.DataFrame, rows: pd.DataFrame, facts: _Facts) -> N
     words = name + " gives at most " + most + " of " + edges["item_id"] + " a bucket"
     cause = np.where(outside, "supplier", "source limit")
     _stop(trace, rows["search"], cause, name, words)
+
+
+def _stop_at_lot(trace: pd.DataFrame, rows: pd.DataFrame, facts: _Facts) -> None:
+    """End searches at a source that brings nothing, as it brings whole lots only, or is set up for each."""
+    edges = facts.network.edges.iloc[rows["of"]].reset_index(drop=True)
+    lot = edges[["lot_min", "lot_multiple"]].max(axis=1)
+    sized = (lot > 0).to_numpy()
+    what = edges["item_id"].where(~sized, lot.map("{:g} ".format).astype(object) + edges["item_id"])
+    words = np.where(sized, "a lot of ", "a set-up for ").astype(object) + what + " would cost more than it saves"
+    _stop(trace, rows["search"], "policy", np.where(sized, "lot size", "set-up"), words)
 
 
 def _stop(trace: pd.DataFrame, search, cause, cause_id, words) -> None:

@@ -11,7 +11,8 @@ import scipy.sparse as sp
 from sopbench.supply.answers.optimum import Optimum, without_noise
 from sopbench.supply.answers.results import worked_hours
 from sopbench.supply.model.last_plan import change_prices
-from sopbench.supply.model.model import METHOD_LINES, Inputs, level_machines
+from sopbench.supply.model.limits import level_machines
+from sopbench.supply.model.model import METHOD_LINES, Inputs
 
 
 def cost_table(scenario: str, inputs: Inputs, optimum: Optimum, items: pd.DataFrame) -> pd.DataFrame:
@@ -85,7 +86,8 @@ def _hours_by_edge(inputs: Inputs, optimum: Optimum) -> Callable[[np.ndarray], n
 
 def _people_lines(inputs: Inputs, optimum: Optimum) -> list[tuple[str, np.ndarray]]:
     """Wages, hiring, laying off and a level plan's hours, edges × buckets, parted by the hours edges take in all."""
-    workforce, part, level = inputs.workforce, _part_of_load(inputs, optimum), level_machines(inputs)
+    workforce, part = inputs.workforce, _part_of_load(inputs, optimum)
+    level = level_machines(inputs.settings, inputs.network, workforce)
     rate = inputs.network.resources["cost_regular"].to_numpy(dtype=float)[level][:, None]
     hire, lay_off = (np.where(np.isfinite(each), each, 0.0)[:, None] for each in (workforce.hire, workforce.lay_off))
     return [

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 
 import cvxpy as cp
 import numpy as np
 
-from sopbench.contract import PlanningError, Problem
 from sopbench.supply.model.last_plan import watched_buckets
-from sopbench.supply.model.model import Inputs, Model, available_hours, hours_of, level_machines
+from sopbench.supply.model.limits import available_hours, level_machines
+from sopbench.supply.model.model import Inputs, Model, hours_of
 from sopbench.supply.network.demand_lines import DemandLines
 from sopbench.supply.network.network import Network
 from sopbench.supply.solver.groups import compile_model
 from sopbench.supply.solver.highs import Answer
+from sopbench.supply.solver.no_plan import no_plan
 from sopbench.supply.solver.programme import Compiled
 from sopbench.supply.solver.solver import solve_programme
 
@@ -56,12 +58,10 @@ class Optimum:
 def solve_model(model: Model, inputs: Inputs) -> Optimum:
     """Solve the model. Raises PlanningError where the settings' time_limit seconds bring no plan fit for use."""
     time_limit = inputs.settings.time_limit
-    compiled = compile_model(model, inputs)
+    compiled, began = compile_model(model, inputs), time.monotonic()
     answer = solve_programme(compiled.programme, time_limit, inputs.settings.gap)
     if answer is None:
-        mend = "raise time_limit in the supply section, or plan fewer buckets"
-        message = "no plan that is fit for use was found in that many seconds"
-        raise PlanningError(Problem("supply", "time_limit", f"{time_limit:g}", message, mend))
+        raise no_plan(compiled.programme, time_limit, time.monotonic() - began)
     return read_optimum(model, inputs, compiled, answer)
 
 
@@ -71,17 +71,17 @@ def read_optimum(model: Model, inputs: Inputs, compiled: Compiled, answer: Answe
     problem, decisions = model.problem, model.decisions
     network, demand = inputs.network, inputs.demand
     arrivals, shipped, lost, written_off = (
-        without_noise(each.value)
+        without_noise(_value(each))
         for each in (decisions.arrivals, decisions.shipped, decisions.lost, decisions.written_off)
     )
     started = inputs.lots.spread.T @ arrivals.ravel() > 0  # idle hours may be set up in for nothing
     begun = inputs.lots.begun(np.where(started, np.round(_value(decisions.lots.set_up)), 0.0))
     heads = _value(decisions.people.heads)
     heads = np.round(heads) if inputs.settings.headcount == "whole" else heads
-    regular, overtime = available_hours(inputs)
+    regular, overtime = available_hours(inputs.settings, network, inputs.workforce)
     at = inputs.workforce.at
     regular[at], overtime[at] = inputs.workforce.hours * heads, inputs.workforce.overtime * heads
-    level = level_machines(inputs)
+    level = level_machines(inputs.settings, inputs.network, inputs.workforce)
     regular[level] = _value(decisions.regular)[level]
     return Optimum(
         status=answer.status,

@@ -100,7 +100,7 @@ def inventory_table(
 
 def _own_time(network: Network, paths: Paths) -> np.ndarray:
     """Buckets the main source alone takes; 0 where there is none."""
-    return np.where(paths.main_edge >= 0, network.lead_time[paths.main_edge], 0).astype(int)
+    return np.append(network.lead_time, 0)[paths.main_edge].astype(int)  # -1 is the 0 at the end
 
 
 def _feeds(network: Network, paths: Paths) -> np.ndarray:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sopbench.contract import PlanningError, Problem, table
 from sopbench.contract.buckets import first_days_after
 from sopbench.params import Supply
 from sopbench.supply.inventory.targets import stock_targets
+from sopbench.supply.model.door import fit_tables
 from sopbench.supply.model.last_plan import watched_buckets
-from sopbench.supply.model.limits import leave_out
-from sopbench.supply.model.lots import find_lots, most_needed
+from sopbench.supply.model.limits import available_hours, leave_out
+from sopbench.supply.model.lots import find_lots, most_in_a_lot
 from sopbench.supply.model.model import Inputs
 from sopbench.supply.model.prices import Prices, find_prices
 from sopbench.supply.network.demand_lines import DemandLines, demand_lines
@@ -53,12 +53,10 @@ class LaidOut:
 def lay_out(settings: Supply, **tables: pd.DataFrame | None) -> LaidOut:
     """The demand on the network, the ways through it and what all costs.
 
-    Raises PlanningError where there is nothing to plan for, for unknown items or locations, a BOM that loops and
-    headcounts that contradict each other.
+    Raises PlanningError where there is nothing to plan for, for tables that break the contract, unknown items or
+    locations, a BOM that loops and headcounts that contradict each other.
     """
-    if tables["demand_plan"].empty:
-        raise PlanningError(Problem("demand_plan", "", "", "it is empty: nothing to plan for", "run step demand"))
-    tables = leave_out(settings, {name: _in_order(name, tables.get(name)) for name in INPUTS})
+    tables = leave_out(settings, fit_tables(INPUTS, tables))
     buckets = pd.DatetimeIndex(tables["demand_plan"]["bucket"].drop_duplicates().sort_values())
     alike = settings.allocation == "fair_share"
     demand = demand_lines(buckets, alike=alike, **{name: tables[name] for name in DEMANDED})
@@ -86,7 +84,9 @@ def model_inputs(settings: Supply, laid: LaidOut, last_sourcing_plan: pd.DataFra
     owed = network.serves @ demand.of_groups(demand.overdue)
     planned = None if last_sourcing_plan is None else _planned_before(network, last_sourcing_plan)
     counts = None if planned is None else planned[:, : watched_buckets(settings, planned)]
-    needed = most_needed(network, laid.wanted + owed[:, None], targets.target, settings.lot_fence, counts)
+    due = np.column_stack([laid.wanted, owed])
+    hours = sum(available_hours(settings, network, laid.workforce))
+    most = most_in_a_lot(network, settings.lot_fence, due, targets.target, hours, counts)
     rows = network.nodes.merge(tables["policies"], on=NODE, how="left")
     return Inputs(
         settings=settings,
@@ -95,7 +95,7 @@ def model_inputs(settings: Supply, laid: LaidOut, last_sourcing_plan: pd.DataFra
         targets=targets,
         prices=laid.prices,
         workforce=laid.workforce,
-        lots=find_lots(network, settings.lot_fence, needed, _running(network, last_sourcing_plan)),
+        lots=find_lots(network, settings.lot_fence, most, _running(network, last_sourcing_plan)),
         owed_at_most=rows["backlog_max"].fillna(np.inf).to_numpy(dtype=float),
         planned_before=planned,
     )
@@ -125,16 +125,3 @@ def _running(network: Network, sourcing_plan: pd.DataFrame | None) -> np.ndarray
     before = (started < first) & (started >= first - 1.5 * longest)
     rows = sourcing_plan[before & (sourcing_plan["qty"] > 0)]
     return pd.MultiIndex.from_frame(network.edges[key]).isin(pd.MultiIndex.from_frame(rows[key]))
-
-
-def _in_order(name: str, frame: pd.DataFrame | None) -> pd.DataFrame:
-    """The table sorted by key: sums of the same rows in another order would differ in their last digits.
-
-    A table or column that may be missing and is (cycles frozen before the contract had it) gets its default.
-    """
-    of = table(name)
-    if frame is None:
-        return of.empty()
-    lacking = {each.name: each.default for each in of.columns if not each.required and each.name not in frame}
-    lacking = {each: np.nan if default is None else default for each, default in lacking.items()}
-    return frame.assign(**lacking).sort_values(list(of.key), ignore_index=True)

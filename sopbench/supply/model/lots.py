@@ -59,27 +59,21 @@ def usual_lot(edges: pd.DataFrame, required: np.ndarray) -> np.ndarray:
     return np.where(stated > 0, stated, np.where(mean > 0, mean, 1.0))
 
 
-def find_lots(network: Network, lot_fence: int, most_needed: np.ndarray, running: np.ndarray | None = None) -> Lots:
+def find_lots(network: Network, lot_fence: int, most: np.ndarray, running: np.ndarray | None = None) -> Lots:
     """The arrivals started in the first `lot_fence` buckets whose source has lots, campaigns, set-up hours or cost.
 
-    `most_needed` (nodes) bounds what a node can ever use: a lot is no larger, and no smaller than a whole one.
-    `running` (edges) marks the sources that were at work in the bucket before the first. A bucket of a campaign makes
-    at least the smallest lot, or one unit where none is said.
+    `most` (edges × buckets of arrival) is the most a lot can hold. `running` (edges) marks the sources that were at
+    work in the bucket before the first. A bucket of a campaign makes at least the smallest lot, or one unit where none
+    is said.
     """
     edges = network.edges
-    set_up = np.asarray(network.setups.sum(axis=0)).ravel() > 0
-    in_lots = (edges[["lot_min", "lot_multiple", "setup_cost", "campaign_min"]] > 0).any(axis=1).to_numpy() | set_up
     start = np.arange(len(network.buckets)) - network.lead_time[:, None]
-    edge, bucket = np.nonzero(in_lots[:, None] & (start >= 0) & (start < lot_fence))
+    edge, bucket = np.nonzero(_in_lots(network)[:, None] & (start >= 0) & (start < lot_fence))
     least, multiple = edges["lot_min"].to_numpy()[edge], edges["lot_multiple"].to_numpy()[edge]
-    whole = np.maximum(least, multiple)
-    limit = edges["qty_max"].fillna(np.inf).to_numpy()[edge]
-    most = np.minimum(most_needed[edges["node"].to_numpy()[edge]] + whole, limit)
-    most = np.where(multiple > 0, np.ceil(most / np.where(multiple > 0, multiple, 1.0)) * multiple, most)
+    most = most[edge, bucket]
     flat = edge * len(network.buckets) + bucket
     shape = (len(edges) * len(network.buckets), len(edge))
     spread = sp.coo_array((np.ones(len(edge)), (flat, np.arange(len(edge)))), shape=shape).tocsr()
-    most = np.minimum(most, limit)
     campaign = edges["campaign_min"].to_numpy()[edge]
     least = np.where((campaign > 0) & (least <= 0), np.minimum(np.where(multiple > 0, multiple, 1.0), most), least)
     follows = (np.diff(edge, prepend=-1) == 0) & (campaign > 0)
@@ -90,33 +84,90 @@ def find_lots(network: Network, lot_fence: int, most_needed: np.ndarray, running
     return Lots(edge, bucket, least, multiple, most, spread, campaign, before, ran.astype(float))
 
 
-def most_needed(
+def _in_lots(network: Network) -> np.ndarray:
+    """Edges: whether the source has lots, campaigns, set-up hours or cost."""
+    set_up = np.asarray(network.setups.sum(axis=0)).ravel() > 0
+    stated = network.edges[["lot_min", "lot_multiple", "setup_cost", "campaign_min"]] > 0
+    return stated.any(axis=1).to_numpy() | set_up
+
+
+def most_in_a_lot(
     network: Network,
+    lot_fence: int,
     wanted: np.ndarray,
     targets: np.ndarray,
-    lot_fence: int = 0,
+    hours: np.ndarray,
     planned_before: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Units of each node (an upper bound) that all demand, all stock targets and all that goes into other items take.
+    """Units of each edge in each bucket of arrival (an upper bound) that one lot can hold.
 
-    `wanted` and `targets` are nodes × buckets. Every source is taken to serve all of it, whichever is used in the end.
-    What it goes into may come in a whole lot in each of the first `lot_fence` buckets, and all that last cycle's plan
+    No more than the source gives and than there are `hours` for (resources × buckets; inf = no limit), and no more than
+    a whole lot beyond all that is needed there. `wanted` and `targets` are nodes × buckets. All that last cycle's plan
     starts (`planned_before`, edges × the buckets in which it counts) may be made again, needed or not.
     """
-    draws = (network.uses + network.sends).tocsr() @ network.arrives.T
-    lot = network.edges[["lot_min", "lot_multiple", "campaign_min"]].max(axis=1).to_numpy(dtype=float)
-    beyond = network.arrives @ (lot * min(lot_fence, len(network.buckets)))
+    edges = network.edges
+    if not lot_fence:
+        return np.zeros((len(edges), len(network.buckets)))
+    whole = edges[["lot_min", "lot_multiple"]].max(axis=1).to_numpy()
+    whole = np.where(edges["campaign_min"].to_numpy() > 0, np.maximum(whole, 1.0), whole)
+    limit = np.where(network.in_time, edges["qty_max"].fillna(np.inf).to_numpy()[:, None], 0.0)
+    limit = np.minimum(limit, _most_by_hours(network, hours))
+    spare = whole * _in_lots(network) * min(lot_fence, len(network.buckets))
     own = wanted.sum(axis=1) + targets.max(axis=1, initial=0.0)
     if planned_before is not None:
         own = own + network.arrives @ planned_before.sum(axis=1)
-    total, depth = own, 0
-    while depth < MOST_LEVELS and not np.array_equal(more := own + draws @ (total + beyond), total):
-        total, depth = more, depth + 1
-    return total
+    needed = most_needed(network, own, spare, limit.sum(axis=1))
+    most = (needed[edges["node"].to_numpy()] + whole)[:, None]
+    multiple = edges["lot_multiple"].to_numpy()[:, None]
+    most = np.where(multiple > 0, np.ceil(most / np.where(multiple > 0, multiple, 1.0)) * multiple, most)
+    return np.minimum(most, limit)
+
+
+def _most_by_hours(network: Network, hours: np.ndarray) -> np.ndarray:
+    """Edges × buckets of arrival: units that all hours of the bucket in which they start suffice for."""
+    loads = network.unit_loads.tocoo()
+    most = np.full((len(network.edges), len(network.buckets)), np.inf)
+    np.minimum.at(most, loads.col, hours[loads.row] / loads.data[:, None])
+    start = np.arange(len(network.buckets)) - network.lead_time[:, None]
+    return np.where(start >= 0, np.take_along_axis(most, np.maximum(start, 0), axis=1), 0.0)
+
+
+def most_needed(network: Network, own: np.ndarray, spare: np.ndarray, most: np.ndarray) -> np.ndarray:
+    """Units of each node (an upper bound) that its `own` demand and stock and all that goes into others take.
+
+    Every source is taken to serve all of it, whichever is used in the end, as far as the `most` it can bring in the
+    horizon; and to bring so many to `spare` (both by edge), as its lots are whole. Stock sent in a circle serves
+    nothing: no place needs more of an item than all places together, but for what is lost on the way.
+    """
+    node = network.edges["node"].to_numpy()
+    names, item = np.unique(network.nodes["item_id"].to_numpy(dtype=str), return_inverse=True)
+    moves = (network.edges["method"] == "move").to_numpy()
+    longest_way = np.bincount(item, minlength=len(names))  # no more moves than there are places
+    lost = np.ones(len(names))
+    np.minimum.at(lost, item[node[moves]], network.edges["yield_share"].to_numpy()[moves])
+    worst = np.minimum(1 / lost**longest_way, 1e6)
+    uses, draws = network.uses.tocsr(), (network.uses + network.sends).tocsr()
+    of_places = np.bincount(item, weights=own, minlength=len(names))
+    spare_of = np.bincount(item[node], weights=spare, minlength=len(names))
+    together = of_places
+    for _ in range(len(names) + 1):  # a bill of material has no more levels than items, as it does not loop
+        brought = np.minimum(((together + spare_of) * worst)[item[node]], most)
+        more = of_places + np.bincount(item, weights=uses @ brought, minlength=len(names))
+        if np.array_equal(more, together):
+            break
+        together = more
+    ceiling = ((together + spare_of) * worst)[item]
+    total = own
+    for _ in range(MOST_LEVELS):
+        more = np.minimum(own + draws @ np.minimum(total[node] + spare, most), ceiling)
+        if np.array_equal(more, total):
+            return total
+        total = more
+    return np.where(draws @ np.ones(len(node)) > 0, ceiling, total)
 
 
 MOST_LEVELS = 12
-"""Levels of bill of material and moves followed; only stock sent in a circle is longer."""
+"""Levels of bill of material and moves followed; beyond them all that goes into others counts in full."""
 
 
 def define_lots(lots: Lots) -> LotDecisions:
@@ -160,7 +211,7 @@ def _still_to_run(lots: Lots) -> sp.csr_array:
     """Lots × lots: 1 at the lots whose campaign, if it starts with them, still runs in the row's bucket."""
     back = sp.eye_array(len(lots.edge), format="csr")
     total = back.copy()
-    for run in range(1, int(lots.campaign.max(initial=0))):
+    for run in range(1, int(min(lots.campaign.max(initial=0), len(lots.edge)))):
         back = back @ lots.before
         total = total + sp.diags_array((lots.campaign > run).astype(float)).tocsr() @ back
     return total.tocsr()

@@ -10,11 +10,11 @@ import numpy as np
 from sopbench.params import Supply
 from sopbench.supply.inventory.targets import Targets
 from sopbench.supply.model.last_plan import change_prices, watched_buckets
+from sopbench.supply.model.limits import available_hours, level_machines
 from sopbench.supply.model.lots import LotDecisions, Lots, define_lots, lot_rules
 from sopbench.supply.model.prices import Prices
 from sopbench.supply.network.demand_lines import DemandLines
 from sopbench.supply.network.network import Network
-from sopbench.supply.network.routed import OUTSIDE
 from sopbench.supply.network.workforce import People, Workforce, define_people, people_balance
 
 
@@ -113,7 +113,7 @@ def define_decisions(inputs: Inputs) -> Decisions:
     waits = groups["waits"].to_numpy(dtype=bool) & ~(limited.astype(float) @ network.serves > 0)
     leaves = np.where(waits, 0.0, np.inf)[:, None]
     most = network.edges["qty_max"].fillna(np.inf).to_numpy()[:, None]
-    regular, overtime = available_hours(inputs)
+    regular, overtime = available_hours(inputs.settings, inputs.network, inputs.workforce)
     watched = watched_buckets(inputs.settings, inputs.planned_before)
     return Decisions(
         arrivals=_between_zero_and(np.where(network.in_time, most, 0.0)),
@@ -133,16 +133,6 @@ def define_decisions(inputs: Inputs) -> Decisions:
         people=define_people(inputs.workforce, inputs.settings.headcount == "whole"),
         lots=define_lots(inputs.lots),
     )
-
-
-def available_hours(inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
-    """Most hours in regular time and in overtime, resources × buckets; inf where people or nothing limit them."""
-    regular, overtime = inputs.network.regular_hours.copy(), inputs.network.overtime_hours.copy()
-    if "capacity" in inputs.settings.without:  # a level plan shares out the hours there are
-        regular[np.setdiff1d(np.arange(len(regular)), level_machines(inputs))] = np.inf
-    regular[inputs.workforce.at] = np.inf
-    overtime[inputs.workforce.at] = np.inf
-    return regular, overtime
 
 
 def define_stock_balance(network: Network, decisions: Decisions) -> cp.Constraint:
@@ -215,20 +205,12 @@ def define_people_at_work(inputs: Inputs, decisions: Decisions) -> list[cp.Const
 
 def define_level_hours(inputs: Inputs, decisions: Decisions) -> list[cp.Constraint]:
     """In a level plan every resource is paid for the same share of its regular hours in every bucket, idle or not."""
-    machines = level_machines(inputs)
+    machines = level_machines(inputs.settings, inputs.network, inputs.workforce)
     hours = inputs.network.regular_hours[machines]
     if not machines.size:
         return []
     share = cp.Variable((len(machines), 1), nonneg=True)
     return [decisions.regular[machines] == cp.multiply(hours, share @ np.ones((1, hours.shape[1])))]
-
-
-def level_machines(inputs: Inputs) -> np.ndarray:
-    """The resources whose regular hours a level plan keeps even: all of ours but those whose people it plans."""
-    if inputs.settings.strategy != "level":
-        return np.zeros(0, dtype=int)
-    ours = np.flatnonzero(~inputs.network.resources["kind"].isin(OUTSIDE))
-    return np.setdiff1d(ours, inputs.workforce.at)
 
 
 def define_changes_of_plan(inputs: Inputs, decisions: Decisions) -> list[cp.Constraint]:
@@ -281,7 +263,7 @@ def define_cost(inputs: Inputs, decisions: Decisions) -> dict[str, cp.Expression
         cost["wages"] = cp.sum(cp.multiply(workforce.wage, people.heads))
         cost["hiring"] = _where_possible(workforce.hire) @ cp.sum(people.hired, axis=1)
         cost["lay_off"] = _where_possible(workforce.lay_off) @ cp.sum(people.laid_off, axis=1)
-    if (machines := level_machines(inputs)).size:
+    if (machines := level_machines(inputs.settings, inputs.network, inputs.workforce)).size:
         rate = network.resources["cost_regular"].to_numpy(dtype=float)[machines]
         cost["level_hours"] = rate @ cp.sum(decisions.regular[machines], axis=1)
     if inputs.planned_before is not None and decisions.changed.size:

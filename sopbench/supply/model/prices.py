@@ -35,8 +35,10 @@ MISSED = 2.0
 great weight are no reason to break it.
 """
 
-RANK = 1000.0
-"""Times that a unit short weighs more with each rank of priority, where the lower one always goes without first."""
+RANK, HIGHEST = 1000.0, 1e12
+"""Times that a unit short weighs more with each rank of priority, where the lower one always goes without first; less
+with more than five ranks, so that the highest weighs no more than a solver can tell from nothing beside the lowest.
+"""
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,8 @@ def _weights(settings: Supply, priority: pd.Series) -> np.ndarray:
     """How much a unit short weighs, by the priority of who wants it."""
     if settings.allocation != "priority":
         return priority.to_numpy()
-    return RANK ** (priority.rank(method="dense").to_numpy() - 1)
+    rank = priority.rank(method="dense").to_numpy() - 1
+    return min(RANK, HIGHEST ** (1 / max(rank.max(initial=0.0), 1.0))) ** rank
 
 
 def _dearest(network: Network, paths: Paths, workforce: Workforce, lot: np.ndarray) -> np.ndarray:

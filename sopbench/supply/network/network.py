@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from sopbench.contract import PlanningError, Problem, stop_on_errors
+from sopbench.contract import Problem, stop_on_errors
 from sopbench.supply.network.demand_lines import DemandLines, positions
 from sopbench.supply.network.routed import routed
 from sopbench.supply.network.workforce import hours_of_a_person
@@ -100,9 +100,14 @@ def build_network(
     used = made.merge(bom, on="item_id")[["edge", "component_id", "location_id", "qty_per", "scrap"]]
     used = used.rename(columns={"component_id": "item_id"})
     sent = moved[["edge", "item_id", "origin_id"]].rename(columns={"origin_id": "location_id"})
-    met = [edges, used, sent, on_hand, receipts, policies, demand_plan, demand.groups]
-    nodes = pd.concat([each[NODE] for each in met]).drop_duplicates().sort_values(NODE, ignore_index=True)
-    _refuse_unknown(nodes, items, locations)
+    drawn_on = [edges, used, sent, on_hand, receipts, policies, demand_plan, demand.groups]
+    nodes = pd.concat([each[NODE] for each in drawn_on]).drop_duplicates().sort_values(NODE, ignore_index=True)
+    met = {
+        "sources": sources, "bom": bom, "routings": routings, "resources": resources, "policies": policies,
+        "on_hand": on_hand, "receipts": receipts, "demand_plan": demand_plan,
+        "open_orders": demand.groups[~demand.groups["item_id"].isin(demand_plan["item_id"])],
+    }  # fmt: skip
+    _refuse_unknown(met, items, locations)
     at = pd.Series(nodes.index, index=pd.MultiIndex.from_frame(nodes))
     edges = edges.assign(node=_node(at, edges))
     loaded = routed(edges.reset_index(names="edge"), routings)
@@ -167,15 +172,29 @@ def _loop(into: dict[int, int]) -> list[int]:
     return [*path[path.index(into[path[-1]]) :], into[path[-1]]]
 
 
-def _refuse_unknown(nodes: pd.DataFrame, items: pd.DataFrame, locations: pd.DataFrame) -> None:
-    strangers = sorted(set(nodes["item_id"]) - set(items["item_id"]))
-    places = sorted(set(nodes["location_id"]) - set(locations["location_id"]))
-    problems = [Problem("items", f"item_id={name}", "", "no such item", "add it to items") for name in strangers]
-    problems += [
-        Problem("locations", f"location_id={name}", "", "no such location", "add it to locations") for name in places
-    ]
-    if problems:
-        raise PlanningError(problems)
+def _refuse_unknown(tables: dict[str, pd.DataFrame], items: pd.DataFrame, locations: pd.DataFrame) -> None:
+    """Raise PlanningError for every item and location that is not in its table, with the tables that speak of it."""
+    spoken: list[tuple[str, str, str, pd.Series]] = []
+    for name, frame in tables.items():
+        spoken += [(name, "items", "item", frame[each]) for each in ("item_id", "component_id") if each in frame]
+        spoken += [(name, "locations", "location", frame[each]) for each in ("location_id",) if each in frame]
+    moved_from = tables["sources"].loc[tables["sources"]["method"] == "move", "origin_id"]
+    spoken.append(("sources", "locations", "location", moved_from))
+    known = {"items": set(items["item_id"]), "locations": set(locations["location_id"])}
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for name, of, word, column in spoken:
+        for stranger in sorted(set(column) - known[of]):
+            found.setdefault((of, word, stranger), []).append(name)
+    stop_on_errors(
+        Problem(
+            of,
+            f"{word}_id={stranger}",
+            f"in {', '.join(dict.fromkeys(names))}",
+            f"no such {word}",
+            f"add it to {of}, or correct it where it was found",
+        )
+        for (of, word, stranger), names in sorted(found.items())
+    )
 
 
 def _node(at: pd.Series, frame: pd.DataFrame) -> np.ndarray:

@@ -85,7 +85,10 @@ def find_workforce(
         most=limits["headcount_max"].fillna(np.inf).to_numpy().reshape(shape),
         start=rows["headcount"].to_numpy(dtype=float),
     )
-    stop_on_errors(_impossible(settings, found, rows["resource_id"].to_numpy(), buckets))
+    names = rows["resource_id"].to_numpy()
+    whole, level = settings.headcount == "whole", settings.strategy == "level"
+    stop_on_errors(_in_parts(found, names) if whole else [])
+    stop_on_errors(_impossible(found, names, buckets, whole, level))
     return found
 
 
@@ -112,33 +115,50 @@ def people_balance(workforce: Workforce, people: People, level: bool) -> list[cp
     return rules
 
 
-def _impossible(settings: Supply, workforce: Workforce, names: np.ndarray, buckets: pd.DatetimeIndex) -> list[Problem]:
+def _in_parts(workforce: Workforce, names: np.ndarray) -> list[Problem]:
+    """Resources whose people are no whole number at the start, and cannot become one."""
+    fixed = np.isinf(workforce.hire) & np.isinf(workforce.lay_off) & (workforce.start % 1 > 0)
+    message = "headcount is no whole number, and where nobody is hired or laid off it stays so"
+    mend = "give a whole headcount, or cost_hire or cost_layoff, or plan with headcount: planned"
+    return [
+        Problem("resources", f"resource_id={names[row]}", f"{workforce.start[row]:g}", message, mend)
+        for row in np.flatnonzero(fixed)
+    ]
+
+
+def _impossible(
+    workforce: Workforce, names: np.ndarray, buckets: pd.DatetimeIndex, whole: bool, level: bool
+) -> list[Problem]:
     """Resources whose limits on headcount contradict each other, or the people there and no way to change them.
 
-    Where people are whole, so must one of them be between the limits; a level plan has one headcount for all buckets.
+    People may have to be `whole`, and in a `level` plan the same in all buckets.
     """
     lowest, highest = workforce.least.copy(), workforce.most.copy()
-    if settings.strategy == "level":
-        lowest[:] = lowest.max(axis=1, initial=0.0, keepdims=True)
-        highest[:] = highest.min(axis=1, initial=np.inf, keepdims=True)
+    stay, closed = np.isinf(workforce.lay_off), np.isinf(workforce.hire)
     for bucket in range(len(buckets)):
         before_low = workforce.start if bucket == 0 else lowest[:, bucket - 1]
         before_high = workforce.start if bucket == 0 else highest[:, bucket - 1]
-        stay = np.isinf(workforce.lay_off)
         lowest[:, bucket] = np.where(stay, np.maximum(lowest[:, bucket], before_low), lowest[:, bucket])
-        closed = np.isinf(workforce.hire)
         highest[:, bucket] = np.where(closed, np.minimum(highest[:, bucket], before_high), highest[:, bucket])
-    whole = settings.headcount == "whole"
-    row, bucket = np.nonzero(np.ceil(lowest - 1e-9) > np.floor(highest + 1e-9) if whole else lowest > highest)
+        if whole:
+            lowest[:, bucket], highest[:, bucket] = np.ceil(lowest[:, bucket]), np.floor(highest[:, bucket])
+    if level:
+        lowest[:] = lowest.max(axis=1, keepdims=True, initial=0.0)
+        highest[:] = highest.min(axis=1, keepdims=True, initial=np.inf)
+    row, bucket = np.nonzero(lowest > highest)
     first = np.unique(row, return_index=True)[1]
-    mend = "widen headcount_min and headcount_max, or give cost_hire and cost_layoff"
     people = "whole headcount" if whole else "headcount"
+    message = f"there is no {people} that keeps to its limits with the people there"
+    mend = "widen headcount_min and headcount_max, or give cost_hire and cost_layoff"
+    if level:
+        message = f"there is no {people}, the same in all buckets as the strategy level wants, that keeps to its limits"
+        mend += ", or take another strategy"
     return [
         Problem(
             "capacity",
             f"resource_id={names[row[each]]}, bucket={buckets[bucket[each]]:%Y-%m-%d}",
             f"at least {lowest[row[each], bucket[each]]:g}, at most {highest[row[each], bucket[each]]:g}",
-            f"there is no {people} that keeps to its limits with the people there",
+            message,
             mend,
         )
         for each in first

@@ -60,7 +60,8 @@ def test_components_that_cost_more_together_than_the_item_sells_for_are_told_wit
     names = [f"PART{number}" for number in range(3)]
     add(raw, "items", *({"item_id": name, "family": "components", "unit_cost": 40.0} for name in names))
     add(raw, "bom", *({"item_id": "PUMP", "component_id": name, "qty_per": 1.0} for name in names))
-    add(raw, "sources", *({"item_id": name, "location_id": "PLANT", "method": "buy"} for name in names))
+    rows = ({"item_id": name, "location_id": "PLANT", "method": "buy", "unit_cost": 40.0} for name in names)
+    add(raw, "sources", *rows)
     problem = only(raw)
     assert (problem.key, problem.value) == ("item_id=PUMP", "124.00 against 100.00")
     assert problem.money == pytest.approx(24 * year(raw, "PUMP", "qty_shipped"))
@@ -117,3 +118,10 @@ def test_a_fault_of_the_whole_column_is_told_once():
     assert found["items"].money == pytest.approx(raw["sales"].query("bucket >= '2024-09-01'")["revenue"].sum())
     assert found["sources"].value == "22 of 22 sources, about 160 times"
     assert len([each for each in doubted(raw) if each.table in ("items", "sources")]) == 2
+
+
+def test_a_purchase_that_costs_nothing_is_told():
+    raw = sound()
+    change(raw, "sources", "item_id == 'KIT'", unit_cost=0.0)
+    problem = only(raw)
+    assert "the purchase costs nothing" in problem.message and problem.value == "0 in sources, 10.00 in items"

@@ -120,3 +120,10 @@ def test_orders_and_receipts_absurdly_large_are_told():
     orders, receipts = doubted(raw)
     assert (orders.key, orders.value) == ("order_id=SO-1, item_id=KIT", "600 against 545 sold in the year")
     assert (receipts.key, receipts.money) == ("receipt_id=PO-1, item_id=KIT", 60000)
+
+
+def test_a_least_cover_above_the_greatest_is_told():
+    raw = sound()
+    change(raw, "policies", "item_id == 'KIT'", cover_min=3.0, cover_max=1.0)
+    problem = only(raw)
+    assert (problem.message, problem.value) == ("cover_min is above cover_max", "3 > 1")

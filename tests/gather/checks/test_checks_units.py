@@ -69,7 +69,11 @@ def test_production_in_another_unit_is_told():
     change(raw, "production", "", qty=lambda qty: qty * 12)
     problem = only(raw)
     assert (problem.table, problem.key) == ("production", "item_id=PUMP")
-    add(raw, "sources", {"item_id": "PUMP", "location_id": "DC", "method": "buy", "origin_id": "ACME"})
+    add(
+        raw,
+        "sources",
+        {"item_id": "PUMP", "location_id": "DC", "method": "buy", "origin_id": "ACME", "unit_cost": 40.0},
+    )
     assert doubted(raw) == []  # what is bought too need not be made
 
 

@@ -1,0 +1,55 @@
+"""What supply planning refuses before it plans: tables that break the contract, and rows that contradict each other."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from sopbench.contract import TABLES, PlanningError, Problem, conform, keeps_to, stop_on_errors, table
+from sopbench.contract.conform import unknown_table
+
+
+def fit_tables(names: tuple[str, ...], tables: dict[str, pd.DataFrame | None]) -> dict[str, pd.DataFrame]:
+    """The tables of these names as the contract wants them, sorted by key; those that are not there are empty.
+
+    What-ifs and scenarios change tables after gather has checked them. Raises PlanningError with all that breaks the
+    contract, where demand_plan is empty, and for a table the contract does not know.
+    """
+    for name in tables:
+        if name not in TABLES:
+            raise unknown_table(name, list(names))
+    if tables.get("demand_plan") is None or tables["demand_plan"].empty:
+        raise PlanningError(Problem("demand_plan", "", "", "it is empty: nothing to plan for", "run step demand"))
+    fitted, problems = {}, []
+    for name in names:
+        frame, found = _fitted(name, tables.get(name))
+        fitted[name] = frame
+        problems += found
+    stop_on_errors(problems)
+    stop_on_errors(_shares_crossed(fitted["sources"]))
+    return fitted
+
+
+def _fitted(name: str, frame: pd.DataFrame | None) -> tuple[pd.DataFrame, list[Problem]]:
+    """The table sorted by key: sums of the same rows in another order would differ in their last digits.
+
+    A table or column that may be missing and is (cycles frozen before the contract had it) gets its default.
+    """
+    of = table(name)
+    if frame is None:
+        return of.empty(), []
+    if not keeps_to(frame, of):
+        return conform(frame, of)
+    lacking = {each.name: each.default for each in of.columns if not each.required and each.name not in frame}
+    lacking = {each: float("nan") if default is None else default for each, default in lacking.items()}
+    return frame.assign(**lacking).sort_values(list(of.key), ignore_index=True), []
+
+
+def _shares_crossed(sources: pd.DataFrame) -> list[Problem]:
+    rows = sources[sources["share_min"] > sources["share_max"]]
+    if rows.empty:
+        return []
+    key = "item_id=" + rows["item_id"] + ", location_id=" + rows["location_id"]
+    key = key + ", method=" + rows["method"] + ", origin_id=" + rows["origin_id"]
+    found = rows["share_min"].map("{:g}".format) + " > " + rows["share_max"].map("{:g}".format)
+    message, mend = "share_min is above share_max", "swap or correct the two"
+    return [Problem("sources", at, said, message, mend) for at, said in zip(key, found, strict=True)]
