@@ -11,6 +11,11 @@ from sopbench.supply.solver.programme import Programme
 DUAL, PRIMAL = 1, 4
 """HiGHS's numbers for the dual and the primal simplex method."""
 
+DEVEX = 1
+"""HiGHS's number for weights that cost nothing at the start: a question takes few steps, for which better ones cost
+more than they save.
+"""
+
 
 class LiveSolver:
     """HiGHS with a programme and its best basis in it; every question starts from these, whatever was asked before."""
@@ -18,7 +23,7 @@ class LiveSolver:
     def __init__(self, programme: Programme, basis: highspy.HighsBasis):
         """`basis` is that of the programme's best solution."""
         self._programme, self._basis = programme, basis
-        self._solver = new_solver(programme, np.inf, solver="simplex")
+        self._solver = new_solver(programme, np.inf, solver="simplex", simplex_dual_edge_weight_strategy=DEVEX)
         self._solver.setBasis(basis)
 
     def solve(self, programme: Programme, time_limit: float, most_steps: int) -> Answer | None:
