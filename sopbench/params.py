@@ -189,13 +189,16 @@ class Supply(Section):
 
 
 class Change(Section):
-    """One change to a contract table: rows selected, and what becomes of one column."""
+    """One change to a contract table: rows selected, and what becomes of one column; or rows that come or go."""
 
     table: str = Field(description="the contract table")
-    column: str = Field(description="the column changed")
+    column: str = Field("", description="the column changed")
     set: float | None = Field(None, description="the new value")
     add: float | None = Field(None, description="what is added")
     multiply: float | None = Field(None, description="the factor")
+    shift: int | None = Field(None, description="buckets by which values come later; earlier where below 0")
+    rows: list[dict[str, str | float | date]] | None = Field(None, description="rows that come; a same key is replaced")
+    remove: bool = Field(False, description="the rows selected go")
     where: dict[str, str | list[str]] = Field({}, description="column: value or values; family, category, channel too")
     start: str | None = Field(None, description="first bucket it holds for")
     end: str | None = Field(None, description="last bucket it holds for")
@@ -217,7 +220,10 @@ class Scenario(Section):
         "risk", description="risk: something that may happen to us; option: something we can choose to do"
     )
     cost: float = Field(0.0, ge=0, description="money an option takes once, beside what its plan shows")
-    changes: list[Change] = Field(min_length=1, description="what differs from the base plan")
+    reason: str = Field("", description="why it is asked")
+    expires: date | None = Field(None, description="the day from which it is no longer asked; none = never")
+    parent: str = Field("", description="the scenario whose changes are made first; empty = base")
+    changes: list[Change] = Field(min_length=1, description="what differs from base, or from its parent")
 
 
 class Presop(Section):

@@ -5,7 +5,7 @@ from sopbench.presop.finance import financial_plan, financial_plans
 from sopbench.presop.gaps import gaps
 from sopbench.presop.kpis import scenario_kpis
 from sopbench.presop.prices import net_price, realised_share
-from sopbench.presop.scenarios import apply_changes, scenario_tables
+from sopbench.presop.scenarios import apply_changes, changes_of, scenario_tables, still_asked
 from sopbench.presop.solve import solve_scenarios
 
 INPUTS = ("items", "events", "resources", "sales", "budget")
@@ -14,6 +14,7 @@ INPUTS = ("items", "events", "resources", "sales", "budget")
 __all__ = [
     "INPUTS",
     "apply_changes",
+    "changes_of",
     "describe",
     "financial_plan",
     "financial_plans",
@@ -24,4 +25,5 @@ __all__ = [
     "scenario_tables",
     "scenarios_table",
     "solve_scenarios",
+    "still_asked",
 ]

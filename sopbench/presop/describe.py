@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from sopbench.contract import checked, table
+from sopbench.contract import TABLES, checked, table
 from sopbench.params import Change, Scenario
 
 NAMES = {
@@ -27,11 +27,24 @@ def describe(change: Change, columns: tuple[str, ...] = ()) -> str:
 
     `columns` names further columns of the table that change in the same way.
     """
+    if change.rows is not None or change.remove:
+        return _rows_in_words(change)
     names = [NAMES.get((change.table, each), each.replace("_", " ")) for each in (change.column, *columns)]
     values = [" and ".join([value] if isinstance(value, str) else value) for value in change.where.values()]
     chosen = f" for {', '.join(values)}" if values else ""
     span = _span(change)
     return f"{' and '.join(names)} {_operation(change)}{chosen}" + (f", {span}" if span else "")
+
+
+def _rows_in_words(change: Change) -> str:
+    """Rows that come or go: "resources with LINE2", "sources without SUP-BOARD"."""
+    if change.rows is None:
+        chosen = ", ".join(" and ".join([each] if isinstance(each, str) else each) for each in change.where.values())
+        span = _span(change)
+        return f"{change.table.replace('_', ' ')} without {chosen or 'any row'}" + (f", {span}" if span else "")
+    key = [name for name in TABLES[change.table].key if name != "bucket"]
+    said = dict.fromkeys(" ".join(str(row[name]) for name in key if row.get(name)) for row in change.rows)
+    return f"{change.table.replace('_', ' ')} with {', '.join(said)}"
 
 
 def _describe_all(changes: list[Change]) -> str:
@@ -51,7 +64,7 @@ def scenarios_table(scenarios: Iterable[Scenario]) -> pd.DataFrame:
             "kind": each.kind,
             "question": each.question,
             "owner": each.owner,
-            "changes": _describe_all(each.changes),
+            "changes": (f"as {each.parent}; " if each.parent else "") + _describe_all(each.changes),
             "cost": each.cost,
         }
         for each in scenarios
@@ -62,6 +75,9 @@ def scenarios_table(scenarios: Iterable[Scenario]) -> pd.DataFrame:
 def _operation(change: Change) -> str:
     if change.set is not None:
         return f"set to {change.set:,g}"
+    if change.shift is not None:
+        late, count = "later" if change.shift > 0 else "earlier", abs(change.shift)
+        return f"{count} bucket{'s' if count > 1 else ''} {late}"
     if change.add is not None:
         return f"{_signed(change.add)}"
     if change.multiply >= 3:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import tiny
 from sopbench.contract import PlanningError
 from sopbench.params import Change, Scenario
-from sopbench.presop import apply_changes, scenario_tables
+from sopbench.presop import apply_changes, changes_of, scenario_tables, still_asked
 
 
 def company() -> dict[str, pd.DataFrame]:
@@ -80,8 +80,8 @@ def test_end_of_a_month_takes_in_orders_due_in_it():
     [
         ({"table": "capcity", "column": "regular_hours", "set": 0}, ["capcity", "did you mean capacity"]),
         ({"table": "capacity", "column": "regular_hour", "set": 0}, ["did you mean regular_hours"]),
-        ({"table": "capacity", "column": "resource_id", "set": 0}, ["no column of numbers"]),
-        ({"table": "capacity", "column": "regular_hours"}, ["neither set, add nor multiply"]),
+        ({"table": "capacity", "column": "resource_id", "set": 0}, ["no such column that a scenario can set"]),
+        ({"table": "capacity", "column": "regular_hours"}, ["nothing of set, add, multiply"]),
         ({"table": "capacity", "column": "regular_hours", "set": 0, "add": 1}, ["set and add", "exactly one"]),
         ({"table": "capacity", "column": "regular_hours", "set": 0, "where": {"line": "LINE"}}, ["cannot be selected"]),
         (
@@ -98,6 +98,12 @@ def test_end_of_a_month_takes_in_orders_due_in_it():
         ({"table": "policies", "column": "service_level", "set": 1.2}, ["above 0.9999"]),
         ({"table": "sources", "column": "lead_time", "multiply": 1.5}, ["not whole"]),
         ({"table": "policies", "column": "cover_max", "multiply": 2}, ["empty in all rows", "use set"]),
+        ({"table": "demand_plan", "column": "consensus", "multiply": 110}, ["not per cent", "1.1 is 110 %"]),
+        ({"table": "sources", "column": "lead_time", "shift": 1}, ["does not change by bucket"]),
+        ({"table": "sources", "remove": True, "where": {"origin_id": "ACMEE"}}, ["did you mean ACME?"]),
+        ({"table": "sources", "remove": True, "column": "unit_cost"}, ["column means nothing beside remove"]),
+        ({"table": "resources", "rows": [{"resource": "LINE2"}]}, ["resource", "did you mean resource_id?"]),
+        ({"table": "sources", "rows": [{"item_id": "KIT", "location_id": "DC", "method": "beg"}]}, ["method", "beg"]),
     ],
 )
 def test_a_change_that_cannot_be_made_says_which_and_how_to_mend_it(change, words):
@@ -134,3 +140,79 @@ def test_multiplying_some_buckets_changes_their_sum_by_the_factor_and_no_other(f
     hit = before["bucket"] >= tiny.BUCKETS[month]
     assert after.loc[hit, "consensus"].sum() == pytest.approx(before.loc[hit, "consensus"].sum() * factor)
     assert after.loc[~hit, "consensus"].equals(before.loc[~hit, "consensus"])
+
+
+def test_rows_come_and_replace_those_of_the_same_key():
+    new = {"resource_id": "LINE2", "location_id": "PLANT", "kind": "machine"}
+    before = company()["resources"]
+    after = changed(table="resources", rows=[new, {**new, "resource_id": "LINE", "cost_regular": 99.0}])["resources"]
+    assert len(after) == len(before) + 1
+    assert after.set_index("resource_id").loc["LINE", "cost_regular"] == 99.0
+    assert after.dtypes.tolist() == before.dtypes.tolist()
+
+
+def test_rows_selected_go():
+    after = changed(table="sources", remove=True, where={"origin_id": "ACME"})["sources"]
+    assert "ACME" not in set(after["origin_id"])
+    assert len(after) == len(company()["sources"]) - (company()["sources"]["origin_id"] == "ACME").sum()
+
+
+def test_demand_comes_later_line_by_line_and_a_promotion_moves_by_months():
+    before = company()["demand_plan"]
+    after = changed(table="demand_plan", column="consensus", shift=2, where={"item_id": "PUMP"})["demand_plan"]
+    line = ["item_id", "location_id", "customer_id"]
+    for key, rows in before.groupby(line):
+        now = after[(after[line] == list(key)).all(axis=1)].sort_values("bucket")["consensus"].tolist()
+        was = rows.sort_values("bucket")["consensus"].tolist()
+        assert now == ([0.0, 0.0, *was[:-2]] if key[0] == "PUMP" else was)
+    event = {"event_id": "E1", "scope": "item:PUMP", "start": "2025-10-01", "end": "2025-10-01", "price": 90.0}
+    moves = [Change(table="events", rows=[event])]
+    moves += [Change(table="events", column=column, shift=1, where={"event_id": "E1"}) for column in ("start", "end")]
+    moved = apply_changes(company(), moves)["events"].set_index("event_id").loc["E1"]
+    assert (moved["start"], moved["end"]) == (pd.Timestamp("2025-11-01"), pd.Timestamp("2025-11-01"))
+
+
+def test_two_changes_that_set_the_same_cells_to_different_values_contradict_each_other():
+    hours = {"table": "capacity", "column": "regular_hours"}
+    with pytest.raises(PlanningError, match="change 1 sets regular_hours of capacity to 0 in 1 of the same rows"):
+        apply_changes(company(), [Change(**hours, set=0, end="2025-09"), Change(**hours, set=50)])
+    apart = [Change(**hours, set=0, end="2025-09"), Change(**hours, set=50, start="2025-10")]
+    assert set(apply_changes(company(), apart)["capacity"]["regular_hours"]) == {0.0, 50.0}
+
+
+def family(**said) -> Scenario:
+    double = Change(table="demand_plan", column="consensus", multiply=2)
+    return Scenario(**{"question": "?", "changes": [double], **said})
+
+
+def test_a_scenario_stands_on_its_parents():
+    scenarios = [
+        family(name="grandchild", parent="child"),
+        family(name="child", parent="parent"),
+        family(name="parent"),
+    ]
+    sums = {
+        name: each["demand_plan"]["consensus"].sum() for name, each in scenario_tables(scenarios, company()).items()
+    }
+    base = sums["base"]
+    assert sums == pytest.approx({"base": base, "grandchild": 8 * base, "child": 4 * base, "parent": 2 * base})
+    assert len(changes_of("grandchild", scenarios)) == 3
+    assert changes_of("base", scenarios) == []
+
+
+def test_a_parent_that_is_not_there_or_descends_from_its_child_is_refused():
+    with pytest.raises(PlanningError, match="did you mean parent?"):
+        scenario_tables([family(name="parent"), family(name="child", parent="parents")], company())
+    with pytest.raises(PlanningError, match="its own parent's parent"):
+        scenario_tables([family(name="a", parent="b"), family(name="b", parent="a")], company())
+
+
+def test_an_expired_scenario_is_asked_no_more_but_its_children_keep_its_changes():
+    scenarios = [family(name="old", expires="2025-09-01"), family(name="child", parent="old"), family(name="new")]
+    current, expired = still_asked(scenarios, pd.Timestamp("2025-09-01"))
+    assert expired == ["old"]
+    assert [each.name for each in current] == ["child", "new"]
+    tables = scenario_tables(current, company())
+    base = tables["base"]["demand_plan"]["consensus"].sum()
+    assert tables["child"]["demand_plan"]["consensus"].sum() == pytest.approx(4 * base)
+    assert still_asked(scenarios, pd.Timestamp("2025-08-01"))[1] == []
