@@ -113,7 +113,10 @@ def test_presop_speaks_of_buckets_by_their_first_day(cycle):
     plans = presop.solve_scenarios(
         [scenario],
         tables,
-        lambda name, changed: supply.plan(Supply(), **{one: changed[one] for one in supply.INPUTS}, scenario=name),
+        lambda name, changed: supply.plan(
+            Supply(), **{**{one: tables[one] for one in supply.INPUTS}, **changed}, scenario=name
+        ),
+        taken=supply.INPUTS,
     )
     stopped = plans["capacity_plan"].query("scenario == 'stop' and regular_available == 0")
     assert sorted(stopped["bucket"].unique()) == sorted(cycle.ahead[:2])

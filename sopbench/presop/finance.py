@@ -8,7 +8,7 @@ import pandas as pd
 
 from sopbench.contract import checked, table
 from sopbench.params import Scenario
-from sopbench.presop.prices import net_price, realised_share
+from sopbench.presop.prices import net_price, realised_share, revenue_of
 from sopbench.presop.scenarios import Tables, scenario_tables
 
 KEY = ["scenario", "family", "bucket"]
@@ -65,7 +65,7 @@ def financial_plan(
     """The plan as an income statement by family and bucket, with what it ties up (contract table financial_plan).
 
     Lines, in money (units in units):
-        units: shipped. revenue: shipped at net price: list or event price, times the share customers pay of it.
+        units: shipped. revenue: shipped at net price when ordered: list or event price, times the share customers pay.
         cost_of_goods: shipped at standard unit_cost, which holds material, regular hours and conversion.
         gross_margin: revenue less cost_of_goods.
         overtime: what overtime hours cost beyond regular ones, shared out like the supply plan's cost of overtime.
@@ -80,10 +80,10 @@ def financial_plan(
     """
     family = items[["item_id", "family", "unit_cost"]]
     price = net_price(items, events, supply_plan["bucket"], realised)
-    rows = supply_plan.merge(family, on="item_id").merge(price, on=["item_id", "bucket"])
+    rows = supply_plan.assign(revenue=revenue_of(supply_plan, price))
+    rows = rows.merge(family, on="item_id").merge(price, on=["item_id", "bucket"])
     rows = rows.assign(
         units=rows["shipped"],
-        revenue=rows["shipped"] * rows["price"],
         cost_of_goods=rows["shipped"] * rows["unit_cost"],
         write_off=rows["written_off"] * rows["unit_cost"],
         inventory_value=rows["stock"] * rows["unit_cost"],

@@ -21,8 +21,15 @@ UNITS = {
     "overtime_hours": "hours",
     "bottlenecks": "count",
     "plan_cost": "money",
+    "plan_profit": "money",
 }
 """The measures, in the order people read them, and their units."""
+
+NOT_PAID = (
+    "lost_sales", "excess_stock", "safety_stock_shortfall", "end_state", "source_share", "broken_promises",
+    "frozen_plan", "changes_of_plan",
+)  # fmt: skip
+"""Cost lines that are prices on limits of the plan, or money not earned; nobody is paid them."""
 
 
 def scenario_kpis(
@@ -34,13 +41,16 @@ def scenario_kpis(
     capacity_plan: pd.DataFrame,
     shortages: pd.DataFrame,
     solution: pd.DataFrame,
+    costs: pd.DataFrame,
 ) -> pd.DataFrame:
     """Measure every scenario over the horizon and set it beside base (contract table scenario_kpis).
 
     Measures: units, revenue, gross_margin; contribution, of an option less what it takes once (scenarios.cost);
     service = share of the units wanted that are shipped in their bucket; late_or_lost = revenue of the others;
     backlog_end and lost in units; inventory_end and inventory_average in money, at bucket ends; overtime_hours;
-    bottlenecks = resources that reach settings.bottleneck_from in some bucket; plan_cost = the model's objective.
+    bottlenecks = resources that reach settings.bottleneck_from in some bucket; plan_cost = the model's objective;
+    plan_profit = revenue less all that the plan pays as it goes (sources, hours, people, set-ups, holding, backlog,
+    write-off) and what an option takes once: beside contribution, it counts people who idle and stock built up.
     """
     names = scenarios["scenario"].tolist()
     money = financial_plan.pivot_table("value", "scenario", "line", "sum")
@@ -60,6 +70,8 @@ def scenario_kpis(
     full = capacity_plan[capacity_plan["utilisation"] >= settings.bottleneck_from]
     kpis["bottlenecks"] = full.groupby("scenario")["resource_id"].nunique()
     kpis["plan_cost"] = solution.set_index("scenario")["objective"]
+    paid = costs[~costs["line"].isin(NOT_PAID)].groupby("scenario")["value"].sum().reindex(names, fill_value=0.0)
+    kpis["plan_profit"] = kpis["revenue"] - paid - scenarios.set_index("scenario")["cost"]
     kpis = kpis[list(UNITS)].fillna(0.0)
     long = kpis.melt(ignore_index=False, var_name="kpi").reset_index(names="scenario")
     long = long.assign(unit=long["kpi"].map(UNITS), base=long["kpi"].map(kpis.loc["base"]))

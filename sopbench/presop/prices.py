@@ -1,7 +1,8 @@
-"""What a unit will bring: list price or event price, less what customers have lately been given on it."""
+"""What a unit will bring: list price or event price when it was ordered, less what customers are given on it."""
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 YEAR = pd.DateOffset(years=1)
@@ -27,6 +28,32 @@ def net_price(
     if realised is not None:
         prices["price"] *= prices["item_id"].map(realised.set_index("item_id")["share"]).fillna(1.0)
     return prices[["item_id", "bucket", "price"]]
+
+
+def revenue_of(supply_plan: pd.DataFrame, price: pd.DataFrame) -> pd.Series:
+    """What is shipped in each row of supply_plan brings, in money: at the price of the bucket it was ordered in.
+
+    Orders are shipped in the order in which they came; what was owed before the first bucket has its price, and what
+    is lost is lost of the newest. `price` has a price for each item_id and bucket.
+    """
+    key = ["scenario", "item_id", "location_id"]
+    rows = supply_plan.merge(price, on=["item_id", "bucket"], how="left").fillna({"price": 0.0})
+    wide = rows.pivot_table(index=key, columns="bucket", values=["demand", "shipped", "lost", "backlog", "price"])
+    demand, shipped, lost, backlog, prices = (
+        wide[name].fillna(0.0).to_numpy() for name in ("demand", "shipped", "lost", "backlog", "price")
+    )
+    ordered = demand - lost
+    ordered[:, 0] = backlog[:, 0] + shipped[:, 0]  # with what was owed before
+    came, went = np.cumsum(np.maximum(ordered, 0.0), axis=1), np.cumsum(shipped, axis=1)
+    from_order = np.minimum(came[:, None, :], went[:, :, None]) - np.maximum(
+        (came - np.maximum(ordered, 0.0))[:, None, :], (went - shipped)[:, :, None]
+    )
+    from_order = np.maximum(from_order, 0.0)  # nodes × buckets of shipment × buckets of order
+    rest = shipped - from_order.sum(axis=2)
+    value = np.einsum("nso,no->ns", from_order, prices) + rest * prices
+    found = pd.DataFrame(value, wide.index, wide["demand"].columns).stack().rename("revenue")
+    at = pd.MultiIndex.from_frame(supply_plan[[*key, "bucket"]])
+    return pd.Series(found.reindex(at).to_numpy(), index=supply_plan.index, name="revenue")
 
 
 def realised_share(items: pd.DataFrame, events: pd.DataFrame, sales: pd.DataFrame) -> pd.DataFrame:

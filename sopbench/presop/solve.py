@@ -18,17 +18,23 @@ def solve_scenarios(
     scenarios: Iterable[Scenario],
     tables: Tables,
     solve: Callable[[str, Tables], Tables],
+    taken: Iterable[str],
 ) -> Tables:
     """The plans of base and of every scenario, by the names of PLANS.
 
     Args:
         scenarios: what is put over `tables`, each by itself.
         tables: what base is planned from, by name.
-        solve: gives these tables for a scenario's name and its tables.
+        solve: gives these plans for a scenario's name and the tables that differ from base's; the rest is as in base.
+        taken: the tables that plans are made from; a change of another (a price of an event) leaves base's plan.
 
     Raises PlanningError with the problems of all scenarios before the first is solved.
     """
-    solved = [solve(name, changed) for name, changed in scenario_tables(scenarios, tables).items()]
+    names = tuple(taken)
+    solved = [
+        solve(scenario, {name: changed[name] for name in names if changed[name] is not tables[name]})
+        for scenario, changed in scenario_tables(scenarios, tables).items()
+    ]
     return {name: _together(name, [plans[name] for plans in solved]) for name in PLANS}
 
 

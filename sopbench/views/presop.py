@@ -36,10 +36,15 @@ STATEMENT = {
 """The lines of the income statement, in its order; balances at bucket ends are left out, for they do not add up."""
 
 
-def same_base(base: float, agreed: float, currency: str) -> str:
-    """Whether base costs what the supply review's plan costs, in words."""
+def same_base(base: float, agreed: float, currency: str, gap: float = 0.0) -> str:
+    """Whether base costs what the supply review's plan costs, in words; that one is the best but for its `gap`."""
     if abs(base - agreed) <= 1e-6 * max(abs(agreed), 1.0):
         return f"Base is the plan of the supply review: both cost {in_money(agreed, currency)}."
+    if abs(base - agreed) <= gap * abs(agreed):
+        return (
+            f"Base is the plan of the supply review, within its gap of {in_share(gap)}: it costs "
+            f"{in_money(base, currency)}, that one {in_money(agreed, currency)}."
+        )
     return (
         f"**Base is not the plan of the supply review**: it costs {in_money(base, currency)}, that one "
         f"{in_money(agreed, currency)}. The supply step ran with settings of its own; run it again without them."

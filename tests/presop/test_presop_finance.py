@@ -8,7 +8,9 @@ import tiny
 from sopbench import presop, supply
 from sopbench.contract import checked, table
 from sopbench.params import Change, Scenario, Supply
+from sopbench.presop.prices import revenue_of
 
+NOV = pd.Timestamp("2025-11-01")
 COSTS = ["overtime", "purchase_variance", "subcontracting", "transport", "holding", "write_off"]
 
 
@@ -71,10 +73,40 @@ def solved() -> tuple[list[Scenario], dict, dict]:
     tables = {name: frame for name, frame in tiny.tables().items() if name in (*supply.INPUTS, "events")}
     tables |= {"demand_plan": tiny.demand_plan(), "lead_time_demand": table("lead_time_demand").empty()}
 
-    def solve(name, changed):
-        return supply.plan(Supply(), **{each: changed[each] for each in supply.INPUTS}, scenario=name)
+    return scenarios, tables, solved_anew(scenarios, tables)
 
-    return scenarios, tables, presop.solve_scenarios(scenarios, tables, solve)
+
+def solved_anew(scenarios, tables):
+    base = {each: tables[each] for each in supply.INPUTS}
+    return presop.solve_scenarios(
+        scenarios,
+        tables,
+        lambda name, changed: supply.plan(Supply(), **{**base, **changed}, scenario=name),
+        supply.INPUTS,
+    )
+
+
+def test_only_what_differs_from_base_is_handed_to_the_solver(solved):
+    scenarios, tables, made = solved
+    asked = {}
+
+    def solve(name, changed):
+        asked[name] = set(changed)
+        return {each: frame[frame["scenario"] == "base"].assign(scenario=name) for each, frame in made.items()}
+
+    presop.solve_scenarios(scenarios, tables, solve, supply.INPUTS)
+    assert asked == {"base": set(), "busy": {"demand_plan"}, "dearer": {"items"}}
+
+
+def test_what_is_shipped_late_brings_the_price_of_the_month_it_was_ordered_in():
+    rows = pd.DataFrame({
+        "scenario": "base", "item_id": "PUMP", "location_id": "DC", "bucket": [SEP, OCT, NOV],
+        "demand": [100.0, 50.0, 20.0], "shipped": [70.0, 60.0, 40.0], "lost": [0.0, 10.0, 0.0],
+        "backlog": [40.0, 20.0, 0.0],
+    })  # fmt: skip
+    price = pd.DataFrame({"item_id": "PUMP", "bucket": [SEP, OCT, NOV], "price": [9.0, 10.0, 11.0]})
+    # 10 were owed before: 110 at 9; October's 40 at 10; November's 20 at 11
+    assert revenue_of(rows, price).tolist() == [70 * 9.0, 40 * 9.0 + 20 * 10.0, 20 * 10.0 + 20 * 11.0]
 
 
 def test_margins_add_up_in_every_scenario(solved):
@@ -107,10 +139,7 @@ def test_a_scenario_is_valued_at_its_own_prices(solved):
 def test_solving_twice_gives_the_same_bytes(solved):
     scenarios, tables, made = solved
 
-    def solve(name, changed):
-        return supply.plan(Supply(), **{each: changed[each] for each in supply.INPUTS}, scenario=name)
-
-    again = presop.solve_scenarios(scenarios, tables, solve)
+    again = solved_anew(scenarios, tables)
     for name, frame in made.items():
         pd.testing.assert_frame_equal(frame, again[name], check_exact=True)
         checked(frame, table(name))

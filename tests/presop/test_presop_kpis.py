@@ -26,7 +26,7 @@ def kpis(made: dict[str, pd.DataFrame], **settings) -> pd.DataFrame:
     scenarios = presop.scenarios_table(
         [Scenario(name="option", kind="option", cost=300, question="?", changes=[change])]
     )
-    names = ("financial_plan", "supply_plan", "capacity_plan", "shortages", "solution")
+    names = ("financial_plan", "supply_plan", "capacity_plan", "shortages", "solution", "costs")
     return presop.scenario_kpis(Presop(**settings), scenarios=scenarios, **{name: made[name] for name in names})
 
 
@@ -39,6 +39,7 @@ def test_measures_by_hand(made):
             "service": 1 - 20 / 270, "late_or_lost": 2000, "backlog_end": 15, "lost": 5,
             "inventory_end": 20 * 40 + 20 * 10, "inventory_average": (4000 + 300 + 100 + 1000) / 2,
             "overtime_hours": 20, "bottlenecks": 1, "plan_cost": 1000,
+            "plan_profit": 19000 - 80 - 6 - 600,
         }
     )  # fmt: skip
 

@@ -130,3 +130,5 @@ def test_bottlenecks_counts_the_resources_that_are_full():
 def test_same_base_tells_a_plan_that_is_not_the_one_reviewed():
     assert presop.same_base(1e6, 1e6 + 1e-9, "EUR").startswith("Base is the plan of the supply review")
     assert "is not the plan" in presop.same_base(1e6, 1.1e6, "EUR")
+    assert "is not the plan" in presop.same_base(1e6, 1.1e6, "EUR", 0.005)
+    assert "within its gap" in presop.same_base(1e6, 1.004e6, "EUR", 0.005)
