@@ -51,9 +51,9 @@ def revenue_of(supply_plan: pd.DataFrame, price: pd.DataFrame) -> pd.Series:
     from_order = np.maximum(from_order, 0.0)  # nodes × buckets of shipment × buckets of order
     rest = shipped - from_order.sum(axis=2)
     value = np.einsum("nso,no->ns", from_order, prices) + rest * prices
-    found = pd.DataFrame(value, wide.index, wide["demand"].columns).stack().rename("revenue")
-    at = pd.MultiIndex.from_frame(supply_plan[[*key, "bucket"]])
-    return pd.Series(found.reindex(at).to_numpy(), index=supply_plan.index, name="revenue")
+    row = wide.index.get_indexer(pd.MultiIndex.from_frame(supply_plan[key]))
+    column = wide["demand"].columns.get_indexer(supply_plan["bucket"])
+    return pd.Series(value[row, column], index=supply_plan.index, name="revenue")
 
 
 def realised_share(items: pd.DataFrame, events: pd.DataFrame, sales: pd.DataFrame) -> pd.DataFrame:

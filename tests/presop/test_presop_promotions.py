@@ -1,4 +1,4 @@
-"""Promotions of Red Tomato Tools as published: Chopra and Meindl, Supply Chain Management, sales and operations planning."""
+"""Promotions of Red Tomato Tools as published (Chopra and Meindl, Supply Chain Management), asked as scenarios."""
 
 from pathlib import Path
 
