@@ -230,6 +230,10 @@ class Presop(Section):
     """Pre-S&OP: the scenarios compared."""
 
     scenarios: list[Scenario] = Field([], description="the scenarios beside base")
+    levers_for: int = Field(3, ge=0, description="largest causes of shortage for which levers are tried; 0 = none")
+    lever_overtime: float = Field(0.5, gt=0, description="share of overtime hours that a lever adds")
+    lever_shift: float = Field(0.15, gt=0, description="share of regular hours, or of a supplier's limit, a lever adds")
+    lever_premium: float = Field(0.25, ge=0, description="share of cost that a new partner or a quicker one takes more")
     bottleneck_from: float = Field(
         0.95, gt=0, description="share of regular hours from which a resource is a bottleneck"
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from sopbench.contract.answers import ANSWERS_TABLES
 from sopbench.contract.gathered import GATHERED_TABLES
 from sopbench.contract.inputs import BUCKET, ITEM, LOCATION
+from sopbench.contract.meetings import MEETINGS_TABLES
 from sopbench.contract.moves import MOVES_TABLES
 from sopbench.contract.table import Table, bucket, flag, integer, number, text
 
@@ -272,92 +273,6 @@ SOLUTION = Table(
     "what the solver said (steps supply, presop)",
 )
 
-SCENARIOS = Table(
-    "scenarios",
-    ("scenario",),
-    (
-        SCENARIO,
-        text("kind", "base; risk: may happen to us; option: ours to choose", "base", ("base", "risk", "option")),
-        text("question", "the question it answers"),
-        text("owner", "who asked; for an option, who decides", ""),
-        text("changes", "what differs from base, in words"),
-        number("cost", "money an option takes once, beside what its plan shows", 0.0),
-    ),
-    "the scenarios compared (step presop)",
-)
-
-SCENARIO_KPIS = Table(
-    "scenario_kpis",
-    ("scenario", "kpi"),
-    (
-        SCENARIO,
-        text("kpi", "the measure"),
-        text("unit", "its unit", choices=("units", "money", "share", "hours", "count")),
-        number("value", "its value over the horizon", minimum=None),
-        number("base", "base's value", minimum=None),
-        number("difference", "value less base", minimum=None),
-    ),
-    "scenarios side by side (step presop)",
-)
-
-FINANCIAL_PLAN = Table(
-    "financial_plan",
-    ("scenario", "family", "bucket", "line"),
-    (
-        SCENARIO,
-        FAMILY,
-        BUCKET,
-        text("line", "units, revenue, cost_of_goods, gross_margin, ..."),
-        number("value", "money; units in the line units", minimum=None),
-    ),
-    "the plan in money (steps presop, executive)",
-)
-
-GAPS = Table(
-    "gaps",
-    ("scenario", "kind", "key", "bucket"),
-    (
-        SCENARIO,
-        text("kind", "shortage, budget or bottleneck"),
-        text("key", "the family, item or resource"),
-        BUCKET,
-        number("size", "units, money or hours missing", minimum=None),
-        text("unit", "of size", choices=("units", "money", "hours")),
-        number("money", "what it is worth", minimum=None),
-        text("message", "in words"),
-    ),
-    "where the plan falls short (step presop)",
-)
-
-COMPARISON = Table(
-    "comparison",
-    ("family", "bucket", "line"),
-    (
-        FAMILY,
-        BUCKET,
-        text("line", "units, revenue or margin"),
-        number("plan", "the recommended plan", minimum=None),
-        number("budget", "the budget; empty = none", None, minimum=None),
-        number("last_cycle", "the last released plan; empty = none", None, minimum=None),
-        number("last_year", "what happened a year earlier; empty = unknown", None, minimum=None),
-    ),
-    "the recommended plan against budget, last cycle and last year (step executive)",
-)
-
-DECISIONS = Table(
-    "decisions",
-    ("decision_id",),
-    (
-        text("decision_id", "its number"),
-        text("question", "what must be decided"),
-        text("recommendation", "what is proposed, and why"),
-        text("owner", "who decides", ""),
-        bucket("due", "by when"),
-        number("money", "what hangs on it", minimum=None),
-    ),
-    "decisions the executives must take (step executive)",
-)
-
 ACCURACY = Table(
     "accuracy",
     ("stream", "level", "key", "lag"),
@@ -436,7 +351,6 @@ PLAN_TABLES = (
     *GATHERED_TABLES,
     HISTORY, CORRECTIONS, BACKTEST, METHOD_CHOICE, LEAD_TIME_DEMAND, DEMAND_PLAN, LIFE_CYCLE_EFFECTS,
     SUPPLY_PLAN, SOURCING_PLAN, CAPACITY_PLAN, SHORTAGES, COSTS, BROKEN_LIMITS, SOLUTION, *ANSWERS_TABLES,
-    SCENARIOS, SCENARIO_KPIS, FINANCIAL_PLAN, GAPS,
-    COMPARISON, DECISIONS,
+    *MEETINGS_TABLES,
     ACCURACY, KPIS, EXCEPTIONS, RELEASED_ORDERS, *MOVES_TABLES,
 )  # fmt: skip

@@ -4,7 +4,9 @@ from sopbench.presop.describe import describe, scenarios_table
 from sopbench.presop.finance import financial_plan, financial_plans
 from sopbench.presop.gaps import gaps
 from sopbench.presop.kpis import scenario_kpis
+from sopbench.presop.levers import framed, lever_results, levers
 from sopbench.presop.prices import net_price, realised_share
+from sopbench.presop.reasons import reasons
 from sopbench.presop.scenarios import apply_changes, changes_of, scenario_tables, still_asked
 from sopbench.presop.solve import solve_scenarios
 
@@ -18,9 +20,13 @@ __all__ = [
     "describe",
     "financial_plan",
     "financial_plans",
+    "framed",
     "gaps",
+    "lever_results",
+    "levers",
     "net_price",
     "realised_share",
+    "reasons",
     "scenario_kpis",
     "scenario_tables",
     "scenarios_table",

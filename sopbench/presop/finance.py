@@ -29,6 +29,18 @@ LINES = [
 """Every line of the financial plan, in the order people read them."""
 
 
+NOT_PAID = (
+    "lost_sales", "excess_stock", "safety_stock_shortfall", "end_state", "source_share", "broken_promises",
+    "frozen_plan", "changes_of_plan",
+)  # fmt: skip
+"""Cost lines that are prices on limits of the plan, or money not earned; nobody is paid them."""
+
+
+def paid_costs(costs: pd.DataFrame) -> pd.Series:
+    """What the plan pays as it goes, in money by scenario: all cost lines but those that nobody is paid."""
+    return costs[~costs["line"].isin(NOT_PAID)].groupby("scenario")["value"].sum()
+
+
 def financial_plans(scenarios: Iterable[Scenario], tables: Tables, plans: Tables, sales: pd.DataFrame) -> pd.DataFrame:
     """The financial plan of every scenario at its own prices and costs (contract table financial_plan).
 

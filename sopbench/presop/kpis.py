@@ -6,6 +6,7 @@ import pandas as pd
 
 from sopbench.contract import checked, table
 from sopbench.params import Presop
+from sopbench.presop.finance import paid_costs
 
 UNITS = {
     "units": "units",
@@ -24,12 +25,6 @@ UNITS = {
     "plan_profit": "money",
 }
 """The measures, in the order people read them, and their units."""
-
-NOT_PAID = (
-    "lost_sales", "excess_stock", "safety_stock_shortfall", "end_state", "source_share", "broken_promises",
-    "frozen_plan", "changes_of_plan",
-)  # fmt: skip
-"""Cost lines that are prices on limits of the plan, or money not earned; nobody is paid them."""
 
 
 def scenario_kpis(
@@ -70,7 +65,7 @@ def scenario_kpis(
     full = capacity_plan[capacity_plan["utilisation"] >= settings.bottleneck_from]
     kpis["bottlenecks"] = full.groupby("scenario")["resource_id"].nunique()
     kpis["plan_cost"] = solution.set_index("scenario")["objective"]
-    paid = costs[~costs["line"].isin(NOT_PAID)].groupby("scenario")["value"].sum().reindex(names, fill_value=0.0)
+    paid = paid_costs(costs).reindex(names, fill_value=0.0)
     kpis["plan_profit"] = kpis["revenue"] - paid - scenarios.set_index("scenario")["cost"]
     kpis = kpis[list(UNITS)].fillna(0.0)
     long = kpis.melt(ignore_index=False, var_name="kpi").reset_index(names="scenario")

@@ -1,0 +1,118 @@
+"""The tables of the pre-S&OP and the executive meeting: scenarios, money, gaps, levers, comparison, decisions.
+
+They hold one or more scenarios; base is the plan as it stands.
+"""
+
+from __future__ import annotations
+
+from sopbench.contract.inputs import BUCKET
+from sopbench.contract.table import Table, bucket, integer, number, text
+
+SCENARIO = text("scenario", "the scenario; base = the plan as it stands", "base")
+FAMILY = text("family", "the family")
+
+SCENARIOS = Table(
+    "scenarios",
+    ("scenario",),
+    (
+        SCENARIO,
+        text("kind", "base; risk: may happen to us; option: ours to choose", "base", ("base", "risk", "option")),
+        text("question", "the question it answers"),
+        text("owner", "who asked; for an option, who decides", ""),
+        text("changes", "what differs from base, in words"),
+        number("cost", "money an option takes once, beside what its plan shows", 0.0),
+    ),
+    "the scenarios compared (step presop)",
+)
+
+SCENARIO_KPIS = Table(
+    "scenario_kpis",
+    ("scenario", "kpi"),
+    (
+        SCENARIO,
+        text("kpi", "the measure"),
+        text("unit", "its unit", choices=("units", "money", "share", "hours", "count")),
+        number("value", "its value over the horizon", minimum=None),
+        number("base", "base's value", minimum=None),
+        number("difference", "value less base", minimum=None),
+    ),
+    "scenarios side by side (step presop)",
+)
+
+FINANCIAL_PLAN = Table(
+    "financial_plan",
+    ("scenario", "family", "bucket", "line"),
+    (
+        SCENARIO,
+        FAMILY,
+        BUCKET,
+        text("line", "units, revenue, cost_of_goods, gross_margin, ..."),
+        number("value", "money; units in the line units", minimum=None),
+    ),
+    "the plan in money (steps presop, executive)",
+)
+
+LEVERS = Table(
+    "levers",
+    ("lever",),
+    (
+        text("lever", "the scenario that moves a limit"),
+        text("cause", "what the shortage it is to close comes from"),
+        text("cause_id", "which resource, supplier or item that is"),
+        text("question", "what it asks"),
+        number("closes_units", "units on time or sold that are not in base", minimum=None),
+        number("closes_money", "revenue no longer at risk", minimum=None),
+        number("costs", "money paid beyond base", minimum=None),
+        number("earns", "revenue beyond base less costs", minimum=None),
+        number("cost_per_unit", "costs for a unit of the gap closed; empty = it closes none", None, minimum=None),
+        integer("rank", "1 = the least cost for a unit"),
+    ),
+    "what would close the largest shortages (step presop)",
+)
+
+GAPS = Table(
+    "gaps",
+    ("scenario", "kind", "key", "bucket"),
+    (
+        SCENARIO,
+        text("kind", "shortage, budget or bottleneck"),
+        text("key", "the family, item or resource"),
+        BUCKET,
+        number("size", "units, money or hours missing", minimum=None),
+        text("unit", "of size", choices=("units", "money", "hours")),
+        number("money", "what it is worth", minimum=None),
+        text("message", "in words"),
+    ),
+    "where the plan falls short (step presop)",
+)
+
+COMPARISON = Table(
+    "comparison",
+    ("family", "bucket", "line"),
+    (
+        FAMILY,
+        BUCKET,
+        text("line", "units, revenue or margin"),
+        number("plan", "the recommended plan", minimum=None),
+        number("budget", "the budget; empty = none", None, minimum=None),
+        number("last_cycle", "the last released plan; empty = none", None, minimum=None),
+        number("last_year", "what happened a year earlier; empty = unknown", None, minimum=None),
+    ),
+    "the recommended plan against budget, last cycle and last year (step executive)",
+)
+
+DECISIONS = Table(
+    "decisions",
+    ("decision_id",),
+    (
+        text("decision_id", "its number"),
+        text("question", "what must be decided"),
+        text("recommendation", "what is proposed, and why"),
+        text("owner", "who decides", ""),
+        bucket("due", "by when"),
+        number("money", "what hangs on it", minimum=None),
+    ),
+    "decisions the executives must take (step executive)",
+)
+
+MEETINGS_TABLES = (SCENARIOS, SCENARIO_KPIS, FINANCIAL_PLAN, GAPS, LEVERS, COMPARISON, DECISIONS)
