@@ -7,8 +7,8 @@ import pandas as pd
 from sopbench.contract.words import in_money
 from sopbench.presop.finance import OPERATING_COSTS
 
-MOST = 3
-"""Reasons given for a family."""
+MOST, MATERIAL = 3, 0.01
+"""Reasons given for a family, and share of a scenario's changes from which a family's is worth a line."""
 
 
 def reasons(financial_plan: pd.DataFrame, currency: str = "") -> pd.DataFrame:
@@ -16,7 +16,7 @@ def reasons(financial_plan: pd.DataFrame, currency: str = "") -> pd.DataFrame:
 
     Takes financial_plan of all scenarios; gives scenario, family, contribution (difference), reasons. The reasons are
     parts of the difference: units at base's margin (volume), the rest of gross margin (price and cost), and the
-    operating costs. Ranked by the size of the difference; families that do not move are left out.
+    operating costs. Ranked by the size of the difference; families that hardly move (MATERIAL) are left out.
     """
     key = ["scenario", "family"]
     money = financial_plan.pivot_table("value", key, "line", "sum")
@@ -36,6 +36,7 @@ def reasons(financial_plan: pd.DataFrame, currency: str = "") -> pd.DataFrame:
     difference = (money["contribution"] - base["contribution"]).rename("contribution")
     found = pd.concat([difference, words], axis=1).drop("base", level="scenario").dropna().reset_index()
     size = found["contribution"].abs()
-    return found.assign(size=size).sort_values(["scenario", "size"], ascending=[True, False], ignore_index=True)[
+    found = found.assign(size=size)[size >= MATERIAL * size.groupby(found["scenario"]).transform("sum")]
+    return found.sort_values(["scenario", "size"], ascending=[True, False], ignore_index=True)[
         [*key, "contribution", "reasons"]
     ]
