@@ -49,9 +49,10 @@ def lever_results(
         asked: as `levers` gives it.
         shortages, financial_plan, costs: of base and of the levers.
     """
-    late = (
-        shortages.groupby("scenario")[["qty", "revenue_at_risk"]].sum().reindex(["base", *asked["lever"]]).fillna(0.0)
-    )
+    if asked.empty:
+        return table("levers").empty()
+    late = shortages.groupby("scenario")[["qty", "revenue_at_risk"]].sum()
+    late = late.reindex(["base", *asked["lever"]], fill_value=0.0)
     revenue = financial_plan[financial_plan["line"] == "revenue"].groupby("scenario")["value"].sum()
     paid = paid_costs(costs)
     rows = asked.set_index("lever")

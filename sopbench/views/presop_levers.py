@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import altair as alt
 import pandas as pd
+from IPython.display import Markdown
 
 from sopbench.contract.words import in_money
 from sopbench.views.numbers import money_scale
@@ -32,10 +33,10 @@ def best_levers(framed: pd.DataFrame, currency: str) -> str:
     return "To put before the executives, one for each cause, the most profitable first:\n\n" + "\n".join(said)
 
 
-def lever_chart(levers: pd.DataFrame, currency: str) -> alt.TopLevelMixin | str:
+def lever_chart(levers: pd.DataFrame, currency: str) -> alt.TopLevelMixin | Markdown:
     """What each lever closes, costs and earns: bars of money in three panels, the least cost for a unit on top."""
     if levers.empty:
-        return "There is no large shortage that a lever could close."
+        return Markdown("There is no large shortage that a lever could close.")
     ranked = levers.sort_values("rank")
     rows = ranked.melt(["lever", "question"], list(PANELS), "measure", "money")
     divisor, axis = money_scale(rows["money"], currency)

@@ -84,6 +84,15 @@ def test_levers_are_ranked_by_what_a_unit_of_the_gap_costs():
     assert pd.isna(found.loc["idle", "cost_per_unit"])
 
 
+def test_without_levers_there_are_no_results():
+    scenarios, said = asked(SHORT.head(0))
+    money = pd.DataFrame({"scenario": ["base"], "line": ["revenue"], "value": [1.0]})
+    found = lever_results(said, shortages=SHORT.head(0), financial_plan=money, costs=money.assign(line="purchase"))
+    assert scenarios == []
+    assert found.empty
+    assert framed(found).empty
+
+
 def test_at_most_three_levers_are_framed_one_a_cause_and_only_those_that_earn():
     rows = pd.DataFrame(
         {
