@@ -6,6 +6,7 @@ Run from the project's folder: python benchmarks/scenarios.py [--items 1000]. Th
 
 import argparse
 import time
+from functools import partial
 
 from supply_company import company
 
@@ -23,7 +24,7 @@ def twenty(tables: dict) -> list[Scenario]:
     suppliers = [name for name in suppliers if name.startswith("SUP")]
     changes = []
     for turn in range(5):
-        family, line, supplier = families[turn % len(families)], lines[turn], suppliers[turn]
+        family, line, supplier = (each[turn % len(each)] for each in (families, lines, suppliers))
         changes += [
             {"table": "demand_plan", "column": "consensus", "multiply": 1.1, "where": {"family": family}},
             {"table": "capacity", "column": "regular_hours", "multiply": 0.8, "where": {"resource_id": line}},
@@ -31,6 +32,10 @@ def twenty(tables: dict) -> list[Scenario]:
             {"table": "sources", "column": "lead_time", "add": 1, "where": {"origin_id": supplier}},
         ]
     return [Scenario(name=f"s{n}", question="?", changes=[Change(**each)]) for n, each in enumerate(changes)]
+
+
+def _answer(solver: WhatIf, name: str, changed: dict) -> dict:
+    return solver.answer(name, **changed)
 
 
 def main() -> None:
@@ -47,7 +52,7 @@ def main() -> None:
         anew = time.perf_counter() - began
         for count in (4, 20):
             began = time.perf_counter()
-            solve_scenarios(twenty(tables)[:count], tables, lambda name, new: solver.answer(name, **new), INPUTS)
+            solve_scenarios(twenty(tables)[:count], tables, partial(_answer, solver), INPUTS)
             every = time.perf_counter() - began
             each = every / (count + 1)
             print(f"{items:7,}{count:11}{base:8.2f}{every:8.2f}{each:8.2f}{anew / each:26.1f}", flush=True)
