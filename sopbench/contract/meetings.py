@@ -101,6 +101,18 @@ COMPARISON = Table(
     "the recommended plan against budget, last cycle and last year (step executive)",
 )
 
+BRIDGES = Table(
+    "bridges",
+    ("than", "family", "cause"),
+    (
+        text("than", "what the plan is compared with", choices=("budget", "last_cycle", "last_year")),
+        FAMILY,
+        text("cause", "volume, mix, price or cost", choices=("volume", "mix", "price", "cost")),
+        number("value", "gross margin that the plan has more by it, in money", minimum=None),
+    ),
+    "why gross margin differs, by cause (step executive)",
+)
+
 DECISIONS = Table(
     "decisions",
     ("decision_id",),
@@ -115,4 +127,4 @@ DECISIONS = Table(
     "decisions the executives must take (step executive)",
 )
 
-MEETINGS_TABLES = (SCENARIOS, SCENARIO_KPIS, FINANCIAL_PLAN, GAPS, LEVERS, COMPARISON, DECISIONS)
+MEETINGS_TABLES = (SCENARIOS, SCENARIO_KPIS, FINANCIAL_PLAN, GAPS, LEVERS, COMPARISON, BRIDGES, DECISIONS)

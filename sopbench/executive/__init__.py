@@ -1,5 +1,6 @@
 """Executive S&OP: which plan is recommended, how it stands to budget and last cycle, what must be decided."""
 
+from sopbench.executive.bridges import bridges
 from sopbench.executive.comparison import bridge, comparison
 from sopbench.executive.decisions import decisions
 from sopbench.executive.recommend import options_shown, recommend
@@ -7,4 +8,4 @@ from sopbench.executive.recommend import options_shown, recommend
 INPUTS = ("items", "budget", "sales")
 """The gathered tables the step takes; the rest comes from presop."""
 
-__all__ = ["INPUTS", "bridge", "comparison", "decisions", "options_shown", "recommend"]
+__all__ = ["INPUTS", "bridge", "bridges", "comparison", "decisions", "options_shown", "recommend"]

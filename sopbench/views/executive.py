@@ -155,9 +155,17 @@ def family_gaps(
 def budget_bridge(comparison: pd.DataFrame, currency: str, line: str = "revenue") -> alt.TopLevelMixin:
     """From the budget to the plan, a step for each family; the steps add up exactly."""
     steps = bridge(comparison, line)
-    divisor, axis = money_scale(steps["level"], currency) if line != "units" else (1.0, "units")
-    ends = steps["step"].isin(["budget", "plan"])
-    side = steps["value"].ge(0).map({True: "good", False: "short"}).mask(ends, steps["step"])
+    scale = money_scale(steps["level"], currency) if line != "units" else (1.0, "units")
+    note = "green adds to the budget, red takes from it; buckets with a budget only"
+    return waterfall(steps, line, scale, _bridge_message(steps, line, currency), note)
+
+
+def waterfall(steps: pd.DataFrame, said: str, money: tuple[float, str], message: str, note: str) -> alt.TopLevelMixin:
+    """Steps from a first total to a last one: columns step, value, from, level; `money` is divisor and unit."""
+    divisor, axis = money
+    ends = pd.Series([True, *[False] * (len(steps) - 2), True], index=steps.index)
+    colours = pd.Series(["budget", *[""] * (len(steps) - 2), "plan"], index=steps.index)
+    side = steps["value"].ge(0).map({True: "good", False: "short"}).mask(ends, colours)
     values = steps["value"] / divisor
     bars = steps.assign(
         low=steps[["from", "level"]].min(axis=1) / divisor,
@@ -170,7 +178,7 @@ def budget_bridge(comparison: pd.DataFrame, currency: str, line: str = "revenue"
     floor, ceiling = _reach(bars)
     bars["low"] = bars["low"].clip(lower=floor)
     scale = alt.Scale(domain=[floor, ceiling], nice=False, zero=False)
-    y = alt.Y("high:Q", title=f"{line}, {axis}", scale=scale)
+    y = alt.Y("high:Q", title=f"{said}, {axis}", scale=scale)
     x = alt.X("step:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelFontSize=12, labelExpr=WORDS))
     base = alt.Chart(bars).encode(x=x)
     drawn = base.mark_bar(width={"band": 0.82}).encode(
@@ -179,10 +187,9 @@ def budget_bridge(comparison: pd.DataFrame, currency: str, line: str = "revenue"
     labels = base.mark_text(dy=-9, fontWeight=600).encode(y=y, text="said:N")
     links = alt.Chart(bars.dropna(subset=["following"])).mark_rule(color=COLORS["target"], strokeDash=[2, 2])
     links = links.encode(x=x, x2="following:N", y=alt.Y("level:Q", scale=scale))
-    note = "green adds to the budget, red takes from it; buckets with a budget only"
     note += "; the axis does not start at 0" if floor else ""
     chart = alt.layer(links, drawn, labels).properties(width=WIDTH, height=260)
-    return titled(chart, _bridge_message(steps, line, currency), note)
+    return titled(chart, message, note)
 
 
 def _reach(bars: pd.DataFrame) -> tuple[float, float]:

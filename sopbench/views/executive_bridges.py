@@ -1,0 +1,41 @@
+"""Why gross margin differs from budget, last cycle or last year, as a waterfall of causes."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+from IPython.display import Markdown
+
+from sopbench.contract.words import in_money
+from sopbench.executive.bridges import CAUSES
+from sopbench.views.executive import waterfall
+from sopbench.views.numbers import money_scale
+
+CALLED = {"budget": "budget", "last_cycle": "last cycle", "last_year": "last year"}
+"""What each comparison is called."""
+
+
+def margin_bridge(
+    bridges: pd.DataFrame, comparison: pd.DataFrame, currency: str, than: str = "budget"
+) -> alt.TopLevelMixin | Markdown:
+    """From the other's gross margin to the plan's: volume, mix, price, cost; the steps add up exactly."""
+    rows = comparison[(comparison["line"] == "margin") & comparison[than].notna()]
+    causes = bridges[bridges["than"] == than].groupby("cause")["value"].sum().reindex(list(CAUSES), fill_value=0.0)
+    if rows.empty:
+        return Markdown(f"There is no {CALLED[than]} to compare with.")
+    start, end = rows[than].sum(), rows["plan"].sum()
+    level = start + causes.cumsum()
+    steps = pd.DataFrame(
+        {
+            "step": [CALLED[than], *CAUSES, "plan"],
+            "value": [start, *causes, end],
+            "from": [0.0, *(level - causes), 0.0],
+            "level": [start, *level, end],
+        }
+    )
+    first = causes.abs().idxmax()
+    total = end - start
+    over = "over" if total >= 0 else "under"
+    message = f"Gross margin is {in_money(abs(total), currency)} {over} {CALLED[than]}, most of all by {first}"
+    note = f"green adds, red takes; buckets in which there is a {CALLED[than]} only"
+    return waterfall(steps, "gross margin", money_scale(steps["level"], currency), message, note)
