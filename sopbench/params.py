@@ -28,6 +28,7 @@ from sopbench.credentials import (
     without_passwords,
 )
 from sopbench.params_demand import Demand
+from sopbench.params_risk import Risk
 from sopbench.params_section import DATE, Section
 
 if TYPE_CHECKING:
@@ -221,12 +222,13 @@ class Scenario(Section):
 
 
 class Presop(Section):
-    """Pre-S&OP: the scenarios compared."""
+    """Pre-S&OP: the scenarios compared, and what the plan risks."""
 
     scenarios: list[Scenario] = Field([], description="the scenarios beside base")
     bottleneck_from: float = Field(
         0.95, gt=0, description="share of regular hours from which a resource is a bottleneck"
     )
+    risk: Risk = Risk()
 
 
 class Executive(Section):
