@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import norm, qmc
+from scipy.special import ndtri
+from scipy.stats import qmc
 
 
 def stratified(points: int, dimensions: int, seed: int, stream: int = 0) -> np.ndarray:
@@ -17,4 +18,4 @@ def stratified(points: int, dimensions: int, seed: int, stream: int = 0) -> np.n
     if not dimensions:
         return np.zeros((0, points))
     cube = qmc.LatinHypercube(dimensions, rng=np.random.default_rng([seed, stream]))
-    return norm.ppf(cube.random(points).T)
+    return ndtri(cube.random(points).T)

@@ -27,13 +27,16 @@ class Hedge(Section):
     """A plan that hedges: decided now for several courses of demand, with the worst ones in mind."""
 
     solve: bool = Field(True, description="whether a hedging plan is looked for")
-    courses: int = Field(20, ge=1, le=200, description="courses of demand it is planned for, of those drawn")
+    courses: int = Field(40, ge=1, le=200, description="courses of demand it is planned for, of those drawn")
     buckets: int = Field(6, ge=1, description="buckets it looks ahead")
     now: int = Field(2, ge=1, description="buckets at the start decided before demand is known")
     weight: float = Field(1.0, ge=0, description="what the worst courses weigh beside the average; 0 = the average alone")
     worst: float = Field(0.10, gt=0, le=1, description="share of courses that are the worst ones")
     late_share: float = Field(0.10, ge=0, description="of price, what a unit late by one bucket costs")
     holding_share: float = Field(0.02, ge=0, description="of unit cost, to hold one unit for one bucket")
+    change_share: float = Field(
+        0.01, ge=0, description="of unit cost, what a unit started otherwise than planned must earn to be changed"
+    )
     leftover_share: float = Field(0.80, ge=0, le=1, description="of unit cost, what a unit left at the end is worth")
 
 

@@ -9,6 +9,7 @@ from sopbench.contract.answers import ANSWERS_TABLES
 from sopbench.contract.gathered import GATHERED_TABLES
 from sopbench.contract.inputs import BUCKET, ITEM, LOCATION
 from sopbench.contract.moves import MOVES_TABLES
+from sopbench.contract.risks import RISK_TABLES
 from sopbench.contract.table import Table, bucket, flag, integer, number, text
 
 SCENARIO = text("scenario", "the scenario; base = the plan as it stands", "base")
@@ -436,7 +437,7 @@ PLAN_TABLES = (
     *GATHERED_TABLES,
     HISTORY, CORRECTIONS, BACKTEST, METHOD_CHOICE, LEAD_TIME_DEMAND, DEMAND_PLAN, LIFE_CYCLE_EFFECTS,
     SUPPLY_PLAN, SOURCING_PLAN, CAPACITY_PLAN, SHORTAGES, COSTS, BROKEN_LIMITS, SOLUTION, *ANSWERS_TABLES,
-    SCENARIOS, SCENARIO_KPIS, FINANCIAL_PLAN, GAPS,
+    SCENARIOS, SCENARIO_KPIS, FINANCIAL_PLAN, GAPS, *RISK_TABLES,
     COMPARISON, DECISIONS,
     ACCURACY, KPIS, EXCEPTIONS, RELEASED_ORDERS, *MOVES_TABLES,
 )  # fmt: skip

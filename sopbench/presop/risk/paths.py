@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 from scipy.stats import norm
 
 from sopbench.contract import Problem, stop_on_errors
@@ -125,8 +126,10 @@ def demand_paths(settings: Risk, laid: LaidPlan, demand_plan: pd.DataFrame, item
     )
     node = pd.MultiIndex.from_frame(laid.nodes[NODE]).get_indexer(pd.MultiIndex.from_frame(lines[NODE]))
     known = np.flatnonzero(node >= 0)
-    total = np.zeros((horizon, len(laid.nodes)))
-    np.add.at(total, (slice(None), node[known]), said["consensus"][:, known])
+    gathers = sp.csr_array((np.ones(len(known)), (node[known], known)), shape=(len(laid.nodes), len(lines)))
+    total = (gathers @ said["consensus"].T).T
+    rescaled = np.divide(planned, total, out=np.zeros_like(total), where=total > 0)
+    unforeseen = np.where(total > 0, 0.0, planned)
     demand = np.zeros((horizon, len(laid.nodes), settings.paths))
     share, lasts = settings.family_correlation, settings.time_correlation
     z_family, z_own = common[0], own[0]
@@ -137,10 +140,7 @@ def demand_paths(settings: Risk, laid: LaidPlan, demand_plan: pd.DataFrame, item
         z = np.sqrt(share) * z_family[of_family] + np.sqrt(1 - share) * z_own
         units = said["p50"][bucket][:, None] + np.where(z > 0, high[bucket][:, None], low[bucket][:, None]) * z
         units = np.maximum(units, 0.0) * scale[bucket][:, None] + fixed[bucket][:, None]
-        np.add.at(demand[bucket], node[known], units[known])
-        ratio = np.divide(planned[bucket], total[bucket], out=np.ones(len(node_total := total[bucket])),
-                          where=node_total > 0)  # fmt: skip
-        demand[bucket] = np.where(total[bucket][:, None] > 0, demand[bucket] * ratio[:, None], planned[bucket][:, None])
+        demand[bucket] = rescaled[bucket][:, None] * (gathers @ units) + unforeseen[bucket][:, None]
     return demand
 
 

@@ -62,7 +62,8 @@ def play(laid: LaidPlan, paths: Paths, plan_stands: int = 10_000) -> Played:
     most = np.maximum(laid.planned, laid.edges["most"].to_numpy()[:, None])
     steps = _steps(laid)
     plan = laid.supply
-    taken_plan = plan["demand"] - plan["lost"] + plan["written_off"] + (laid.draws - laid.arrives) @ laid.planned
+    taken_net = laid.draws - laid.arrives
+    taken_plan = plan["demand"] - plan["lost"] + plan["written_off"] + taken_net @ laid.planned
     for bucket in range(horizon):
         planned = laid.planned[:, bucket][:, None]
         change = unstarted if bucket < plan_stands else unstarted + share * missing[node]
@@ -86,11 +87,11 @@ def play(laid: LaidPlan, paths: Paths, plan_stands: int = 10_000) -> Played:
         given_up = np.minimum(unmet, plan["lost"][:, bucket][:, None])
         lost[bucket] = np.maximum(given_up, unmet - laid.owed_at_most[:, None])
         owed = backlog[bucket] = unmet - lost[bucket]
-        on_shelf = stock[bucket] = left - shipped[bucket]
-        on_shelf = on_shelf.copy()
+        stock[bucket] = left - shipped[bucket]
+        on_shelf = stock[bucket].copy()
         load[bucket] = (laid.hours @ started) * laid.set_ups[:, bucket][:, None]
         unstarted = intended - started
-        taken = paths.demand[bucket] - lost[bucket] + written[bucket] + (laid.draws - laid.arrives) @ ordered
+        taken = paths.demand[bucket] - lost[bucket] + written[bucket] + taken_net @ ordered
         missing += taken - taken_plan[:, bucket][:, None]
     return Played(shipped, late, lost, backlog, written, stock, load, arrived)
 
