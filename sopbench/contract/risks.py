@@ -16,9 +16,8 @@ RISK_OUTCOMES = Table(
         text(
             "measure",
             "over the horizon",
-            choices=(
-                "service", "revenue", "gross_margin", "contribution", "stock_average", "stock_end", "backlog_end", "cash",
-            ),
+            choices=("service", "revenue", "gross_margin", "contribution",
+                     "stock_average", "stock_end", "backlog_end", "cash"),
         ),
         text("unit", "its unit", choices=("share", "money")),
         number("plan", "where all turns out as planned", minimum=None),
@@ -31,7 +30,7 @@ RISK_OUTCOMES = Table(
         number("cvar", "mean of the worst paths (as many as hedge.worst says): the lowest, of stock and backlog the "
                "highest", minimum=None),
         number("budget", "the budget's revenue or margin over the horizon; empty = none", None, minimum=None),
-        number("chance_of_missing", "share of paths below the budget, over the buckets that have one", None, maximum=1.0),
+        number("chance_of_missing", "share of paths below the budget where there is one", None, maximum=1.0),
     ),
     "what the plan may come to (step presop)",
 )  # fmt: skip

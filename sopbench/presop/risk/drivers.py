@@ -15,7 +15,7 @@ from sopbench.presop.risk.paths import Paths, as_planned
 from sopbench.presop.risk.play import play
 
 AROUND = {"at_low": (0.05, 0.15), "at_high": (0.85, 0.95)}
-"""A driver at its p10 (p90): the paths between these quantiles of it, on average; one path would tell of its own luck."""
+"""A driver at its p10 (p90): paths between these quantiles of it, on average; one alone would tell of its own luck."""
 
 MOST = 10
 """Paths taken at each side of a driver."""

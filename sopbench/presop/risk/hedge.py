@@ -59,12 +59,14 @@ def hedge(
 
     profit = price of all that is shipped by the end − cost of what is started − overtime − holding − lateness + what
     is left at the end; what is still owed then is not sold. `fixed_now` (edges × buckets) is tried instead of decided.
+    What is started after demand is known arrives a bucket later at the earliest: seeing comes before doing.
     Raises PlanningError where the solver finds no plan.
     """
     courses, items, horizon = case.demand.shape
     edges = len(case.item)
     one = np.ones((1, courses))
-    arrival = _arrivals(case, horizon)
+    takes = _takes(case, buckets_now)
+    arrival = _arrivals(case, takes)
     early = np.repeat(np.arange(horizon)[None, :] < buckets_now, edges, axis=0).ravel()
     now = cp.Variable((int(early.sum()), 1), nonneg=True)
     then = cp.Variable((int((~early).sum()), courses), nonneg=True)
@@ -80,7 +82,7 @@ def hedge(
         rules += [_hours(case, horizon) @ started <= case.regular.reshape(-1, 1) @ one + extra]
         rules += [extra <= case.overtime.reshape(-1, 1) @ one]
     # a unit that would arrive after the horizon is not this programme's to decide
-    most = np.where(_in_time(case, horizon), np.broadcast_to(case.most[:, None], (edges, horizon)), 0.0).ravel()
+    most = np.where(np.arange(horizon) + takes < horizon, np.broadcast_to(case.most[:, None], (edges, horizon)), 0.0).ravel()
     for at, variable in ((early, now), (~early, then)):
         limited = np.flatnonzero(np.isfinite(most[at]))
         if limited.size:
@@ -114,14 +116,17 @@ def hedge(
     return HedgePlan(now.value.reshape(edges, -1), np.asarray(profit.value), float(problem.value))
 
 
-def _in_time(case: HedgeCase, horizon: int) -> np.ndarray:
-    return np.arange(horizon)[None, :] + case.lead[:, None] < horizon
+def _takes(case: HedgeCase, buckets_now: int) -> np.ndarray:
+    """Edges × buckets of start: buckets until it arrives."""
+    known = (np.arange(case.demand.shape[2]) >= buckets_now).astype(int)
+    return np.maximum(case.lead[:, None], known[None, :])
 
 
-def _arrivals(case: HedgeCase, horizon: int) -> sp.csr_array:
+def _arrivals(case: HedgeCase, takes: np.ndarray) -> sp.csr_array:
     """(items·buckets) × (edges·buckets): 1 where what an edge starts has arrived by then."""
+    horizon = takes.shape[1]
     edge, start, by = np.meshgrid(np.arange(len(case.item)), np.arange(horizon), np.arange(horizon), indexing="ij")
-    there = by >= start + case.lead[edge]
+    there = by >= start + takes[edge, start]
     rows, columns = (case.item[edge] * horizon + by)[there], (edge * horizon + start)[there]
     shape = (len(case.opening) * horizon, len(case.item) * horizon)
     return sp.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)

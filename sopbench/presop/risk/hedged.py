@@ -66,7 +66,7 @@ def hedge_case(
 ) -> tuple[HedgeCase, pd.Index]:
     """The programme's figures and its items in order.
 
-    A unit made costs its standard; one bought what the plan pays for it. Safety stock has no price here: the courses
+    An edge's lead time holds that of the moves to where the item is sold. A unit made costs its standard; one bought what the plan pays for it. Safety stock has no price here: the courses
     of demand say what it is worth.
     """
     horizon = len(demand)
@@ -93,7 +93,7 @@ def hedge_case(
     there = np.maximum(laid.hours_there[:, :horizon] - others, ours * (1 + 1e-9))
     paid = resources.set_index("resource_id").reindex(laid.resources)
     extra = (paid["cost_overtime"] - paid["cost_regular"]).clip(lower=0).fillna(0.0).to_numpy(dtype=float)
-    lead = laid.edges["lead"].to_numpy()[edges]
+    lead = laid.edges["lead"].to_numpy()[edges] + _delivery(laid, of_node, len(sold))[item]
     courses = representative(_of_items(demand, of_node, len(sold)), price, settings.courses)
     case = HedgeCase(
         demand=courses,
@@ -143,6 +143,17 @@ def _of_items(values: np.ndarray, of_node: np.ndarray, number: int) -> np.ndarra
     known = np.flatnonzero(of_node >= 0)
     np.add.at(total, (slice(None), of_node[known]), values[:, known])
     return total
+
+
+def _delivery(laid: LaidPlan, of_node: np.ndarray, number: int) -> np.ndarray:
+    """Whole buckets a unit of an item is on the way to where it is sold, by what the plan moves, on average."""
+    moves = np.flatnonzero((laid.edges["method"] == "move").to_numpy())
+    item, units = of_node[laid.edges["node"].to_numpy()[moves]], laid.planned[moves].sum(axis=1)
+    moved, taken = np.zeros(number), np.zeros(number)
+    known = item >= 0
+    np.add.at(moved, item[known], units[known])
+    np.add.at(taken, item[known], (units * laid.edges["lead"].to_numpy()[moves])[known])
+    return np.rint(np.divide(taken, moved, out=np.zeros(number), where=moved > 0)).astype(int)
 
 
 def _hedge_plan(

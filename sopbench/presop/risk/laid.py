@@ -189,9 +189,7 @@ def _hours(edges: pd.DataFrame, routings: pd.DataFrame, resources: pd.Index) -> 
     return sp.csr_array((value[known], at), shape=(len(resources), len(edges)))
 
 
-def _by_resource(
-    capacity_plan: pd.DataFrame, name: str, resources: pd.Index, buckets: pd.DatetimeIndex
-) -> np.ndarray:
+def _by_resource(capacity_plan: pd.DataFrame, name: str, resources: pd.Index, buckets: pd.DatetimeIndex) -> np.ndarray:
     values = np.zeros((len(resources), len(buckets)))
     row, column = resources.get_indexer(capacity_plan["resource_id"]), buckets.get_indexer(capacity_plan["bucket"])
     values[row, column] = capacity_plan[name].to_numpy(dtype=float)

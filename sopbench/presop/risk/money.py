@@ -140,8 +140,7 @@ def money_of(laid: LaidPlan, basis: Basis, paths: Paths, played: Played) -> dict
         "contribution": contribution,
         "stock_average": stock.mean(axis=1),
         "stock_end": stock[:, -1],
-        "backlog_end": basis.lines["backlog_value"][:, -1][:, None]
-        + gathers @ (owed * basis.price[:, -1][:, None]),
+        "backlog_end": basis.lines["backlog_value"][:, -1][:, None] + gathers @ (owed * basis.price[:, -1][:, None]),
         "cash": contribution - (stock[:, -1] - opening[:, None]),
         "revenue_by_bucket": revenue,
         "gross_margin_by_bucket": margin,

@@ -113,7 +113,7 @@ def _budgets(
     )
     last = last[last["family"].isin(families) & last["bucket"].isin(buckets)]
     found = {
-        measure: last.set_index(["family", "bucket"])[name].unstack().reindex(index=families, columns=buckets)
+        measure: last.pivot_table(name, "family", "bucket").reindex(index=families, columns=buckets)
         for measure, name in BUDGETED.items()
     }
     values = {measure: rows.fillna(0.0).sum(axis=1).to_numpy(dtype=float) for measure, rows in found.items()}
