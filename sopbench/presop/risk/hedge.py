@@ -82,7 +82,7 @@ def hedge(
         rules += [_hours(case, horizon) @ started <= case.regular.reshape(-1, 1) @ one + extra]
         rules += [extra <= case.overtime.reshape(-1, 1) @ one]
     # a unit that would arrive after the horizon is not this programme's to decide
-    most = np.where(np.arange(horizon) + takes < horizon, np.broadcast_to(case.most[:, None], (edges, horizon)), 0.0).ravel()
+    most = np.where(np.arange(horizon) + takes < horizon, case.most[:, None], 0.0).ravel()
     for at, variable in ((early, now), (~early, then)):
         limited = np.flatnonzero(np.isfinite(most[at]))
         if limited.size:

@@ -66,8 +66,8 @@ def hedge_case(
 ) -> tuple[HedgeCase, pd.Index]:
     """The programme's figures and its items in order.
 
-    An edge's lead time holds that of the moves to where the item is sold. A unit made costs its standard; one bought what the plan pays for it. Safety stock has no price here: the courses
-    of demand say what it is worth.
+    An edge's lead time holds that of the moves to where the item is sold. A unit made costs its standard; one bought
+    what the plan pays for it. Safety stock has no price here: the courses of demand say what it is worth.
     """
     horizon = len(demand)
     wanted = laid.supply["demand"].sum(axis=1) > 0
