@@ -71,10 +71,9 @@ def money_at_risk(
     marks = {"plan": said["plan"], "average": said["mean"]} | ({} if np.isnan(budget) else {"budget": budget})
     divisor, axis = money_scale([*values, *marks.values()], currency)
     low, high = min(values.min(), *marks.values()) / divisor, max(values.max(), *marks.values()) / divisor
-    pad = 0.03 * (high - low) or 0.03 * abs(high) or 1.0
-    edges = np.linspace(low - pad, high + pad, COLUMNS + 1)
-    if edges[0] < limit / divisor < edges[-1]:  # a column lies on one side of the limit, so its colour is true
-        edges[np.abs(edges - limit / divisor).argmin()] = limit / divisor
+    width = (high - low) / COLUMNS or 0.03 * abs(high) or 1.0
+    first = np.floor((low - limit / divisor) / width) - 1  # from the limit on, so that a column lies on one side of it
+    edges = limit / divisor + width * (first + np.arange(COLUMNS + 4))
     count = np.histogram(values / divisor, edges)[0] / max(len(values), 1)
     bars = pd.DataFrame({"from": edges[:-1], "to": edges[1:], "share": count, "below": edges[1:] <= limit / divisor})
     bars["floor"] = 0.0
@@ -94,7 +93,7 @@ def money_at_risk(
             color=alt.Color("side:N", scale=colours, title=None),
         )
     )
-    rules = _marks(marks, divisor, currency, (low - pad, high + pad))
+    rules = _marks(marks, divisor, currency, (edges[0], edges[-1]))
     return titled(
         alt.layer(columns, *rules).properties(width=720, height=250),
         f"{MEASURES[measure].capitalize()} stays below the {name} with a probability of {_chance(short)}",
@@ -107,7 +106,8 @@ def money_at_risk(
 def _marks(marks: dict[str, float], divisor: float, currency: str, reach: tuple[float, float]) -> list[alt.Chart]:
     """Upright lines with their names above the columns, each on a line of its own so that none covers another."""
     rows = pd.DataFrame({"name": list(marks), "value": list(marks.values())}).sort_values("value")
-    right = (rows["value"] / divisor) > reach[0] + 0.75 * (reach[1] - reach[0])
+    place = (rows["value"] / divisor - reach[0]) / (reach[1] - reach[0])
+    right = (place > 0.75) | ((place == place.min()) & (place > 0.25))  # the lowest is named on its free side
     named = rows["name"] + " " + rows["value"].map(lambda value: in_money(value, currency))
     rows = rows.assign(at=rows["value"] / divisor, said=named)
     charts = []
