@@ -7,7 +7,7 @@ from scipy.special import ndtri
 from scipy.stats import qmc
 
 
-def stratified(points: int, dimensions: int, seed: int, stream: int = 0) -> np.ndarray:
+def stratified(points: int, dimensions: int, seed: int, *stream: int) -> np.ndarray:
     """Independent standard normal draws, dimensions × points; each dimension has one draw in each of `points` equal
     parts of the distribution.
 
@@ -17,5 +17,5 @@ def stratified(points: int, dimensions: int, seed: int, stream: int = 0) -> np.n
     """
     if not dimensions:
         return np.zeros((0, points))
-    cube = qmc.LatinHypercube(dimensions, rng=np.random.default_rng([seed, stream]))
+    cube = qmc.LatinHypercube(dimensions, rng=np.random.default_rng([seed, *stream]))
     return ndtri(cube.random(points).T)

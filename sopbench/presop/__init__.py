@@ -1,10 +1,11 @@
-"""Pre-S&OP: scenarios solved and compared in units and money, gaps and bottlenecks named."""
+"""Pre-S&OP: scenarios solved and compared in units and money, gaps and bottlenecks named, the plan's risk told."""
 
 from sopbench.presop.describe import describe, scenarios_table
 from sopbench.presop.finance import financial_plan, financial_plans
 from sopbench.presop.gaps import gaps
 from sopbench.presop.kpis import scenario_kpis
 from sopbench.presop.prices import net_price, realised_share
+from sopbench.presop.risk import risk_study
 from sopbench.presop.scenarios import apply_changes, scenario_tables
 from sopbench.presop.solve import solve_scenarios
 
@@ -20,6 +21,7 @@ __all__ = [
     "gaps",
     "net_price",
     "realised_share",
+    "risk_study",
     "scenario_kpis",
     "scenario_tables",
     "scenarios_table",

@@ -108,3 +108,10 @@ def test_the_worst_share_is_the_least_of_all_values_at_risk(values, twentieths):
     by_hand = min(eta + np.maximum(loss - eta, 0.0).mean() / worst for eta in loss)
     assert conditional_value_at_risk(-loss, worst) == pytest.approx(-by_hand)
     assert conditional_value_at_risk(loss, worst, high_is_bad=True) == pytest.approx(by_hand)
+
+
+def test_paths_played_some_at_a_time_give_what_all_at_once_give(monkeypatch):
+    at_once = study()
+    monkeypatch.setattr("sopbench.presop.risk.money.CELLS", 1000)
+    for name, frame in study().items():
+        pd.testing.assert_frame_equal(frame, at_once[name])

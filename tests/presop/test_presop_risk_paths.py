@@ -20,7 +20,7 @@ def test_each_line_of_chance_fills_its_distribution_evenly():
     quarters = [-0.6745, 0.0, 0.6745]
     assert (np.searchsorted(quarters, found.ravel()).reshape(3, 4) == np.arange(4)).all()
     assert (stratified(4, 3, seed=1) == stratified(4, 3, seed=1)).all()
-    assert (stratified(4, 3, seed=1) != stratified(4, 3, seed=1, stream=1)).any()
+    assert (stratified(4, 3, seed=1) != stratified(4, 3, 1, 1)).any()
 
 
 def test_demand_has_the_consensus_as_its_mean_and_the_band_where_lines_err_as_one():

@@ -10,9 +10,8 @@ import pandas as pd
 
 from sopbench.contract import checked, table
 from sopbench.presop.risk.laid import LaidPlan
-from sopbench.presop.risk.money import Basis, money_of
+from sopbench.presop.risk.money import Basis, played_money
 from sopbench.presop.risk.paths import Paths, as_planned
-from sopbench.presop.risk.play import play
 
 AROUND = {"at_low": (0.05, 0.15), "at_high": (0.85, 0.95)}
 """A driver at its p10 (p90): paths between these quantiles of it, on average; one alone would tell of its own luck."""
@@ -41,7 +40,7 @@ def risk_drivers(
     """Contribution with each driver alone at its p10 and p90, all else as planned (contract table risk_drivers).
 
     How large a driver is on a path: units of the family wanted, hours of the resource lost, buckets by which the
-    supplier is late on average. `planned` is what `money_of` gives for the plan as planned.
+    supplier is late on average. `planned` is what `played_money` gives for the plan as planned.
     """
     drivers = list(_drivers(laid, paths))
     if not drivers:
@@ -54,7 +53,7 @@ def risk_drivers(
     sides = [driver for driver in drivers for _ in AROUND]
     for driver, part, some in zip(sides, parts, chosen, strict=True):
         driver.put(alone, part, some)
-    found = money_of(laid, basis, alone, play(laid, alone, plan_stands))["contribution"].sum(axis=0)
+    found = played_money(laid, basis, alone, plan_stands)["contribution"].sum(axis=0)
     at = np.array([found[part].mean() for part in parts]).reshape(-1, 2)
     rows = pd.DataFrame(
         {

@@ -113,7 +113,9 @@ def hedge(
     if problem.status not in (cp.OPTIMAL, cp.OPTIMAL_INACCURATE):
         mend = "set presop.risk.hedge.solve to false, or hand in what the plan starts within its hours"
         raise PlanningError(Problem("presop.risk.hedge", "", problem.status, "no hedging plan was found", mend))
-    return HedgePlan(now.value.reshape(edges, -1), np.asarray(profit.value), float(problem.value))
+    return HedgePlan(
+        now.value.reshape(edges, min(buckets_now, horizon)), np.asarray(profit.value), float(problem.value)
+    )
 
 
 def _takes(case: HedgeCase, buckets_now: int) -> np.ndarray:

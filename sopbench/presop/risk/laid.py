@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from sopbench.contract import PlanningError, Problem
+
 NODE = ["item_id", "location_id"]
 EDGE = [*NODE, "method", "origin_id"]
 BOUGHT = ("buy", "subcontract")
@@ -58,7 +60,11 @@ def lay_plan(
 
     Stock and backlog before the first bucket are what its balance says. Hours of set-ups are spread over the units
     planned on the resource in the bucket, so that they add up to the plan's load whatever the plan did about lots.
+    Raises PlanningError where no such scenario has been planned.
     """
+    if scenario not in (known := sorted(supply_plan["scenario"].unique())):
+        mend = f"use {', '.join(known)}"
+        raise PlanningError(Problem("supply_plan", "scenario", scenario, "no such scenario has been planned", mend))
     supply_plan, sourcing_plan, capacity_plan = (
         frame[frame["scenario"] == scenario] for frame in (supply_plan, sourcing_plan, capacity_plan)
     )

@@ -11,9 +11,13 @@ import scipy.sparse as sp
 from sopbench.presop.finance import OPERATING_COSTS
 from sopbench.presop.risk.laid import EDGE, LaidPlan
 from sopbench.presop.risk.paths import Paths
-from sopbench.presop.risk.play import Played
+from sopbench.presop.risk.play import Played, play
 
 SOURCED = {"buy": "purchase_variance", "subcontract": "subcontracting", "move": "transport"}
+
+
+CELLS = 12_000_000
+"""Nodes × buckets × paths played at a time: about a gigabyte."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,16 @@ def _sourced(
     method, standard = laid.edges["method"].to_numpy(), unit_cost[laid.edges["node"].to_numpy()]
     beyond = np.where(method == "move", each, np.where(standard > 0, each - standard, 0.0))
     return {line: of_family @ sp.diags_array(beyond * (method == name)) for name, line in SOURCED.items()}
+
+
+def played_money(laid: LaidPlan, basis: Basis, paths: Paths, plan_stands: int) -> dict[str, np.ndarray]:
+    """`money_of` the plan played against the paths, some of them at a time where all would take too much memory."""
+    each = max(1, CELLS // max(1, len(laid.nodes) * len(laid.buckets)))
+    parts = []
+    for first in range(0, paths.number, each):
+        some = paths.only(slice(first, first + each)) if each < paths.number else paths
+        parts.append(money_of(laid, basis, some, play(laid, some, plan_stands)))
+    return {name: np.concatenate([part[name] for part in parts], axis=-1) for name in parts[0]}
 
 
 def money_of(laid: LaidPlan, basis: Basis, paths: Paths, played: Played) -> dict[str, np.ndarray]:

@@ -56,7 +56,7 @@ def risk_outcomes(
     """The distribution of every measure, by family and in all (contract table risk_outcomes).
 
     Args:
-        planned, money: what `money_of` gives for the plan as planned (one path) and for the paths.
+        planned, money: what `played_money` gives for the plan as planned (one path) and for the paths.
         budget: of several versions the last counts; plan and paths are compared over the buckets that have one.
         worst: the share of paths that are the worst ones.
 

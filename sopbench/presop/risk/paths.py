@@ -14,7 +14,7 @@ from sopbench.draws import stratified
 from sopbench.params_risk import Risk
 from sopbench.presop.risk.laid import NODE, LaidPlan
 
-DEMAND, SUPPLIERS, OUTAGES = 0, 100, 200
+FAMILIES, LINES, SUPPLIERS, OUTAGES = range(4)
 """Streams of chance, one a source of risk: what is drawn for one does not move when another is switched off."""
 
 P10_TO_P50 = float(norm.ppf(0.9))
@@ -61,7 +61,7 @@ class Paths:
         found = np.where(np.isnan(deviation)[:, None], usual, np.rint(spread))
         return np.where(known[:, None], np.minimum(found, MOST_LATE), 0).astype(np.int8)
 
-    def only(self, paths: np.ndarray) -> Paths:
+    def only(self, paths: np.ndarray | slice) -> Paths:
         """Some of the paths."""
         some = {name: getattr(self, name)[:, :, paths] for name in ("demand", "lateness", "hours_lost")}
         return replace(self, **some)
@@ -120,10 +120,6 @@ def demand_paths(settings: Risk, laid: LaidPlan, demand_plan: pd.DataFrame, item
     fixed = (mean <= 0) * said["consensus"]
     families = pd.Index(sorted(lines["family"].unique()))
     of_family = families.get_indexer(lines["family"])
-    common, own = (
-        stratified(settings.paths, count * horizon, settings.seed, DEMAND + stream).reshape(horizon, count, -1)
-        for stream, count in enumerate((len(families), len(lines)))
-    )
     node = pd.MultiIndex.from_frame(laid.nodes[NODE]).get_indexer(pd.MultiIndex.from_frame(lines[NODE]))
     known = np.flatnonzero(node >= 0)
     gathers = sp.csr_array((np.ones(len(known)), (node[known], known)), shape=(len(laid.nodes), len(lines)))
@@ -132,11 +128,12 @@ def demand_paths(settings: Risk, laid: LaidPlan, demand_plan: pd.DataFrame, item
     unforeseen = np.where(total > 0, 0.0, planned)
     demand = np.zeros((horizon, len(laid.nodes), settings.paths))
     share, lasts = settings.family_correlation, settings.time_correlation
-    z_family, z_own = common[0], own[0]
+    z_family, z_own = 0.0, 0.0
     for bucket in range(horizon):
-        if bucket:
-            z_family = lasts * z_family + np.sqrt(1 - lasts**2) * common[bucket]
-            z_own = lasts * z_own + np.sqrt(1 - lasts**2) * own[bucket]
+        kept, fresh = (lasts, np.sqrt(1 - lasts**2)) if bucket else (0.0, 1.0)
+        # drawn bucket by bucket: all lines, buckets and paths at once would not fit a large company's memory
+        z_family = kept * z_family + fresh * stratified(settings.paths, len(families), settings.seed, FAMILIES, bucket)
+        z_own = kept * z_own + fresh * stratified(settings.paths, len(lines), settings.seed, LINES, bucket)
         z = np.sqrt(share) * z_family[of_family] + np.sqrt(1 - share) * z_own
         units = said["p50"][bucket][:, None] + np.where(z > 0, high[bucket][:, None], low[bucket][:, None]) * z
         units = np.maximum(units, 0.0) * scale[bucket][:, None] + fixed[bucket][:, None]

@@ -9,10 +9,9 @@ from sopbench.presop.prices import net_price, realised_share
 from sopbench.presop.risk.drivers import risk_drivers
 from sopbench.presop.risk.hedged import hedge_tables
 from sopbench.presop.risk.laid import lay_plan
-from sopbench.presop.risk.money import basis, money_of
+from sopbench.presop.risk.money import basis, played_money
 from sopbench.presop.risk.outcomes import risk_outcomes, risk_paths
 from sopbench.presop.risk.paths import as_planned, draw_paths
-from sopbench.presop.risk.play import play
 
 Tables = dict[str, pd.DataFrame]
 
@@ -48,9 +47,8 @@ def risk_study(settings: Risk, tables: Tables, plans: Tables, scenario: str = "b
         financial_plan=plans["financial_plan"],
         scenario=scenario,
     )
-    same = as_planned(laid)
-    planned = money_of(laid, worth, same, play(laid, same, settings.plan_stands))
-    money = money_of(laid, worth, paths, play(laid, paths, settings.plan_stands))
+    planned = played_money(laid, worth, as_planned(laid), settings.plan_stands)
+    money = played_money(laid, worth, paths, settings.plan_stands)
     return {
         "risk_outcomes": risk_outcomes(laid, worth, planned, money, tables["budget"], settings.hedge.worst, scenario),
         "risk_paths": risk_paths(money, scenario),
