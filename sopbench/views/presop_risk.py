@@ -107,7 +107,7 @@ def _marks(marks: dict[str, float], divisor: float, currency: str, reach: tuple[
     """Upright lines with their names above the columns, each on a line of its own so that none covers another."""
     rows = pd.DataFrame({"name": list(marks), "value": list(marks.values())}).sort_values("value")
     place = (rows["value"] / divisor - reach[0]) / (reach[1] - reach[0])
-    right = (place > 0.75) | ((place == place.min()) & (place > 0.25))  # the lowest is named on its free side
+    right = (place > 0.8) | ((place == place.min()) & (place > 0.25))  # the lowest is named on its free side
     named = rows["name"] + " " + rows["value"].map(lambda value: in_money(value, currency))
     rows = rows.assign(at=rows["value"] / divisor, said=named)
     charts = []

@@ -36,6 +36,16 @@ def test_a_line_that_stops_for_half_a_month_makes_less_and_catches_up_where_it_h
     assert played.late[:3].sum() == pytest.approx(0)
 
 
+def test_what_a_source_cannot_give_at_once_it_still_owes():
+    tables, _ = solved()
+    least = tables["sources"]["method"].eq("make").map({True: 100.0, False: np.nan})
+    plan = laid(sources=checked(tables["sources"].assign(qty_max=least), table("sources")))
+    paths = as_planned(plan)
+    paths.hours_lost[0] = 0.5
+    load = play(plan, paths).load[:, 0, 0]  # 60, then what was planned or 100, until all 420 are made
+    assert load.tolist() == pytest.approx([60, 120, 100, 100, 40, 0])
+
+
 def test_a_late_order_makes_customers_wait_and_a_missing_part_cuts_production_in_proportion():
     plan = laid()
     paths = as_planned(plan)

@@ -114,7 +114,9 @@ def hedge(
         mend = "set presop.risk.hedge.solve to false, or hand in what the plan starts within its hours"
         raise PlanningError(Problem("presop.risk.hedge", "", problem.status, "no hedging plan was found", mend))
     return HedgePlan(
-        now.value.reshape(edges, min(buckets_now, horizon)), np.asarray(profit.value), float(problem.value)
+        np.maximum(now.value, 0.0).reshape(edges, min(buckets_now, horizon)),
+        np.asarray(profit.value),
+        float(problem.value),
     )
 
 

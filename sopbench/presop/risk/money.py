@@ -131,7 +131,7 @@ def money_of(laid: LaidPlan, basis: Basis, paths: Paths, played: Played) -> dict
         revenue[:, bucket] += gathers @ (sold * basis.price[:, bucket][:, None])
         goods[:, bucket] = basis.lines["cost_of_goods"][:, bucket][:, None] + gathers @ (sold * cost)
         more = gathers @ ((played.stock[bucket] - planned["stock"][:, bucket][:, None]) * cost)
-        stock[:, bucket] = basis.lines["inventory_value"][:, bucket][:, None] + more
+        stock[:, bucket] = np.maximum(basis.lines["inventory_value"][:, bucket][:, None] + more, 0.0)
         holding += basis.holding_rate[:, bucket][:, None] * more
         gone = played.written_off[bucket] - planned["written_off"][:, bucket][:, None]
         write_off += gathers @ (gone * cost)
@@ -143,7 +143,7 @@ def money_of(laid: LaidPlan, basis: Basis, paths: Paths, played: Played) -> dict
     more |= {line: rates @ differs for line, rates in basis.sourced.items()}
     margin = revenue - goods
     spent = sum(basis.lines[line].sum(axis=1)[:, None] + more[line] for line in OPERATING_COSTS)
-    owed = played.backlog[-1] - planned["backlog"][:, -1][:, None]
+    owed = gathers @ ((played.backlog[-1] - planned["backlog"][:, -1][:, None]) * basis.price[:, -1][:, None])
     contribution = margin.sum(axis=1) - spent
     opening = gathers @ (laid.opening * basis.unit_cost)
     return {
@@ -154,7 +154,7 @@ def money_of(laid: LaidPlan, basis: Basis, paths: Paths, played: Played) -> dict
         "contribution": contribution,
         "stock_average": stock.mean(axis=1),
         "stock_end": stock[:, -1],
-        "backlog_end": basis.lines["backlog_value"][:, -1][:, None] + gathers @ (owed * basis.price[:, -1][:, None]),
+        "backlog_end": np.maximum(basis.lines["backlog_value"][:, -1][:, None] + owed, 0.0),
         "cash": contribution - (stock[:, -1] - opening[:, None]),
         "revenue_by_bucket": revenue,
         "gross_margin_by_bucket": margin,

@@ -67,8 +67,9 @@ def play(laid: LaidPlan, paths: Paths, plan_stands: int = 10_000) -> Played:
     for bucket in range(horizon):
         planned = laid.planned[:, bucket][:, None]
         change = unstarted if bucket < plan_stands else unstarted + share * missing[node]
-        intended = np.clip(planned + change, 0.0, most[:, bucket][:, None])
-        ordered = intended - unstarted
+        asked = np.maximum(planned + change, 0.0)
+        intended = np.minimum(asked, most[:, bucket][:, None])
+        ordered = asked - unstarted
         late_by = paths.late(bucket, supplier, deviation)
         on_shelf += arriving[bucket]
         started = intended * _hours_share(laid, paths, bucket, intended)
@@ -90,7 +91,7 @@ def play(laid: LaidPlan, paths: Paths, plan_stands: int = 10_000) -> Played:
         stock[bucket] = left - shipped[bucket]
         on_shelf = stock[bucket].copy()
         load[bucket] = (laid.hours @ started) * laid.set_ups[:, bucket][:, None]
-        unstarted = intended - started
+        unstarted = asked - started
         taken = paths.demand[bucket] - lost[bucket] + written[bucket] + taken_net @ ordered
         missing += taken - taken_plan[:, bucket][:, None]
     return Played(shipped, late, lost, backlog, written, stock, load, arrived)
