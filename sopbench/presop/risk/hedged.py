@@ -32,7 +32,8 @@ def hedge_tables(
     the hours of the resources they are made on, less what the plan has subassemblies take of them. It does not know
     components, places, moves and lots: what it asks for must be checked by a scenario before it is ordered. Three plans
     are compared on the same courses of demand, each with the best recourse to what it starts now: the plan itself, the
-    best on average, and the hedge.
+    best on average, and the hedge. They are planned for courses of one half of the paths and judged on courses of the
+    other, so that what a hedge saves is not what it was fitted to.
 
     Args:
         demand: buckets × nodes × paths, of which settings.courses are taken (`representative`).
@@ -42,14 +43,17 @@ def hedge_tables(
         return {name: table(name).empty() for name in ("hedge_plan", "hedge_worth")}
     horizon = min(settings.buckets, len(laid.buckets))
     now = min(settings.now, horizon)
-    case, sold = hedge_case(settings, laid, demand[:horizon], items, resources, prices, sourcing_plan, scenario)
-    plans = {
-        "plan": hedge(case, now, 0.0, settings.worst, case.planned),
-        "best on average": hedge(case, now, 0.0, settings.worst),
-        "hedge": hedge(case, now, settings.weight, settings.worst),
+    given = (items, resources, prices, sourcing_plan, scenario)
+    case, sold = hedge_case(settings, laid, demand[:horizon, :, ::2], *given)
+    decided = {
+        "plan": case.planned[:, :now],
+        "best on average": hedge(case, now, 0.0, settings.worst).now,
+        "hedge": hedge(case, now, settings.weight, settings.worst).now,
     }
+    judged, _ = hedge_case(settings, laid, demand[:horizon, :, min(1, demand.shape[2] - 1) :: 2], *given)
+    plans = {name: hedge(judged, now, 0.0, settings.worst, started) for name, started in decided.items()}
     return {
-        "hedge_plan": _hedge_plan(laid, case, sold, items, case.planned[:, :now], plans["hedge"].now),
+        "hedge_plan": _hedge_plan(laid, case, sold, items, decided["plan"], decided["hedge"]),
         "hedge_worth": _hedge_worth(settings.worst, plans),
     }
 
