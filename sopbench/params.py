@@ -28,6 +28,7 @@ from sopbench.credentials import (
     without_passwords,
 )
 from sopbench.params_demand import Demand
+from sopbench.params_risk import Risk
 from sopbench.params_section import DATE, Section
 
 if TYPE_CHECKING:
@@ -227,7 +228,7 @@ class Scenario(Section):
 
 
 class Presop(Section):
-    """Pre-S&OP: the scenarios compared."""
+    """Pre-S&OP: the scenarios compared, and what the plan risks."""
 
     scenarios: list[Scenario] = Field([], description="the scenarios beside base")
     levers_for: int = Field(3, ge=0, description="largest causes of shortage for which levers are tried; 0 = none")
@@ -237,6 +238,7 @@ class Presop(Section):
     bottleneck_from: float = Field(
         0.95, gt=0, description="share of regular hours from which a resource is a bottleneck"
     )
+    risk: Risk = Risk()
 
 
 class Executive(Section):

@@ -1,4 +1,4 @@
-"""Pre-S&OP: scenarios solved and compared in units and money, gaps and bottlenecks named."""
+"""Pre-S&OP: scenarios solved and compared in units and money, gaps and bottlenecks named, the plan's risk told."""
 
 from sopbench.presop.describe import describe, scenarios_table
 from sopbench.presop.finance import financial_plan, financial_plans
@@ -7,6 +7,7 @@ from sopbench.presop.kpis import scenario_kpis
 from sopbench.presop.levers import framed, lever_results, levers
 from sopbench.presop.prices import net_price, realised_share
 from sopbench.presop.reasons import reasons
+from sopbench.presop.risk import risk_study
 from sopbench.presop.scenarios import apply_changes, changes_of, scenario_tables, still_asked
 from sopbench.presop.solve import solve_scenarios
 
@@ -27,6 +28,7 @@ __all__ = [
     "net_price",
     "realised_share",
     "reasons",
+    "risk_study",
     "scenario_kpis",
     "scenario_tables",
     "scenarios_table",
