@@ -60,12 +60,11 @@ def _cover(material: Material) -> str:
     *answers, asked = material.answers()
     said = "".join(_answer(material, answer) for answer in answers)
     rows = "".join(
-        f"<tr><td>{_text(material, row[0])}</td><td>{_text(material, row[2])}</td><td class=money>{escape(row[3])}</td></tr>"
-        for row in asked.rows[:MOST]
+        f"<tr><td>{_text(material, question)}</td><td>{_text(material, owner)}</td><td class=money>{money}</td></tr>"
+        for question, _, owner, money in asked.rows[:MOST]
     )
-    heads = (
-        f"<tr><th>{escape(asked.answer)}</th><th>owner, due</th><th class=money>{escape(material.currency)}</th></tr>"
-    )
+    money = f"<th class=money>{escape(material.currency)}</th>"
+    heads = f"<tr><th>{escape(asked.answer)}</th><th>owner, due</th>{money}</tr>"
     decide = f"<h2>{escape(asked.question)}</h2><table class=decide><thead>{heads}</thead><tbody>{rows}</tbody></table>"
     return (
         f"<section class=cover><p class=kind>Executive S&amp;OP, pre-read</p><h1>{escape(material.company)}</h1>"
