@@ -114,7 +114,7 @@ def _answers(made: Deck, material: Material) -> None:
 
 def _figures(material: Material, answer: Answer) -> Table:
     rows = [tuple(map(material.plain, row)) for row in answer.rows]
-    shares = (3.0, *(1.2 for _ in answer.heads[1:]))
+    shares = (3.0, *(0.6 for _ in answer.heads[1:]))
     return Table(answer.heads, rows, shares, tuple(range(1, len(answer.heads))))
 
 
@@ -145,7 +145,7 @@ def _side_by_side(slide: Any, box: Box, material: Material, kpis: pd.DataFrame, 
             sides[len(rows), place] = found.loc[kpi, "side"] if kpi in found.index else ""
         rows.append(tuple(row))
     heads = ("plan", *(head.replace("\n", " ") for head in SHOWN_KPIS.values()))
-    shown = Table(heads, rows, (4.0, *(1.15 for _ in SHOWN_KPIS)), tuple(range(1, len(heads))))
+    shown = Table(heads, rows, (4.0, *(0.3 for _ in SHOWN_KPIS)), tuple(range(1, len(heads))))
     table(slide, Box(box.left, box.top, box.width, box.height - 0.35), shown, (16, 15, 14, 13, 12, 11, 10), sides)
 
 
@@ -196,7 +196,7 @@ def _families(made: Deck, material: Material) -> None:
         (in_words(name), in_money(plan), in_money(budget), _signed(plan - budget), _share(plan - budget, budget))
         for name, plan, budget in sums.itertuples()
     ]
-    shown = Table(("family", "plan", "budget", "gap", ""), rows, (2.4, 1.3, 1.3, 1.2, 1.0), (1, 2, 3, 4))
+    shown = Table(("family", "plan", "budget", "gap", ""), rows, (2.0, 0.5, 0.5, 0.5, 0.3), (1, 2, 3, 4))
     sides = {(number, 3): "short" if row[3].startswith("−") else "good" for number, row in enumerate(rows)}
     table(slide, Box(EDGE + 7.3, TOP, 5.03, BOTTOM - TOP), shown, (12, 11, 10), sides)
 
@@ -301,7 +301,7 @@ def _short(made: Deck, material: Material) -> None:
     ]  # fmt: skip
     heads = ("item, place", "wanted", "units", material.currency, "because")
     box = Box(EDGE + 4.3, TOP, 8.03, BOTTOM - TOP - 0.35)
-    _ranked(slide, box, Table(heads, rows, (2.4, 1.0, 0.7, 0.8, 3.4), (2, 3)), worst["revenue_at_risk"], material)
+    _ranked(slide, box, Table(heads, rows, (2.0, 0.1, 0.1, 0.1, 3.4), (2, 3)), worst["revenue_at_risk"], material)
 
 
 def _risks(made: Deck, material: Material) -> None:
@@ -327,7 +327,7 @@ def _risks(made: Deck, material: Material) -> None:
         (in_words(row.scenario), row.kind, row.question, _signed(measures.loc[row.scenario, "late_or_lost"]), row.owner)
         for row in others.itertuples()
     ]
-    shown = Table(("scenario", "kind", "question", "late or lost", "owner"), rows, (1.5, 0.8, 3.4, 1.0, 1.6), (3,))
+    shown = Table(("scenario", "kind", "question", "late or lost", "owner"), rows, (0.8, 0.0, 3.4, 0.2, 1.2), (3,))
     box = Box(EDGE + 5.1, TOP, WIDE - 2 * EDGE - 5.1, BOTTOM - TOP - 0.35)
     _ranked(slide, box, shown, change.abs(), material)
 
@@ -346,7 +346,7 @@ def _decisions(made: Deck, material: Material) -> None:
     ]  # fmt: skip
     heads = ("decision", "recommendation", "owner", "due", material.currency)
     box = Box(EDGE, TOP, WIDE - 2 * EDGE, BOTTOM - TOP - 0.35)
-    _ranked(slide, box, Table(heads, rows, (4.2, 5.0, 1.7, 1.1, 0.8), (4,)), ranked["money"], material)
+    _ranked(slide, box, Table(heads, rows, (4.0, 4.6, 0.8, 0.0, 0.0), (4,)), ranked["money"], material)
 
 
 def _ranked(slide: Any, box: Box, shown: Table, money: pd.Series, material: Material) -> None:

@@ -40,8 +40,11 @@ INK, QUIET, LINE = COLORS["actual"], "#59636e", "#d5dbe1"
 FONT = "Arial"
 """On every computer, or with a double of the same widths."""
 
-LETTER, LETTER_BOLD, LEADING = 0.52, 0.56, 1.22
+LETTER, LETTER_BOLD, LEADING = 0.49, 0.54, 1.2
 """The mean width of a letter and the height of a line, in sizes of the font; generous, so that text never runs over."""
+
+WIDEST = 0.63
+"""The same of a letter in ids, figures and heads, which have more wide ones."""
 
 HARD_SPACE = "\u00a0"
 """Keeps a figure and its unit on one line."""
@@ -199,11 +202,8 @@ def table(
 def _widths(shown: Table, width: float, size: float) -> list[float]:
     """The width of each column: room for its longest word, and of what is left its share."""
     texts = [shown.heads, *shown.rows]
-    letters = [
-        max(len(word) * (LETTER_BOLD if cells is shown.heads else LETTER) for cells in texts for word in _words(cells[at]))
-        for at in range(len(shown.heads))
-    ]  # fmt: skip
-    least = [each * size / 72 + 0.2 for each in letters]
+    longest = [max(len(word) for cells in texts for word in _words(cells[at])) for at in range(len(shown.heads))]
+    least = [letters * WIDEST * size / 72 + 0.18 for letters in longest]
     spare = width - sum(least)
     if spare < 0:
         return [width * share / sum(shown.shares) for share in shown.shares]
@@ -341,7 +341,6 @@ def _chart(slide: Any, box: Box, kind: Any, categories: list[str], series: list[
     chart.has_legend = len(named) > 1
     if chart.has_legend:
         chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.TOP, False
-        _leave_out_of_legend(chart, [number for number, said in enumerate(series) if not said.colour])
     values, across = chart.value_axis, chart.category_axis
     values.tick_labels.number_format, values.tick_labels.number_format_is_linked = number_format, False
     values.major_gridlines.format.line.color.rgb = rgb("#eceff2")
@@ -352,16 +351,6 @@ def _chart(slide: Any, box: Box, kind: Any, categories: list[str], series: list[
         across.tick_labels.font.size = Pt(11)
         across._element.find(f"{qn('c:txPr')}/{qn('a:bodyPr')}").set("rot", "0")
     return chart
-
-
-def _leave_out_of_legend(chart: Any, numbers: list[int]) -> None:
-    legend = chart.legend._element
-    place = legend.find(qn("c:legendPos"))
-    for number in reversed(numbers):
-        entry = etree.Element(qn("c:legendEntry"))
-        etree.SubElement(entry, qn("c:idx"), val=str(number))
-        etree.SubElement(entry, qn("c:delete"), val="1")
-        place.addnext(entry)
 
 
 def _fill(look: Any, colour: str) -> None:
