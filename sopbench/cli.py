@@ -192,6 +192,28 @@ def release(params_file: ParamsFile, cycle_name: CycleName = "") -> None:
 
 
 @app.command()
+def pack(
+    params_file: ParamsFile,
+    cycle_name: CycleName = "",
+    out: Annotated[Path | None, typer.Option(help="The folder to write to; pack/ in the cycle's where none")] = None,
+) -> None:
+    """Write what is read before the meeting, and shown in it.
+
+    From a finished cycle: a pre-read as HTML and PDF, a PowerPoint deck, and the plan as an Excel workbook.
+    """
+    from sopbench.cycle import open_cycle
+    from sopbench.pack import write_pack
+
+    cycle = open_cycle(params_file, cycle_name or None)
+    began = time.perf_counter()
+    written = write_pack(cycle, out)
+    for file in written:
+        size = f"{file.path.stat().st_size / 1e6:.1f} MB" if not file.missing else "not made"
+        print(f"  {file.path.name:<14} {size:>8}  {file.missing or file.holds}")
+    print(f"Done in {time.perf_counter() - began:.1f} s. Pack of cycle {cycle.name}: {written[0].path.parent}")
+
+
+@app.command()
 def present(
     params_file: Annotated[Path, typer.Argument(help="The company's parameters")] = DEFAULT,
     cycle_name: CycleName = "",

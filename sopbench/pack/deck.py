@@ -146,7 +146,7 @@ def _side_by_side(slide: Any, box: Box, material: Material, kpis: pd.DataFrame, 
         rows.append(tuple(row))
     heads = ("plan", *(head.replace("\n", " ") for head in SHOWN_KPIS.values()))
     shown = Table(heads, rows, (4.0, *(0.3 for _ in SHOWN_KPIS)), tuple(range(1, len(heads))))
-    table(slide, Box(box.left, box.top, box.width, box.height - 0.35), shown, (16, 15, 14, 13, 12, 11, 10), sides)
+    table(slide, Box(box.left, box.top, box.width, box.height - 0.35), shown, (14, 13, 12, 11, 10), sides)
 
 
 def _money(made: Deck, material: Material) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from sopbench.pack.material import Material, in_words
 from sopbench.pack.sheets import Sheet
+from sopbench.views.numbers import bucket_word
 from sopbench.views.theme import COLORS
 
 CHART_AT = 10
@@ -56,7 +57,7 @@ def blocks(made: dict[str, Sheet], currency: str) -> list[Block]:
     everything: dict[str, str] = {}
     return [
         Block("The plan by family, against its budget", comparison, "family", figures, share),
-        Block("The plan by bucket", comparison, "bucket", figures, share),
+        Block(f"The plan by {bucket_word()}", comparison, bucket_word(), figures, share),
         Block(
             "Late or lost, by cause",
             made["shortages"],
@@ -96,9 +97,9 @@ def write_overview(book: Any, page: Any, made: dict[str, Sheet], material: Mater
         "section": book.add_format({"bold": True, "font_size": 12}),
         "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "align": "right", "valign": "bottom"}),
         "key head": book.add_format({"bold": True, "bottom": 1, "valign": "bottom"}),
-        "number": book.add_format({"num_format": "#,##0;[Red]-#,##0"}),
+        "number": book.add_format({"num_format": "#,##0;[Red]-#,##0;–"}),
         "share": book.add_format({"num_format": "0.0%;[Red]-0.0%"}),
-        "sum": book.add_format({"num_format": "#,##0;[Red]-#,##0", "bold": True, "top": 1}),
+        "sum": book.add_format({"num_format": "#,##0;[Red]-#,##0;–", "bold": True, "top": 1}),
         "sum share": book.add_format({"num_format": "0.0%;[Red]-0.0%", "bold": True, "top": 1}),
         "sum key": book.add_format({"bold": True, "top": 1}),
         "check": book.add_format({"num_format": "#,##0.00", "font_color": "#59636e", "italic": True}),
@@ -106,10 +107,10 @@ def write_overview(book: Any, page: Any, made: dict[str, Sheet], material: Mater
         "bucket": book.add_format({"num_format": buckets, "align": "left"}),
     }
     page.hide_gridlines(2)
-    page.set_column(0, 0, 26)
+    page.set_column(0, 0, 32)
     page.set_column(1, CHART_AT - 2, 14)
     page.set_landscape()
-    page.fit_to_pages(1, 0)
+    page.fit_to_pages(1, 1)
     page.freeze_panes(3, 1)
     page.write_string(
         0, 0, f"{material.company}: plan of {material.month}, {in_words(material.recommended)}", looks["title"]
@@ -122,8 +123,9 @@ def write_overview(book: Any, page: Any, made: dict[str, Sheet], material: Mater
         if not len(keys):
             continue
         _write_block(page, block, keys, row, looks)
-        _chart(book, page, block, keys, row)
-        row += max(len(keys) + 6, 17 if block.key in ("family", "cause") else 0)
+        _chart(book, page, block, keys, row, buckets)
+        row += max(len(keys) + 6, 18 if block.key in ("family", "cause") else 0)
+    page.print_area(0, 0, row, CHART_AT + 10)
 
 
 def _write_block(page: Any, block: Block, keys: list, top: int, looks: dict[str, Any]) -> None:
@@ -165,27 +167,29 @@ def _write_block(page: Any, block: Block, keys: list, top: int, looks: dict[str,
             page.write_formula(row, len(block.figures) + 1, formula, look, value)
 
 
-def _chart(book: Any, page: Any, block: Block, keys: list, top: int) -> None:
+def _chart(book: Any, page: Any, block: Block, keys: list, top: int, buckets: str) -> None:
     """A native chart beside a block: families as bars, buckets as columns with lines, causes as bars."""
     first, last = top + 2, top + 1 + len(keys)
 
     def series(place: int, colour: str, **more: Any) -> dict[str, Any]:
+        figure, frame = block.figures[place - 1], block.sheet.frame
+        known = set(frame.loc[block.sheet.values(figure.of).notna(), block.key])
+        end = max((row for row, key in enumerate(keys, start=first) if key in known), default=last)
         return {
             "name": [page.name, top + 1, place],
-            "categories": [page.name, first, 0, last, 0],
-            "values": [page.name, first, place, last, place],
+            "categories": [page.name, first, 0, end, 0],
+            "values": [page.name, first, place, end, place],
             "fill": {"color": colour},
             **more,
         }
 
-    if block.key not in ("family", "bucket", "cause"):
+    if block.key not in ("family", bucket_word(), "cause"):
         return
-    chart = book.add_chart({"type": "column" if block.key == "bucket" else "bar"})
+    chart = book.add_chart({"type": "column" if block.key == bucket_word() else "bar"})
     chart.add_series(series(1, COLORS["short" if block.key == "cause" else "plan"], gap=50))
     if block.key == "family":
         chart.add_series(series(2, COLORS["target"]))
-        chart.set_y_axis({"reverse": True})
-    if block.key == "bucket":
+    if block.key == bucket_word():
         over = book.add_chart({"type": "line"})
         marks = {
             "type": "long_dash",
@@ -196,10 +200,13 @@ def _chart(book: Any, page: Any, block: Block, keys: list, top: int) -> None:
         over.add_series(series(2, COLORS["budget"], line={"none": True}, marker=marks))
         over.add_series(series(4, COLORS["earlier"], line={"color": COLORS["earlier"], "width": 2.25}))
         chart.combine(over)
-    axis = "y_axis" if block.key == "bucket" else "x_axis"
-    getattr(chart, f"set_{axis}")(
-        {"num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": "#eceff2"}}}
-    )
+    grid = {"num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": "#eceff2"}}}
+    if block.key == bucket_word():
+        chart.set_y_axis(grid)
+        chart.set_x_axis({"text_axis": True, "num_format": buckets})
+    else:
+        chart.set_y_axis({"reverse": True})
+        chart.set_x_axis({**grid, "label_position": "high"})  # below, where the other axis is reversed
     chart.set_title({"name": block.title, "name_font": {"size": 12}})
     chart.set_legend({"position": "bottom"} if block.key != "cause" else {"none": True})
     chart.set_size({"width": 640, "height": 320})

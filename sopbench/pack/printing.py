@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -40,3 +41,8 @@ def print_pdf(page: Path, pdf: Path) -> str:
         shutil.copyfile(made, ready)
         os.replace(ready, pdf)
     return ""
+
+
+def pages(pdf: Path) -> int:
+    """How many pages a PDF printed by Chromium has."""
+    return len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf.read_bytes()))

@@ -12,6 +12,7 @@ from sopbench.contract.buckets import are_months
 from sopbench.pack.material import Material, in_words
 from sopbench.pack.overview import write_overview
 from sopbench.pack.sheets import NUMBERS, Sheet
+from sopbench.views.numbers import bucket_word
 from sopbench.views.presop import STATEMENT
 
 SHEET_ROWS = 1_000_000
@@ -80,6 +81,7 @@ def sheets(material: Material) -> dict[str, Sheet]:
         if name == "decisions":
             said = {column: frame[column].map(material.plain) for column in ("question", "recommendation")}
             frame = frame.assign(**said)
+        columns = {column: bucket_word() if said == "bucket" else said for column, said in columns.items()}
         sheet, table = SHEETS[name]
         shown = frame[[column for column in columns if column in frame]].rename(columns=columns).head(SHEET_ROWS)
         made[name] = Sheet(sheet, table, shown.reset_index(drop=True), len(frame), _live(name, shown))
@@ -170,7 +172,7 @@ def _write_column(page: Any, place: int, values: pd.Series, kind: str, look: Any
 
 def _write_front(book: Any, page: Any, material: Material, made: dict[str, Sheet]) -> None:
     """What the workbook is of, whether it is approved, and what each sheet holds."""
-    head, wrap = book.add_format({"bold": True, "valign": "top"}), book.add_format({"text_wrap": True})
+    head, wrap = book.add_format({"bold": True, "valign": "top"}), book.add_format({"text_wrap": True, "valign": "top"})
     said = {
         "Company": material.company,
         "Cycle": material.month,
@@ -179,7 +181,7 @@ def _write_front(book: Any, page: Any, material: Material, made: dict[str, Sheet
         "Approval": material.approval,
         "Currency": material.currency,
         "Plan hash": material.plan_hash,
-        "Sheet overview": "sums of the tables by live formulas; the last column of each block checks them",
+        "Sheet overview": "sums of the tables by live formulas; the last line of each block checks them",
     }
     for sheet in made.values():
         rows = (
@@ -191,6 +193,9 @@ def _write_front(book: Any, page: Any, material: Material, made: dict[str, Sheet
     page.set_column(0, 0, 26)
     page.set_column(1, 1, 100)
     page.hide_gridlines(2)
+    page.set_landscape()
+    page.fit_to_pages(1, 0)
     for row, (name, value) in enumerate(said.items()):
         page.write_string(row, 0, name, head)
         page.write_string(row, 1, value, wrap)
+        page.set_row(row, 15 * -(-len(value) // 105))
