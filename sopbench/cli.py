@@ -1,4 +1,4 @@
-"""The command line: run a cycle, check a company's data, see where things stand, hold the meetings, approve, release.
+"""The command line: run a cycle, check data, see where things stand, pack, hold the meetings, approve, release.
 
 Exit codes: 0 done, 1 a step failed, 2 the input or the call is wrong.
 """
