@@ -250,6 +250,8 @@ def _demand(made: Deck, material: Material) -> None:
 def _capacity(made: Deck, material: Material) -> None:
     """How full each resource gets, and the tightest one by bucket."""
     plan, limit = material.plan["capacity_plan"], material.cycle.params.presop.bottleneck_from
+    if not (plan["regular_available"] > 0).any():
+        return
     slide = made.slide(_message(material, bottlenecks(plan, limit, material.recommended)), "Table capacity_plan.")
     most = plan[plan["regular_available"] > 0].groupby("resource_id")["utilisation"].max()
     most = most.sort_values(ascending=False, kind="stable").head(MOST_BARS)
@@ -307,11 +309,11 @@ def _short(made: Deck, material: Material) -> None:
 def _risks(made: Deck, material: Material) -> None:
     """What each scenario, risks among them, does to contribution."""
     kpis, scenarios = material.compared["scenario_kpis"], material.compared["scenarios"]
+    if (scenarios["kind"] == "base").all():
+        return
     slide = made.slide(_message(material, scenario_table(kpis, scenarios, material.currency)), "Tables of step presop.")
     others = scenarios[scenarios["kind"] != "base"].sort_values(["kind", "scenario"])
     measures = kpis.pivot_table("difference", "scenario", "kpi", "sum")
-    if others.empty:
-        return
     change = measures["contribution"].reindex(others["scenario"])
     names = [in_words(name) for name in others["scenario"]]
     high = min(0.6 + 0.62 * len(names), BOTTOM - TOP - 0.25)

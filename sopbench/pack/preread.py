@@ -25,13 +25,20 @@ WHOLE = 12
 """Letters of a cell that are never broken over two lines: ids, dates, figures."""
 
 
+OF_BASE = "The figures of this chapter are those of base, the plan of the supply review; {} is set beside it above."
+
+
 @dataclass(frozen=True)
 class Chapter:
-    """What is taken from a step's notebook: the named sections, or all but those left out."""
+    """What is taken from a step's notebook: the named sections, or all but those left out.
+
+    `of_base` says that the notebook speaks of the plan of the supply review, which need not be the one recommended.
+    """
 
     step: str
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    of_base: bool = False
 
     def takes(self, section: str) -> bool:
         """Whether the section (its head; the notebook's own opening has none) is printed."""
@@ -42,7 +49,7 @@ CHAPTERS = (
     Chapter("executive", without=("In four sentences", "Approve")),
     Chapter("presop", without=("Solve",)),
     Chapter("demand", only=("The families ahead", "From history to consensus")),
-    Chapter("supply", only=("What customers do not get on time, and why", "Where hours end")),
+    Chapter("supply", only=("What customers do not get on time, and why", "Where hours end"), of_base=True),
 )
 """The decision first, then what it rests on. The four sentences stand on the cover."""
 
@@ -102,6 +109,8 @@ def _chapter(material: Material, chapter: Chapter) -> str:
         if shown:
             parts += f"<div class=keep>{told}{shown}</div>"
             told = ""
+    if chapter.of_base and material.recommended != "base":
+        parts = f"<p class=base>{OF_BASE.format(escape(material.recommended))}</p>{parts}"
     return f"<section class=chapter>{material.plain(parts)}</section>"
 
 

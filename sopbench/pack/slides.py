@@ -307,6 +307,8 @@ def curves(slide: Any, box: Box, categories: list[str], series: list[Series], *,
 
 def as_lines(chart: Any, names: dict[str, str]) -> None:
     """Turn series of a column chart into lines over the columns; a name's value is its look."""
+    if not names:
+        return
     bars = chart._chartSpace.find(f".//{qn('c:barChart')}")
     over = etree.SubElement(bars.getparent(), qn("c:lineChart"))
     bars.addnext(over)

@@ -1,11 +1,16 @@
 """The deck's charts hold the cycle's figures, its titles say them, and nothing leaves its slide."""
 
+from dataclasses import replace
+
+import openpyxl
 import pandas as pd
 import pytest
 from pptx import Presentation
 from pptx.util import Inches
 
 from sopbench.executive import bridge
+from sopbench.pack.deck import deck
+from sopbench.pack.preread import preread
 from sopbench.pack.slides import (
     BOTTOM,
     HIGH,
@@ -21,6 +26,7 @@ from sopbench.pack.slides import (
     money_format,
 )
 from sopbench.pack.slides import table as draw_table
+from sopbench.pack.workbook import write_workbook
 
 
 @pytest.fixture(scope="module")
@@ -140,3 +146,53 @@ def test_series_turned_into_lines_keep_their_values_and_the_columns_theirs():
 @pytest.mark.parametrize(("value", "said"), [(12e6, "M"), (3e5, "k"), (900.0, "#,##0")])
 def test_money_on_an_axis_is_as_short_as_its_size_allows(value, said):
     assert said in money_format(pd.Series([value, -1.0, None]))
+
+
+def bare(material):
+    """The company with no budget, no earlier cycle, no scenario, no resource, and nothing late."""
+    plan, compared = dict(material.plan), dict(material.compared)
+    plan["comparison"] = plan["comparison"].assign(budget=float("nan"), last_cycle=float("nan"))
+    for name in ("decisions", "shortages", "capacity_plan"):
+        plan[name] = plan[name].head(0)
+    for tables in (plan, compared):
+        for name in ("scenarios", "scenario_kpis"):
+            tables[name] = tables[name][tables[name]["scenario"] == "base"]
+    return replace(material, plan=plan, compared=compared, recommended="base", reason="there is no option beside it")
+
+
+def crowded(material):
+    """The company with forty times the decisions, in long words, and long names of everything."""
+    plan, compared = dict(material.plan), dict(material.compared)
+    many = pd.concat([plan["decisions"]] * 6, ignore_index=True)
+    said = {name: many[name] + " and so on, at length," * 6 for name in ("question", "recommendation", "owner")}
+    plan["decisions"] = many.assign(**said)
+    rows = [
+        plan["comparison"].assign(family=plan["comparison"]["family"] + f" of number {number}") for number in range(9)
+    ]
+    plan["comparison"] = pd.concat(rows, ignore_index=True)
+    name = compared["scenarios"]["question"] + " " + "What then, and for how long, and who pays?" * 4
+    compared["scenarios"] = compared["scenarios"].assign(question=name)
+    long = plan["capacity_plan"]
+    copies = [long.assign(resource_id=long["resource_id"] + f"-IN-HALL-{number}") for number in range(5)]
+    plan["capacity_plan"] = pd.concat(copies, ignore_index=True)
+    return replace(material, plan=plan, compared=compared)
+
+
+@pytest.mark.parametrize("company", [bare, crowded])
+def test_a_company_that_has_nothing_and_one_that_has_too_much_get_a_deck_too(company, packed, tmp_path):
+    deck(company(packed.material)).save(tmp_path / "deck.pptx")
+    slides = list(Presentation(tmp_path / "deck.pptx").slides)
+    assert 7 <= len(slides) <= 12
+    test_nothing_leaves_its_slide_or_runs_into_the_footer(slides)
+    for chart in charts(slides):
+        assert list(chart.plots[0].categories)
+        assert all(len(list(plot.series)) for plot in chart.plots)
+
+
+@pytest.mark.parametrize("company", [bare, crowded])
+def test_they_get_a_workbook_and_a_cover_too(company, packed, tmp_path):
+    material = company(packed.material)
+    write_workbook(tmp_path / "plan.xlsx", material)
+    checks = openpyxl.load_workbook(tmp_path / "plan.xlsx", data_only=True)["overview"].iter_rows(values_only=True)
+    assert {value for row in checks if str(row[0]).startswith("check") for value in row[1:] if value is not None} == {0}
+    assert material.answers()[3].answer in preread(material)
