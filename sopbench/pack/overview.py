@@ -9,7 +9,7 @@ import pandas as pd
 
 from sopbench.pack.material import Material, in_words
 from sopbench.pack.sheets import Sheet
-from sopbench.views.numbers import bucket_word
+from sopbench.views.numbers import bucket_name, bucket_word
 from sopbench.views.theme import COLORS
 
 CHART_AT = 10
@@ -48,7 +48,7 @@ def blocks(made: dict[str, Sheet], currency: str) -> list[Block]:
         Figure(f"revenue, {currency}", "plan", money),
         Figure("budget", "budget", money),
         Figure("plan less budget", "plan less budget", money),
-        Figure("last cycle", "last cycle", money),
+        Figure(_as_far_as_it_went(comparison), "last cycle", money),
         Figure(f"margin, {currency}", "plan", margin),
         Figure("margin less budget", "plan less budget", margin),
         Figure("units", "plan", units),
@@ -87,6 +87,12 @@ def blocks(made: dict[str, Sheet], currency: str) -> list[Block]:
             (Figure(f"cost, {currency}", "cost", everything), Figure("units", "units", everything)),
         ),
     ]
+
+
+def _as_far_as_it_went(comparison: Sheet) -> str:
+    """The head of last cycle's plan, which ends before this one does: its sum is not one to compare with."""
+    known = comparison.frame.loc[comparison.frame["last cycle"].notna(), bucket_word()]
+    return f"last cycle, to {bucket_name(known.max())}" if len(known) else "last cycle"
 
 
 def write_overview(book: Any, page: Any, made: dict[str, Sheet], material: Material, buckets: str) -> None:

@@ -110,7 +110,8 @@ def _chapter(material: Material, chapter: Chapter) -> str:
             parts += f"<div class=keep>{told}{shown}</div>"
             told = ""
     if chapter.of_base and material.recommended != "base":
-        parts = f"<p class=base>{OF_BASE.format(escape(material.recommended))}</p>{parts}"
+        note = f"<p class=base>{OF_BASE.format(escape(material.recommended))}</p>"
+        parts = parts.replace("</h1>", f"</h1>{note}", 1)
     return f"<section class=chapter>{material.plain(parts)}</section>"
 
 
