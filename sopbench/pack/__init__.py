@@ -14,6 +14,9 @@ from pathlib import Path
 from sopbench.cycle import Cycle
 from sopbench.pack.material import Material, read, refuse_if_run_again
 
+MOST_PAGES = 15
+"""Pages people read before a meeting; sections are left out where there would be more."""
+
 
 @dataclass(frozen=True)
 class Written:
@@ -38,13 +41,18 @@ def write_pack(cycle: Cycle, folder: Path | None = None) -> list[Written]:
 
 
 def _preread(material: Material, place: Path) -> list[Written]:
-    from sopbench.pack.preread import preread
+    from sopbench.pack.preread import SPARED, preread
     from sopbench.pack.printing import pages, print_pdf
 
     page, pdf = place / "pre-read.html", place / "pre-read.pdf"
-    whole(page, lambda path: path.write_text(preread(material), encoding="utf-8"))
     html = Written(page, "opens in any browser, no internet needed")
-    why = print_pdf(page, pdf)
+    why = ""
+    for spared in range(len(SPARED) + 1):
+        said = preread(material, spared)
+        whole(page, lambda path, said=said: path.write_text(said, encoding="utf-8"))
+        why = print_pdf(page, pdf)
+        if why or pages(pdf) <= MOST_PAGES:
+            break
     if not why:
         return [html, Written(pdf, f"{pages(pdf)} pages, A4")]
     pdf.unlink(missing_ok=True)  # one of an earlier pack would tell other figures

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
@@ -53,13 +54,35 @@ CHAPTERS = (
 )
 """The decision first, then what it rests on. The four sentences stand on the cover."""
 
+SPARED = (
+    ("supply", "Where hours end"),
+    ("demand", "From history to consensus"),
+    ("supply", "What customers do not get on time, and why"),
+    ("presop", "The questions"),
+)
+"""What is left out first where the pre-read gets too long: what other sections say too, or the deck shows."""
 
-def preread(material: Material) -> str:
-    """The pre-read as HTML: a cover, then a chapter from each notebook; everything it shows is inside."""
-    chapters = "".join(_chapter(material, chapter) for chapter in CHAPTERS)
+
+def preread(material: Material, spared: int = 0) -> str:
+    """The pre-read as HTML: a cover, then a chapter from each notebook; everything it shows is inside.
+
+    The first `spared` sections of SPARED are left out.
+    """
+    chapters = "".join(_chapter(material, chapter) for chapter in map(_without(SPARED[:spared]), CHAPTERS))
     title = f"{material.company}: S&OP pre-read, {material.month}"
     head = f"<meta charset=utf-8><title>{escape(title)}</title><style>{_style(material)}</style>"
     return f"<!doctype html><html lang=en><head>{head}</head><body>{_cover(material)}{chapters}</body></html>\n"
+
+
+def _without(spared: tuple[tuple[str, str], ...]) -> Callable[[Chapter], Chapter]:
+    """What a chapter is without the sections named."""
+
+    def less(chapter: Chapter) -> Chapter:
+        gone = tuple(section for step, section in spared if step == chapter.step)
+        only = tuple(section for section in chapter.only if section not in gone)
+        return replace(chapter, only=only or chapter.only and ("",), without=chapter.without + gone)
+
+    return less
 
 
 def _cover(material: Material) -> str:
@@ -112,7 +135,7 @@ def _chapter(material: Material, chapter: Chapter) -> str:
     if chapter.of_base and material.recommended != "base":
         note = f"<p class=base>{OF_BASE.format(escape(material.recommended))}</p>"
         parts = parts.replace("</h1>", f"</h1>{note}", 1)
-    return f"<section class=chapter>{material.plain(parts)}</section>"
+    return f"<section class=chapter>{material.plain(parts)}</section>" if parts else ""
 
 
 def _text_of(markdown: str) -> str:

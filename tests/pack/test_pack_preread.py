@@ -6,7 +6,8 @@ import nbformat
 import pypdf
 import pytest
 
-from sopbench.pack.preread import CHAPTERS, MOST, _css_text, cut
+from sopbench import pack
+from sopbench.pack.preread import CHAPTERS, MOST, SPARED, _css_text, cut, preread
 from sopbench.pack.printing import browser
 from sopbench.run import step_notebook
 
@@ -65,6 +66,22 @@ def test_it_prints_on_ten_to_fifteen_pages_of_a4_each_with_its_number(packed):
         text = sheet.extract_text()
         assert f"{number} / {len(pages)}" in text
         assert len(text) > 150, f"page {number} is nearly empty"
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not browser(), reason="no Chromium is installed: nothing can be printed")
+def test_where_it_gets_too_long_sections_that_say_least_are_left_out(packed, tmp_path, monkeypatch):
+    before = len(pypdf.PdfReader(packed.folder / "pre-read.pdf").pages)
+    monkeypatch.setattr(pack, "MOST_PAGES", before - 1)
+    pack._preread(packed.material, tmp_path)
+    assert len(pypdf.PdfReader(tmp_path / "pre-read.pdf").pages) == before - 1
+    assert "Where hours end" not in (tmp_path / "pre-read.html").read_text(encoding="utf-8")
+
+
+def test_without_every_section_it_can_spare_no_chapter_is_empty(packed):
+    text = preread(packed.material, len(SPARED))
+    assert not [section for _, section in SPARED if f">{section}<" in text]
+    assert "<section class=chapter></section>" not in text
 
 
 def rows(count: int) -> str:
