@@ -1,4 +1,4 @@
-"""The command line: run a cycle, check a company's data, see where things stand, hold the meetings, approve, release.
+"""The command line: run a cycle, check data, see where things stand, pack, hold the meetings, approve, release.
 
 Exit codes: 0 done, 1 a step failed, 2 the input or the call is wrong.
 """
@@ -189,6 +189,28 @@ def release(params_file: ParamsFile, cycle_name: CycleName = "") -> None:
         run_steps(cycle, ("monitor",), progress.report, force=True)
     for path in sorted((cycle.folder / "release").glob("*")):
         print(path)
+
+
+@app.command()
+def pack(
+    params_file: ParamsFile,
+    cycle_name: CycleName = "",
+    out: Annotated[Path | None, typer.Option(help="The folder to write to; pack/ in the cycle's where none")] = None,
+) -> None:
+    """Write what is read before the meeting, and shown in it.
+
+    From a finished cycle: a pre-read as HTML and PDF, a PowerPoint deck, and the plan as an Excel workbook.
+    """
+    from sopbench.cycle import open_cycle
+    from sopbench.pack import write_pack
+
+    cycle = open_cycle(params_file, cycle_name or None)
+    began = time.perf_counter()
+    written = write_pack(cycle, out)
+    for file in written:
+        size = f"{file.path.stat().st_size / 1e6:.1f} MB" if not file.missing else "not made"
+        print(f"  {file.path.name:<14} {size:>8}  {file.missing or file.holds}")
+    print(f"Done in {time.perf_counter() - began:.1f} s. Pack of cycle {cycle.name}: {written[0].path.parent}")
 
 
 @app.command()

@@ -143,7 +143,7 @@ def test_a_cycle_beyond_the_data_is_named(company, call):
     assert "2031-01" in said and "Mend: " in said
 
 
-@pytest.mark.parametrize("command", ["approve", "release"])
+@pytest.mark.parametrize("command", ["approve", "release", "pack"])
 def test_a_cycle_that_has_not_been_run_is_named(command, company, call):
     code, said = call(command, company, "--cycle", "2025-08", *(["--by", "Ada"] if command == "approve" else []))
     assert code == 2
@@ -163,7 +163,7 @@ def test_a_word_the_command_line_does_not_know_is_a_wrong_call(call):
 def test_help_names_every_command(call):
     code, said = call("--help")
     assert code == 0
-    for command in ("run", "check", "status", "present", "lab", "approve", "release", "example"):
+    for command in ("run", "check", "status", "present", "lab", "approve", "release", "pack", "example"):
         assert command in said
 
 

@@ -30,7 +30,7 @@ def users_of(library: str) -> set[str]:
 @pytest.mark.parametrize("step", STEPS)
 def test_a_step_knows_no_other_step_and_nothing_of_files_of_a_cycle(step):
     barred = {f"sopbench.{other}" for other in STEPS if other != step}
-    barred |= {f"sopbench.{name}" for name in ("cycle", "run", "book", "views", "cli", "serve", "example")}
+    barred |= {f"sopbench.{name}" for name in ("cycle", "run", "book", "views", "cli", "serve", "example", "pack")}
     for path in (PACKAGE / step).rglob("*.py"):
         crossed = {
             name for name in imports(path) if any(name == each or name.startswith(each + ".") for each in barred)
@@ -46,6 +46,10 @@ def test_the_contract_stands_on_nothing_of_ours():
 def test_only_the_runner_knows_papermill_and_only_the_server_knows_voila():
     assert users_of("papermill") == {"run.py"}
     assert users_of("voila") == {"serve.py"}
+
+
+def test_only_the_packs_slides_know_powerpoint():
+    assert users_of("pptx") == {"slides.py"}
 
 
 def test_no_step_reads_the_clock_or_draws_at_random_or_prints():

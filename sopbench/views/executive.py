@@ -49,7 +49,7 @@ def plan_against_budget(
     summed_up: bool = True,
 ) -> alt.TopLevelMixin:
     """By bucket, the plan as bars, budget as ticks and last cycle as a line; below, what adds up against the budget."""
-    totals = _by_bucket(comparison, line)
+    totals = by_bucket(comparison, line)
     divisor, axis = money_scale(totals["plan"], currency) if line != "units" else (1.0, "units")
     totals[["plan", "budget", "last_cycle"]] /= divisor
     every = alt.Scale(domain=totals["label"].tolist())
@@ -72,7 +72,7 @@ def plan_against_budget(
     return titled(alt.vconcat(top, below, spacing=8), message, note + "; below: plan less budget, summed up")
 
 
-def _by_bucket(comparison: pd.DataFrame, line: str) -> pd.DataFrame:
+def by_bucket(comparison: pd.DataFrame, line: str) -> pd.DataFrame:
     """The company by bucket; budget and last cycle stay empty where no family has any."""
     rows = comparison[comparison["line"] == line]
     totals = rows.groupby("bucket")[["plan", "budget", "last_cycle", "last_year"]].sum(min_count=1).reset_index()
@@ -221,14 +221,7 @@ def scenario_table(
     scenario_kpis: pd.DataFrame, scenarios: pd.DataFrame, currency: str, *, cell: tuple[int, int] = (102, 46)
 ) -> alt.TopLevelMixin:
     """Scenarios in rows, measures in columns: the value, and below it the difference to base, green where better."""
-    cells = scenario_kpis[scenario_kpis["kpi"].isin(SHOWN_KPIS)].merge(scenarios[["scenario", "kind"]], on="scenario")
-    cells = cells.assign(
-        head=cells["kpi"].map(SHOWN_KPIS), said=_values(cells, currency), than=_differences(cells, currency)
-    )
-    better = cells["difference"] * cells["kpi"].isin(LESS_IS_BETTER).map({True: -1, False: 1})
-    still = cells["than"].isin(["", "="])
-    side = better.gt(0).map({True: "good", False: "short"}).mask(still, "same")
-    cells = cells.assign(side=side, row=_names(cells))
+    cells = scenario_cells(scenario_kpis, scenarios, currency)
     rows = cells.sort_values(["kind", "scenario"])["row"].unique().tolist()  # base, options, risks
     x = alt.X(
         "head:N",
@@ -262,6 +255,18 @@ def scenario_table(
         _best(cells),
         "each cell: the value over the horizon, below it the difference to base; green is better for us",
     )
+
+
+def scenario_cells(scenario_kpis: pd.DataFrame, scenarios: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """The cells of the scenario table: row, head, value and difference in words, and the side that is on."""
+    cells = scenario_kpis[scenario_kpis["kpi"].isin(SHOWN_KPIS)].merge(scenarios[["scenario", "kind"]], on="scenario")
+    cells = cells.assign(
+        head=cells["kpi"].map(SHOWN_KPIS), said=_values(cells, currency), than=_differences(cells, currency)
+    )
+    better = cells["difference"] * cells["kpi"].isin(LESS_IS_BETTER).map({True: -1, False: 1})
+    still = cells["than"].isin(["", "="])
+    side = better.gt(0).map({True: "good", False: "short"}).mask(still, "same")
+    return cells.assign(side=side, row=_names(cells))
 
 
 def _names(cells: pd.DataFrame) -> pd.Series:
