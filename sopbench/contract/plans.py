@@ -9,6 +9,7 @@ from sopbench.contract.answers import ANSWERS_TABLES
 from sopbench.contract.gathered import GATHERED_TABLES
 from sopbench.contract.inputs import BUCKET, ITEM, LOCATION
 from sopbench.contract.moves import MOVES_TABLES
+from sopbench.contract.registers import REGISTERS_TABLES
 from sopbench.contract.table import Table, bucket, flag, integer, number, text
 
 SCENARIO = text("scenario", "the scenario; base = the plan as it stands", "base")
@@ -437,6 +438,6 @@ PLAN_TABLES = (
     HISTORY, CORRECTIONS, BACKTEST, METHOD_CHOICE, LEAD_TIME_DEMAND, DEMAND_PLAN, LIFE_CYCLE_EFFECTS,
     SUPPLY_PLAN, SOURCING_PLAN, CAPACITY_PLAN, SHORTAGES, COSTS, BROKEN_LIMITS, SOLUTION, *ANSWERS_TABLES,
     SCENARIOS, SCENARIO_KPIS, FINANCIAL_PLAN, GAPS,
-    COMPARISON, DECISIONS,
+    COMPARISON, DECISIONS, *REGISTERS_TABLES,
     ACCURACY, KPIS, EXCEPTIONS, RELEASED_ORDERS, *MOVES_TABLES,
 )  # fmt: skip
