@@ -114,7 +114,8 @@ class Book:
             raise self._not_open(cycle, number)
         last = {name: None if pd.isna(value) else value for name, value in found.iloc[0].items()}
         if last["probability"] is not None and happened is None:
-            raise _wrong(str(number), "", "it had a probability, and nobody says whether it came", "say whether it did")
+            mend = "say whether it did: --happened or --did-not-happen"
+            raise _wrong(str(number), "", "it had a probability, and nobody says whether it came", mend)
         kept = {name: last[name] for name in ("kind", "text", "owner", "due", *EFFECTS, "scenario")}
         day = (on or datetime.now(UTC).date()).isoformat()
         came = None if happened is None else float(happened)
@@ -134,10 +135,17 @@ class Book:
         money = figures["effect_money"].fillna(figures["money"])
         return rows.assign(**{**figures, "effect_money": money}).drop(columns="money")
 
-    def add_approval(self, cycle: str, by: str, plan_hash: str, conditions: str = "") -> dict[str, str]:
-        """Record that someone approved the plan with that hash; return the record."""
+    def add_approval(
+        self, cycle: str, by: str, plan_hash: str, conditions: str = "", *, made_anew: bool = False
+    ) -> dict[str, str]:
+        """Record that someone approved the plan with that hash; return the record.
+
+        Raises PlanningError where `by` is empty, or the cycle is approved already; `made_anew` says that its folder
+        knows of no approval, having been made anew since.
+        """
         _refuse_empty(by=by)
-        number = self._append(APPROVALS, cycle, {"by": by, "plan_hash": plan_hash, "conditions": conditions}, True)
+        said = {"by": by, "plan_hash": plan_hash, "conditions": conditions}
+        number = self._append(APPROVALS, cycle, said, even_if_frozen=made_anew)
         with self.engine.connect() as connection:
             row = connection.execute(sa.select(APPROVALS).where(APPROVALS.c.id == number)).mappings().one()
         return _approval(row)
@@ -151,7 +159,9 @@ class Book:
         with self.engine.connect() as connection:
             last = _in_force(connection, cycle)
         said = {"by": by, "reason": reason, "plan_hash": last["plan_hash"] if last else ""}
-        number = self._append(REOPENINGS, cycle, {**said, "approval": last["id"] if last else None}, True)
+        number = self._append(
+            REOPENINGS, cycle, {**said, "approval": last["id"] if last else None}, even_if_frozen=True
+        )
         with self.engine.connect() as connection:
             row = connection.execute(sa.select(REOPENINGS).where(REOPENINGS.c.id == number)).mappings().one()
         return {**said, "at": row["made_at"]}
@@ -175,7 +185,7 @@ class Book:
         with self.engine.begin() as connection:
             alone(connection)
             if not even_if_frozen:
-                _refuse_if_frozen(connection, into.name, cycle)
+                _refuse_if_frozen(connection, into.name, cycle, or_later=into is not APPROVALS)
             if into is REGISTERS and said.get("replaces") is not None and not _is_open(connection, said["replaces"]):
                 raise self._not_open(cycle, said["replaces"])
             done = connection.execute(into.insert().values(cycle=cycle, made_at=made_at, **said))
@@ -195,9 +205,9 @@ def _in_force(connection: sa.Connection, cycle: str, or_later: bool = False) -> 
     return connection.execute(asked.order_by(APPROVALS.c.cycle)).mappings().first()
 
 
-def _refuse_if_frozen(connection: sa.Connection, name: str, cycle: str) -> None:
-    """Raise PlanningError where what is said for `cycle` would be seen by one that is approved."""
-    row = _in_force(connection, cycle, or_later=True)
+def _refuse_if_frozen(connection: sa.Connection, name: str, cycle: str, or_later: bool) -> None:
+    """Raise PlanningError where `cycle` is approved; with `or_later` also where one after it is, which sees it too."""
+    row = _in_force(connection, cycle, or_later)
     if row:
         message = f"cycle {row['cycle']} was approved by {row['by']} on {row['made_at'][:10]} and is frozen"
         mend = "say it for the next cycle, or reopen this one with a reason: sopbench reopen"

@@ -33,6 +33,7 @@ SHARED = (
     "params_demand.py",
     "params_section.py",
     "cycle.py",
+    "lineage.py",
     "book.py",
     "book_tables.py",
     "contract",

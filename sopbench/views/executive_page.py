@@ -15,7 +15,7 @@ import pandas as pd
 
 from sopbench.contract import PlanningError, Problem
 from sopbench.cycle import Cycle, open_cycle
-from sopbench.run import held
+from sopbench.run import PATIENCE, held
 from sopbench.views.executive import family_gaps, plan_against_budget, scenario_table
 from sopbench.views.executive_answers import LINES, Answer, against_budget, at_risk, since_last_cycle, to_decide
 from sopbench.views.numbers import bucket_name, speak
@@ -53,8 +53,9 @@ def page(params_file: str | Path, cycle_name: str = "") -> ipywidgets.Widget:
 
 
 def read(cycle: Cycle) -> Shown:
-    """Read what the page shows. Raises PlanningError where presop or executive has not finished."""
+    """Read what the page shows. Raises PlanningError where presop or executive has not finished, or is out of date."""
     if not cycle.record("executive"):
+        cycle.refuse_if_newer("executive")
         message = f"cycle {cycle.name} of {cycle.params.company} has not been run as far as the executive step"
         mend = f"sopbench run {cycle.params_name} --cycle {cycle.name}"
         raise PlanningError(Problem("meeting", "", "", message, mend))
@@ -184,13 +185,15 @@ def _approval(shown: Shown) -> tuple[ipywidgets.HTML, ipywidgets.HBox]:
         if said:
             form.children = [note]
             note.value = _sentence_of(said)
+        elif cycle.reopened():
+            note.value = _sentence_reopened(cycle.reopened()[-1])
 
     def approve(_: object) -> None:
         button.disabled = True
         try:
-            with held(cycle):
+            with held(cycle, wait=PATIENCE):
                 _refuse_if_run_again(shown)
-                said = cycle.approve(by.value, conditions.value)
+                said = cycle.approve(by.value, conditions.value, shown.plan_hash)
         except PlanningError as error:
             note.value = f'<p class="short" role="alert">{_in_lines(str(error))}</p>'
         else:
@@ -212,9 +215,16 @@ def _refuse_if_run_again(shown: Shown) -> None:
 def _sentence_of(approval: dict[str, str]) -> str:
     """Who approved the plan, when, and on what condition."""
     at = approval["at"][:16].replace("T", " ")
-    said = f"Approved by <b>{escape(approval['by'])}</b> on {escape(at)} UTC; the plan is frozen."
+    plan = escape(approval["plan_hash"][:12])
+    said = f"Approved by <b>{escape(approval['by'])}</b> on {escape(at)} UTC; plan {plan} is frozen."
     conditions = escape(approval["conditions"])
     return f'<p role="status">{said}' + (f" On condition that: <b>{conditions}</b>" if conditions else "") + "</p>"
+
+
+def _sentence_reopened(said: dict[str, str]) -> str:
+    """Who reopened the cycle, when and why."""
+    at, by, why = (escape(each) for each in (said["at"][:10], said["by"], said["reason"]))
+    return f'<p role="status">Reopened by <b>{by}</b> on {at}: {why}</p>'
 
 
 def _sentence(title: str, message: str) -> ipywidgets.Widget:
