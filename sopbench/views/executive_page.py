@@ -13,11 +13,12 @@ import altair as alt
 import ipywidgets
 import pandas as pd
 
-from sopbench.contract import PlanningError, Problem
+from sopbench.contract import PlanningError, Problem, table
 from sopbench.cycle import Cycle, open_cycle
 from sopbench.run import PATIENCE, held
 from sopbench.views.executive import family_gaps, plan_against_budget, scenario_table
 from sopbench.views.executive_answers import LINES, Answer, against_budget, at_risk, since_last_cycle, to_decide
+from sopbench.views.executive_registers import standing
 from sopbench.views.numbers import bucket_name, speak
 from sopbench.views.render import svg
 from sopbench.views.theme import COLORS
@@ -41,6 +42,7 @@ class Shown:
     scenario_kpis: pd.DataFrame
     compared: dict[str, pd.DataFrame]
     recommended: str
+    registers: pd.DataFrame
 
 
 def page(params_file: str | Path, cycle_name: str = "") -> ipywidgets.Widget:
@@ -64,7 +66,9 @@ def read(cycle: Cycle) -> Shown:
     ours = {name: cycle.read("executive", name) for name in names}
     compared = {name: cycle.read("presop", name) for name in ("scenarios", "scenario_kpis")}
     plans = cycle.read("executive", "financial_plan")["scenario"].unique()
-    return Shown(cycle, plan_hash, **ours, compared=compared, recommended=", ".join(plans))
+    kept = "registers" in cycle.names("executive")
+    registers = cycle.read("executive", "registers") if kept else table("registers").empty()
+    return Shown(cycle, plan_hash, **ours, compared=compared, recommended=", ".join(plans), registers=registers)
 
 
 def build(shown: Shown) -> ipywidgets.Widget:
@@ -83,6 +87,7 @@ def build(shown: Shown) -> ipywidgets.Widget:
         "charts": _charts(shown.comparison, currency),
         "decisions": ipywidgets.HTML(_card(to_decide(shown.decisions, currency))),
         "options": ipywidgets.HTML(_options(shown, currency)),
+        "registers": ipywidgets.HTML(_card(standing(shown.registers, currency)) if len(shown.registers) else ""),
         "approval": approval,
     }
     for name, part in parts.items():
