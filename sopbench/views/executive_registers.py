@@ -27,6 +27,11 @@ def entries_table(registers: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def scores_table(scores: pd.DataFrame) -> pd.DataFrame:
+    """The scores for a notebook, the Brier score to three decimals (contract table register_scores)."""
+    return scores.assign(brier=scores["brier"].map("{:.3f}".format, na_action="ignore").astype(object))
+
+
 def in_words(registers: pd.DataFrame) -> str:
     """How much stands in the registers, in one sentence."""
     if registers.empty:
