@@ -87,11 +87,10 @@ def build(shown: Shown) -> ipywidgets.Widget:
         "charts": _charts(shown.comparison, currency),
         "decisions": ipywidgets.HTML(_card(to_decide(shown.decisions, currency))),
         "options": ipywidgets.HTML(_options(shown, currency)),
-        "approval": approval,
     }
     if len(shown.registers):
-        card = ipywidgets.HTML(_card(standing(shown.registers, currency)))
-        parts = {**parts, "registers": card, "approval": parts.pop("approval")}
+        parts["registers"] = ipywidgets.HTML(_card(standing(shown.registers, currency)))
+    parts["approval"] = approval
     for name, part in parts.items():
         part.add_class(f"meeting-{name}")
     return ipywidgets.VBox(list(parts.values())).add_class("meeting")
