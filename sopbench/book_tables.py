@@ -73,7 +73,13 @@ REOPENINGS = sa.Table(
 
 def make(engine: sa.Engine) -> None:
     """Make the tables a book lacks, and add the columns that one of an earlier version lacks."""
-    METADATA.create_all(engine)
+    for again in (True, True, False):
+        try:
+            METADATA.create_all(engine)
+            break
+        except sa.exc.DBAPIError:
+            if not again:  # not merely made by someone else at the same moment
+                raise
     for each in METADATA.sorted_tables:
         _add_missing_columns(engine, each)
 

@@ -225,7 +225,7 @@ class Cycle:
                 message = f"cycle {standing[0].name} is approved and was planned on the plan of cycle {self.name}"
                 raise PlanningError(Problem("reopen", "", "", message, f"reopen cycle {standing[-1].name} first"))
             said = {**book.add_reopening(self.name, by, reason), "approval": approval}
-            said["plan_hash"] = approval["plan_hash"]
+            said["plan_hash"] = approval.get("plan_hash", "")
             rest = {name: each for name, each in manifest.items() if name != "approval"}
             self._save({**rest, "reopened": [*manifest.get("reopened", []), said]})
         return said

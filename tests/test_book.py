@@ -107,11 +107,15 @@ def test_an_entry_is_closed_or_said_anew_once_only(book):
 
 
 def test_of_many_who_close_an_entry_at_the_same_moment_one_wins(book):
+    one_wins(book.engine.url.render_as_string(hide_password=False), book)
+
+
+def one_wins(url, book):
     number = book.add_entry("2025-09", "action", "call the supplier", "Bob")
 
     def close(who):
         try:
-            return Book(str(book.engine.url)).close_entry("2025-09", number, who)
+            return Book(url).close_entry("2025-09", number, who)
         except PlanningError as error:
             return str(error)
 
@@ -160,6 +164,15 @@ def test_the_registers_of_an_earlier_versions_book_open_with_their_money_and_can
     assert tuple(old) == (-5.0, "open")
 
 
+def test_many_may_open_an_earlier_versions_book_at_the_same_moment(tmp_path):
+    url = f"sqlite:///{tmp_path}/old.sqlite"
+    with sa.create_engine(url).begin() as connection:
+        connection.exec_driver_sql(OLD_REGISTERS)
+    with ThreadPoolExecutor(8) as pool:
+        numbers = list(pool.map(lambda who: Book(url).add_entry("2025-09", "action", "x", who), "abcdefgh"))
+    assert sorted(numbers) == list(range(1, 9))
+
+
 def test_the_book_is_the_same_in_postgresql_an_earlier_versions_too(postgres):
     name = "book_of_old"
     postgres.new(name)
@@ -173,6 +186,7 @@ def test_the_book_is_the_same_in_postgresql_an_earlier_versions_too(postgres):
         )
     book = Book(url)
     assert list(book.entries("2025-09")["effect_money"]) == [-5.0]
+    one_wins(url, book)
     book.close_entry("2025-09", 1, "over", happened=True)
     book.add_override("2025-09", ROW)
     book.add_approval("2025-09", "Ada", "hash")

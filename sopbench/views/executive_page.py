@@ -222,7 +222,7 @@ def _sentence_of(approval: dict[str, str]) -> str:
     """Who approved the plan, when, and on what condition."""
     at = approval["at"][:16].replace("T", " ")
     plan = escape(approval["plan_hash"][:12])
-    said = f"Approved by <b>{escape(approval['by'])}</b> on {escape(at)} UTC; plan {plan} is frozen."
+    said = f"Approved by <b>{escape(approval['by'])}</b> on {escape(at)} UTC; the plan is frozen ({plan})."
     conditions = escape(approval["conditions"])
     return f'<p role="status">{said}' + (f" On condition that: <b>{conditions}</b>" if conditions else "") + "</p>"
 
