@@ -1,6 +1,7 @@
 """What people said: overrides, assumptions, risks, decisions, actions and approvals, with who, when and why.
 
 The book is append-only. A change is a new entry that names the one it replaces; nothing is overwritten.
+What is said for a cycle that is approved is refused: its plan was agreed on without it.
 """
 
 from __future__ import annotations
@@ -12,55 +13,15 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
+from sopbench.book_tables import APPROVALS, OVERRIDES, REGISTERS, REOPENINGS, alone, let_readers_and_writers_meet, make
 from sopbench.contract import PlanningError, Problem, checked, table
-from sopbench.contract.inputs import OVERRIDE_SCOPE
+from sopbench.contract.registers import KINDS
 
-KINDS = ("assumption", "risk", "opportunity", "decision", "action")
-"""The registers an entry may stand in."""
+EFFECTS = ("probability", "effect_units", "effect_money")
+"""What is said of an entry before its outcome is known, in figures."""
 
-_metadata = sa.MetaData()
-
-_who_when = lambda: (  # noqa: E731 - the same three columns open every table
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("cycle", sa.String, nullable=False),
-    sa.Column("made_at", sa.String, nullable=False),
-)
-
-_overrides = sa.Table(
-    "overrides",
-    _metadata,
-    *_who_when(),
-    sa.Column("replaces", sa.Integer),
-    *(sa.Column(name, sa.String, nullable=False, server_default="") for name in OVERRIDE_SCOPE),
-    *(sa.Column(name, sa.String, nullable=False) for name in ("start", "end", "kind")),
-    sa.Column("value", sa.Float, nullable=False),
-    sa.Column("owner", sa.String, nullable=False),
-    sa.Column("reason", sa.String, nullable=False),
-    sa.Column("note", sa.String, nullable=False, server_default=""),
-    sa.Column("expires", sa.String),
-)
-
-_registers = sa.Table(
-    "registers",
-    _metadata,
-    *_who_when(),
-    sa.Column("replaces", sa.Integer),
-    sa.Column("kind", sa.String, nullable=False),
-    sa.Column("text", sa.String, nullable=False),
-    sa.Column("owner", sa.String, nullable=False),
-    sa.Column("due", sa.String),
-    sa.Column("money", sa.Float),
-    sa.Column("status", sa.String, nullable=False),
-)
-
-_approvals = sa.Table(
-    "approvals",
-    _metadata,
-    *_who_when(),
-    sa.Column("by", sa.String, nullable=False),
-    sa.Column("plan_hash", sa.String, nullable=False),
-    sa.Column("conditions", sa.String, nullable=False),
-)
+OUTCOMES = ("happened", "true_units", "true_money")
+"""What is said of it afterwards."""
 
 
 class Book:
@@ -69,26 +30,25 @@ class Book:
     def __init__(self, url: str):
         self.engine = sa.create_engine(url)
         if self.engine.dialect.name == "sqlite":
-            sa.event.listen(self.engine, "connect", _let_readers_and_writers_meet)
+            sa.event.listen(self.engine, "connect", let_readers_and_writers_meet)
             if self.engine.url.database:
                 Path(self.engine.url.database).parent.mkdir(parents=True, exist_ok=True)
-        _metadata.create_all(self.engine)
-        _add_missing_columns(self.engine, _overrides)
+        make(self.engine)
 
     def add_override(self, cycle: str, row: dict[str, Any], replaces: int | None = None) -> int:
         """Add one override (the columns of the contract table, without id); return its number.
 
-        Raises PlanningError where owner or reason is empty or a value is out of its limits.
+        Raises PlanningError where owner or reason is empty, a value is out of its limits or the cycle is frozen.
         """
         one = checked(pd.DataFrame([{"override_id": "new", **row}]), table("overrides")).iloc[0]
-        said = {name: one[name] for name in _overrides.columns.keys() if name in one.index}  # noqa: SIM118
+        said = {name: one[name] for name in OVERRIDES.columns.keys() if name in one.index}  # noqa: SIM118
         for name in ("start", "end", "expires"):
             said[name] = None if pd.isna(said[name]) else said[name].date().isoformat()
-        return self._append(_overrides, cycle, {**said, "value": float(said["value"]), "replaces": replaces})
+        return self._append(OVERRIDES, cycle, {**said, "value": float(said["value"]), "replaces": replaces})
 
     def overrides(self, cycle: str) -> pd.DataFrame:
         """The overrides in force for a cycle (contract table): made in it or before, not expired, not replaced."""
-        rows = pd.read_sql(sa.select(_overrides).where(_overrides.c.cycle <= cycle), self.engine)
+        rows = pd.read_sql(sa.select(OVERRIDES).where(OVERRIDES.c.cycle <= cycle), self.engine)
         rows = rows[~rows["id"].isin(rows["replaces"].dropna())]
         rows = rows[rows["expires"].isna() | (pd.to_datetime(rows["expires"]) > pd.Timestamp(cycle))]
         rows = rows.assign(override_id="book-" + rows["id"].astype(str), as_of=pd.NaT)
@@ -101,63 +61,172 @@ class Book:
         text: str,
         owner: str,
         due: date | None = None,
-        money: float | None = None,
-        status: str = "open",
+        *,
+        probability: float | None = None,
+        effect_units: float | None = None,
+        effect_money: float | None = None,
+        scenario: str = "",
         replaces: int | None = None,
     ) -> int:
-        """Add an assumption, risk, opportunity, decision or action; return its number."""
+        """Add an assumption, risk, opportunity, decision or action, or say an open one anew; return its number.
+
+        Raises PlanningError where kind, text, owner or probability is none, a probability has no day on which it
+        is judged, what it replaces is not open, or the cycle is frozen.
+        """
         if kind not in KINDS:
-            raise PlanningError(
-                Problem("registers", "kind", kind, "no such register", "use one of " + ", ".join(KINDS))
-            )
+            raise _wrong("kind", kind, "no such register", "use one of " + ", ".join(KINDS))
         _refuse_empty(text=text, owner=owner)
-        said = {"kind": kind, "text": text, "owner": owner, "due": due.isoformat() if due else None}
-        return self._append(_registers, cycle, {**said, "money": money, "status": status, "replaces": replaces})
+        if probability is not None and not 0 <= probability <= 1:
+            raise _wrong("probability", f"{probability:g}", "a probability is 0 to 1", "write 30 % as 0.3")
+        if probability is not None and due is None:
+            raise _wrong("due", "", "a probability without a day can never be judged", "say by when it comes or not")
+        figures = dict(zip(EFFECTS, (probability, effect_units, effect_money), strict=True))
+        said = {"kind": kind, "text": text, "owner": owner, "due": due.isoformat() if due else None, **figures}
+        return self._append(REGISTERS, cycle, {**said, "scenario": scenario, "status": "open", "replaces": replaces})
+
+    def close_entry(
+        self,
+        cycle: str,
+        number: int,
+        outcome: str,
+        *,
+        happened: bool | None = None,
+        true_units: float | None = None,
+        true_money: float | None = None,
+        on: date | None = None,
+    ) -> int:
+        """Close an open entry with what became of it; return the number of the closing entry.
+
+        Args:
+            cycle: the cycle in which it is closed; the entry itself may come from an earlier one.
+            number: the entry in its latest form.
+            outcome: what became of it, in words.
+            happened: whether a risk, opportunity or assumption came; must be said where it had a probability.
+            true_units, true_money: what it turned out to be.
+            on: the day it was closed; None = today.
+
+        Raises PlanningError where there is no such open entry, the outcome is not said, or the cycle is frozen.
+        """
+        _refuse_empty(outcome=outcome)
+        rows = self.entries(cycle)
+        found = rows[rows["id"] == number]
+        if found.empty:
+            raise self._not_open(cycle, number)
+        last = {name: None if pd.isna(value) else value for name, value in found.iloc[0].items()}
+        if last["probability"] is not None and happened is None:
+            mend = "say whether it did: --happened or --did-not-happen"
+            raise _wrong(str(number), "", "it had a probability, and nobody says whether it came", mend)
+        kept = {name: last[name] for name in ("kind", "text", "owner", "due", *EFFECTS, "scenario")}
+        day = (on or datetime.now(UTC).date()).isoformat()
+        came = None if happened is None else float(happened)
+        known = dict(zip(OUTCOMES, (came, true_units, true_money), strict=True))
+        said = {**kept, "status": "closed", "outcome": outcome, "closed_on": day, **known, "replaces": number}
+        return self._append(REGISTERS, cycle, said)
 
     def entries(self, cycle: str) -> pd.DataFrame:
         """The entries known in a cycle (made in it or before), each in its latest form."""
-        rows = pd.read_sql(sa.select(_registers).where(_registers.c.cycle <= cycle), self.engine)
+        rows = self.entries_written(cycle)
         return rows[~rows["id"].isin(rows["replaces"].dropna())].reset_index(drop=True)
 
-    def add_approval(self, cycle: str, by: str, plan_hash: str, conditions: str = "") -> dict[str, str]:
-        """Record that someone approved the plan with that hash; return the record."""
+    def entries_written(self, cycle: str) -> pd.DataFrame:
+        """All that was ever written into the registers up to a cycle, each form of an entry a row."""
+        rows = pd.read_sql(sa.select(REGISTERS).where(REGISTERS.c.cycle <= cycle).order_by(REGISTERS.c.id), self.engine)
+        figures = rows[["money", *EFFECTS, *OUTCOMES]].astype("float64")
+        money = figures["effect_money"].fillna(figures["money"])
+        return rows.assign(**{**figures, "effect_money": money}).drop(columns="money")
+
+    def add_approval(
+        self, cycle: str, by: str, plan_hash: str, conditions: str = "", *, made_anew: bool = False
+    ) -> dict[str, str]:
+        """Record that someone approved the plan with that hash; return the record.
+
+        Raises PlanningError where `by` is empty, or the cycle is approved already; `made_anew` says that its folder
+        knows of no approval, having been made anew since.
+        """
         _refuse_empty(by=by)
-        number = self._append(_approvals, cycle, {"by": by, "plan_hash": plan_hash, "conditions": conditions})
+        said = {"by": by, "plan_hash": plan_hash, "conditions": conditions}
+        number = self._append(APPROVALS, cycle, said, even_if_frozen=made_anew)
         with self.engine.connect() as connection:
-            row = connection.execute(sa.select(_approvals).where(_approvals.c.id == number)).mappings().one()
-        return {"by": row["by"], "at": row["made_at"], "plan_hash": row["plan_hash"], "conditions": row["conditions"]}
+            row = connection.execute(sa.select(APPROVALS).where(APPROVALS.c.id == number)).mappings().one()
+        return _approval(row)
+
+    def add_reopening(self, cycle: str, by: str, reason: str) -> dict[str, str]:
+        """Record that someone took a cycle's approval back, and why; return the record.
+
+        Raises PlanningError where by or reason is empty.
+        """
+        _refuse_empty(by=by, reason=reason)
+        with self.engine.connect() as connection:
+            last = _in_force(connection, cycle)
+        said = {"by": by, "reason": reason, "plan_hash": last["plan_hash"] if last else ""}
+        number = self._append(
+            REOPENINGS, cycle, {**said, "approval": last["id"] if last else None}, even_if_frozen=True
+        )
+        with self.engine.connect() as connection:
+            row = connection.execute(sa.select(REOPENINGS).where(REOPENINGS.c.id == number)).mappings().one()
+        return {**said, "at": row["made_at"]}
 
     def approvals(self) -> pd.DataFrame:
         """Every approval ever given."""
-        return pd.read_sql(sa.select(_approvals), self.engine)
+        return pd.read_sql(sa.select(APPROVALS), self.engine)
 
-    def _append(self, into: sa.Table, cycle: str, said: dict[str, Any]) -> int:
+    def reopenings(self) -> pd.DataFrame:
+        """Every approval ever taken back: by whom, when and why."""
+        return pd.read_sql(sa.select(REOPENINGS), self.engine)
+
+    def in_force(self, cycle: str) -> dict[str, str] | None:
+        """The approval that freezes a cycle; None where there is none, or the last was taken back."""
+        with self.engine.connect() as connection:
+            row = _in_force(connection, cycle)
+        return _approval(row) if row else None
+
+    def _append(self, into: sa.Table, cycle: str, said: dict[str, Any], even_if_frozen: bool = False) -> int:
         made_at = datetime.now(UTC).isoformat(timespec="seconds")
         with self.engine.begin() as connection:
+            alone(connection)
+            if not even_if_frozen:
+                _refuse_if_frozen(connection, into.name, cycle, or_later=into is not APPROVALS)
+            if into is REGISTERS and said.get("replaces") is not None and not _is_open(connection, said["replaces"]):
+                raise self._not_open(cycle, said["replaces"])
             done = connection.execute(into.insert().values(cycle=cycle, made_at=made_at, **said))
             return int(done.inserted_primary_key[0])
 
-
-def _add_missing_columns(engine: sa.Engine, of: sa.Table) -> None:
-    """Add the columns a book of an earlier version lacks; its entries have them empty."""
-    for name in _missing_columns(engine, of):
-        kind = of.c[name].type.compile(engine.dialect)
-        try:
-            with engine.begin() as connection:
-                connection.execute(sa.text(f"ALTER TABLE {of.name} ADD COLUMN \"{name}\" {kind} DEFAULT '' NOT NULL"))
-        except sa.exc.DBAPIError:
-            if name in _missing_columns(engine, of):  # not merely added by someone else at the same moment
-                raise
+    def _not_open(self, cycle: str, number: int) -> PlanningError:
+        mend = "look up its number: sopbench register list"
+        return _wrong(str(number), "", f"no entry of that number is open in cycle {cycle}", mend)
 
 
-def _missing_columns(engine: sa.Engine, of: sa.Table) -> list[str]:
-    there = {column["name"] for column in sa.inspect(engine).get_columns(of.name)}
-    return [column.name for column in of.columns if column.name not in there]
+def _in_force(connection: sa.Connection, cycle: str, or_later: bool = False) -> sa.RowMapping | None:
+    """The last approval of a cycle (or of the first frozen one from it on) that no reopening took back."""
+    which = APPROVALS.c.cycle >= cycle if or_later else APPROVALS.c.cycle == cycle
+    last = sa.select(sa.func.max(APPROVALS.c.id)).where(which).group_by(APPROVALS.c.cycle)
+    back = sa.select(REOPENINGS.c.approval).where(REOPENINGS.c.approval.is_not(None))
+    asked = sa.select(APPROVALS).where(APPROVALS.c.id.in_(last), APPROVALS.c.id.not_in(back))
+    return connection.execute(asked.order_by(APPROVALS.c.cycle)).mappings().first()
 
 
-def _let_readers_and_writers_meet(connection: Any, _: Any) -> None:
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA busy_timeout=10000")
+def _refuse_if_frozen(connection: sa.Connection, name: str, cycle: str, or_later: bool) -> None:
+    """Raise PlanningError where `cycle` is approved; with `or_later` also where one after it is, which sees it too."""
+    row = _in_force(connection, cycle, or_later)
+    if row:
+        message = f"cycle {row['cycle']} was approved by {row['by']} on {row['made_at'][:10]} and is frozen"
+        mend = "say it for the next cycle, or reopen this one with a reason: sopbench reopen"
+        raise PlanningError(Problem(name, "", "", message, mend))
+
+
+def _is_open(connection: sa.Connection, number: int) -> bool:
+    """Whether an entry of the registers is open and in its latest form."""
+    entry = sa.select(REGISTERS.c.id).where(REGISTERS.c.id == number, REGISTERS.c.status == "open")
+    newer = sa.select(REGISTERS.c.id).where(REGISTERS.c.replaces == number)
+    return connection.execute(entry).first() is not None and connection.execute(newer).first() is None
+
+
+def _approval(row: sa.RowMapping) -> dict[str, str]:
+    return {"by": row["by"], "at": row["made_at"], "plan_hash": row["plan_hash"], "conditions": row["conditions"]}
+
+
+def _wrong(key: str, value: str, what: str, mend: str) -> PlanningError:
+    return PlanningError(Problem("registers", key, value, what, mend))
 
 
 def _refuse_empty(**said: str) -> None:

@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from sopbench.cli_register import CycleName, ParamsFile, register
 from sopbench.contract.problems import PlanningError, Problem
 from sopbench.params import STEPS
 from sopbench.progress import Progress
@@ -25,8 +26,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-ParamsFile = Annotated[Path, typer.Argument(help="The company's parameters, e.g. params/brewline.yaml")]
-CycleName = Annotated[str, typer.Option("--cycle", help="The cycle: its first bucket, e.g. 2025-09")]
+app.add_typer(register, name="register")
+
 DEFAULT = Path("params/brewline.yaml")
 
 
@@ -55,6 +56,8 @@ def run(
         past = cycle.params.executive.approve_past_as if cycle.start < last.start else None
         with Progress() as progress:
             run_steps(cycle, wanted, progress.report, force, past)
+        if cycle.approval() and wanted != ("monitor",):
+            print(f"  {cycle.why_frozen()}: what changes, changes in the next cycle", flush=True)
     print(f"Done in {time.perf_counter() - began:.1f} s. Tables and notebooks: {last.folder}")
     if "executive" in wanted and not last.approval():
         print(f"Look at it:  sopbench present {params_file}")
@@ -123,7 +126,7 @@ def template(
 def status(params_file: ParamsFile) -> None:
     """Show where the cycles stand.
 
-    Which steps have run, what is out of date, who approved.
+    Which steps have run, what is out of date, who approved which plan on what conditions, who reopened it and why.
     """
     from sopbench.cycle import cycles_folder, open_cycle
     from sopbench.fingerprint import reads_database, up_to_date
@@ -136,8 +139,10 @@ def status(params_file: ParamsFile) -> None:
     for folder in folders:
         cycle = open_cycle(params_file, folder.name)
         approval = cycle.approval()
-        said = f"approved by {approval['by']} on {approval['at'][:10]}" if approval else "not approved"
-        print(f"cycle {cycle.name}: {said}")
+        print(f"cycle {cycle.name}: {_approved(approval) if approval else 'not approved'}")
+        for back in cycle.reopened():
+            was = _approved(back["approval"])
+            print(f"  reopened by {back['by']} on {back['at'][:10]}: {back['reason']} (was {was})")
         for step in STEPS:
             record = cycle.record(step)
             if not record:
@@ -157,19 +162,44 @@ def approve(
     cycle_name: CycleName = "",
     by: Annotated[str, typer.Option(help="Who approves")] = "",
     conditions: Annotated[str, typer.Option(help="Under which conditions")] = "",
+    plan: Annotated[str, typer.Option(help="The plan looked at: its hash, at least the first 8 characters")] = "",
 ) -> None:
     """Approve a cycle's plan.
 
-    It is frozen from then on, and may be released.
+    It is frozen from then on, and may be released. With --plan a plan that was changed since is not approved unseen.
     """
     from sopbench.cycle import open_cycle
-    from sopbench.run import held
+    from sopbench.run import PATIENCE, held
 
     cycle = open_cycle(params_file, cycle_name or None)
-    with held(cycle):
-        said = cycle.approve(by, conditions)
+    with held(cycle, PATIENCE):
+        said = cycle.approve(by, conditions, plan)
     print(f"Cycle {cycle.name} approved by {said['by']}. Plan {said['plan_hash'][:12]} is frozen.")
+    if said["conditions"]:
+        print(f"On condition that: {said['conditions']}")
     print(f"Release it:  sopbench release {params_file} --cycle {cycle.name}")
+
+
+@app.command()
+def reopen(
+    params_file: ParamsFile,
+    cycle_name: CycleName = "",
+    by: Annotated[str, typer.Option(help="Who reopens it")] = "",
+    reason: Annotated[str, typer.Option(help="Why")] = "",
+) -> None:
+    """Reopen an approved cycle, with a reason.
+
+    It may change again, and must be approved again. Who, when and why stays in the book and in the status.
+    """
+    from sopbench.cycle import open_cycle
+    from sopbench.run import PATIENCE, held
+
+    cycle = open_cycle(params_file, cycle_name or None)
+    with held(cycle, PATIENCE):
+        said = cycle.reopen(by, reason)
+    print(f"Cycle {cycle.name} reopened by {said['by']}: {said['reason']}")
+    if (cycle.folder / "release").exists():
+        print(f"It was released: tell those who work by {cycle.folder / 'release'}")
 
 
 @app.command()
@@ -250,6 +280,13 @@ def example(
 
     write(out, items=items, seed=seed, truth=truth)
     print(f"Written to {out}")
+
+
+def _approved(approval: dict[str, str]) -> str:
+    """Who approved, when, which plan, and on what conditions."""
+    plan, conditions = approval.get("plan_hash", "")[:12], approval.get("conditions", "")
+    said = f"approved by {approval['by']} on {approval['at'][:10]}, plan {plan}"
+    return said + (f", on condition that {conditions}" if conditions else "")
 
 
 def _steps(steps: str, to: str) -> tuple[str, ...]:

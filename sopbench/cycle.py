@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import pandas as pd
 from filelock import FileLock
 from sqlalchemy import URL
 
+from sopbench import lineage
 from sopbench.book import Book
 from sopbench.contract import PlanningError, Problem, checked, table
 from sopbench.contract.buckets import WEEK
@@ -32,6 +33,8 @@ class Cycle:
     params_file: Path
     start: pd.Timestamp
     folder: Path
+    used: dict[str, lineage.Tables] = field(default_factory=dict, compare=False, repr=False)
+    """The tables of each step as they were when one of them was last read through this object."""
 
     @property
     def name(self) -> str:
@@ -78,11 +81,20 @@ class Cycle:
         return self.manifest()["steps"].get(step, {})
 
     def read(self, step: str, name: str) -> pd.DataFrame:
-        """One table of a finished step. Raises PlanningError where the step has not run."""
-        if name not in self.record(step).get("tables", {}):
-            mend = f"run: sopbench run {self.params_name} --cycle {self.name} --to {step}"
+        """One table of a finished step.
+
+        Raises PlanningError where the step has not run, or used tables that were since written anew; of an approved
+        plan also where the table on the disk is not the one approved.
+        """
+        manifest = self.manifest()
+        tables = lineage.hashes(manifest, step)
+        if name not in tables:
+            self._refuse_newer(lineage.newer(manifest, step), only=step)
             message = f"cycle {self.name} of {self.params.company} has no such table of step {step}"
-            raise PlanningError(Problem(name, "", "", message, mend))
+            raise PlanningError(Problem(name, "", "", message, self._command(step)))
+        if manifest.get("approval") and step != "monitor":
+            self._refuse_changed({f"{step}/{name}": tables[name]})
+        self.used[step] = tables
         return pd.read_parquet(self.folder / step / f"{name}.parquet")
 
     def names(self, step: str) -> list[str]:
@@ -98,9 +110,12 @@ class Cycle:
 
         Each table appears whole or not at all; while they are replaced the manifest does not list the step. Where a
         table differs from before, the manifest no longer lists the steps after this one: they used the old one.
-        Raises PlanningError where a table breaks the contract or the cycle is frozen.
+        Raises PlanningError where a table breaks the contract, the cycle is frozen, or it is the executive step and
+        something is newer than the pre-S&OP.
         """
         self.refuse_if_frozen(step)
+        if step == "executive":
+            self.refuse_if_newer()
         frames = {name: checked(frame, table(name)) for name, frame in tables.items()}
         folder = self.folder / step
         folder.mkdir(parents=True, exist_ok=True)
@@ -108,18 +123,23 @@ class Cycle:
         for name, frame in frames.items():
             frame.to_parquet(ready[name], compression="zstd", index=False)
             _flush(ready[name])
-        before = self.record(step).get("tables")
-        self._note(step, None)
-        for old in folder.glob("*.parquet"):
-            if old.stem not in frames:
-                old.unlink()
-        for name in frames:
-            os.replace(ready[name], folder / f"{name}.parquet")
-        said = {
-            name: {"rows": len(frame), "sha256": file_hash(folder / f"{name}.parquet")}
-            for name, frame in frames.items()
-        }
-        self._note(step, {"tables": said}, and_drop_later=said != before)
+        said = {name: {"rows": len(frame), "sha256": file_hash(ready[name])} for name, frame in frames.items()}
+        earlier = STEPS[: STEPS.index(step)]
+        record = {"tables": said, "used": {name: used for name, used in self.used.items() if name in earlier}}
+        try:
+            with self._manifest_lock():
+                self.refuse_if_frozen(step)  # somebody may have approved it meanwhile
+                before = self.manifest()
+                self._save(lineage.without(before, step))
+                for old in folder.glob("*.parquet"):
+                    if old.stem not in frames:
+                        old.unlink()
+                for name in frames:
+                    os.replace(ready[name], folder / f"{name}.parquet")
+                self._save(lineage.written(before, step, record))
+        finally:
+            for left in ready.values():
+                left.unlink(missing_ok=True)
         return {name: len(frame) for name, frame in frames.items()}
 
     def write_for_people(self, folder: str, name: str, frame: pd.DataFrame) -> Path:
@@ -139,7 +159,12 @@ class Cycle:
 
     def finish(self, step: str, **facts: Any) -> None:
         """Add what the runner knows of a finished step (fingerprint, seconds) to the manifest."""
-        self._note(step, {**self.record(step), **facts})
+        with self._manifest_lock():
+            self.refuse_if_frozen(step)
+            manifest = self.manifest()
+            known = manifest["steps"].get(step)
+            if known:  # a step before it may have written other tables meanwhile
+                self._save({**manifest, "steps": {**manifest["steps"], step: {**known, **facts}}})
 
     def sweep(self) -> None:
         """Remove what a killed run left half written; only for who holds the cycle's run lock."""
@@ -153,27 +178,109 @@ class Cycle:
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
     def approval(self) -> dict[str, str] | None:
-        """Who approved the plan and when; None while nobody has."""
+        """Who approved the plan, when, which plan hash and on what conditions; None while nobody has."""
         return self.manifest().get("approval")
 
-    def approve(self, by: str, conditions: str = "") -> dict[str, str]:
+    def reopened(self) -> list[dict[str, Any]]:
+        """Each time the cycle was reopened, oldest first: by whom, when, why, and the approval that was taken back."""
+        return self.manifest().get("reopened", [])
+
+    def approve(self, by: str, conditions: str = "", plan_hash: str = "") -> dict[str, str]:
         """Record in the book and in the manifest that someone approved the plan; from now on it is frozen.
 
-        Raises PlanningError where the executive step has not finished or the cycle is approved already.
+        Args:
+            by: who approves.
+            conditions: under which conditions.
+            plan_hash: the plan that was looked at, or the first eight or more characters of its hash; empty = the
+                one that stands there now.
+
+        Raises PlanningError where the cycle is approved already, the executive step has not finished, something is
+        newer than the pre-S&OP, a table on the disk is not the one a step wrote, or the plan is not `plan_hash`.
         """
-        self.refuse_if_frozen("approval")
-        self.read("executive", "comparison")
-        said = Book(self.book_url).add_approval(self.name, by, self.plan_hash(), conditions)
         with self._manifest_lock():
+            self.refuse_if_frozen("approval")
+            self.refuse_if_newer("executive")
+            self.read("executive", "comparison")
+            now = self.plan_hash()
+            if plan_hash and (len(plan_hash) < 8 or not now.startswith(plan_hash)):
+                message = f"this is not the plan of cycle {self.name} as it stands now, which is {now[:12]}"
+                raise PlanningError(Problem("approval", "", plan_hash[:12], message, "look at the plan of now first"))
+            said = Book(self.book_url).add_approval(self.name, by, now, conditions, made_anew=True)
             self._save({**self.manifest(), "approval": said})
         return said
 
+    def reopen(self, by: str, reason: str) -> dict[str, Any]:
+        """Take the approval back, so that the cycle may change again; book and manifest keep who, when and why.
+
+        Raises PlanningError where nobody approved it, `by` or `reason` is empty, or a later cycle is approved.
+        """
+        with self._manifest_lock():
+            manifest, book = self.manifest(), Book(self.book_url)
+            approval = manifest.get("approval") or book.in_force(self.name)
+            if not approval:
+                message = f"cycle {self.name} is not approved: there is nothing to reopen"
+                raise PlanningError(Problem("reopen", "", "", message, "change it as it is"))
+            standing = [cycle for cycle in self._others(after=True) if cycle.approval()]
+            if standing:
+                message = f"cycle {standing[0].name} is approved and was planned on the plan of cycle {self.name}"
+                raise PlanningError(Problem("reopen", "", "", message, f"reopen cycle {standing[-1].name} first"))
+            said = {**book.add_reopening(self.name, by, reason), "approval": approval}
+            said["plan_hash"] = approval.get("plan_hash", "")
+            rest = {name: each for name, each in manifest.items() if name != "approval"}
+            self._save({**rest, "reopened": [*manifest.get("reopened", []), said]})
+        return said
+
+    def why_frozen(self) -> str:
+        """Who approved the cycle and when; empty while nobody has."""
+        approval = self.approval()
+        if not approval:
+            return ""
+        return f"cycle {self.name} was approved by {approval['by']} on {approval['at'][:10]} and is frozen"
+
     def refuse_if_frozen(self, step: str) -> None:
         """Raise PlanningError where the cycle is approved and `step` would change the plan."""
-        approval = self.approval()
-        if approval and step != "monitor":
-            message = f"cycle {self.name} was approved by {approval['by']} on {approval['at'][:10]} and is frozen"
-            raise PlanningError(Problem(step, "", "", message, "plan changes in the next cycle"))
+        why = self.why_frozen()
+        if why and step != "monitor":
+            mend = "plan changes in the next cycle, or reopen this one with a reason: "
+            mend += f'sopbench reopen {self.params_name} --cycle {self.name} --by "Your name" --reason "..."'
+            raise PlanningError(Problem(step, "", "", why, mend))
+
+    def refuse_if_newer(self, upto: str = "presop") -> None:
+        """Raise PlanningError where gathered, demand or supply tables are newer than the pre-S&OP, and say which.
+
+        With `upto` executive its own tables count as well. A table that somebody changed on the disk is newer too.
+        """
+        manifest = self.manifest()
+        self._refuse_newer(lineage.newer(manifest, upto))
+        steps = STEPS[: STEPS.index(upto) + 1]
+        self._refuse_changed(
+            {f"{step}/{name}": said for step in steps for name, said in lineage.hashes(manifest, step).items()}
+        )
+
+    def _refuse_newer(self, found: dict[str, tuple[str, list[str]]], only: str = "") -> None:
+        problems = [
+            Problem(step, "", "", f"{before} ({', '.join(names)}) of cycle {self.name} is newer", self._command(step))
+            for step, (before, names) in found.items()
+            if only in ("", step)
+        ]
+        if problems:
+            raise PlanningError(problems)
+
+    def _refuse_changed(self, tables: lineage.Tables) -> None:
+        """Raise PlanningError where a file is not the one a step wrote."""
+        approval, problems = self.approval(), []
+        for name, sha256 in tables.items():
+            path = self.folder / f"{name}.parquet"
+            if not path.exists() or file_hash(path) != sha256:
+                whose = f"the one {approval['by']} approved" if approval else "the one its step wrote"
+                mend = "put it back as it was" if approval else self._command(name.partition("/")[0])
+                message = f"the table on the disk is not {whose}: somebody changed it since"
+                problems.append(Problem(name, "", "", message, mend))
+        if problems:
+            raise PlanningError(problems)
+
+    def _command(self, to: str) -> str:
+        return f"run: sopbench run {self.params_name} --cycle {self.name} --to {to}"
 
     def earlier(self) -> list[Cycle]:
         """The approved cycles of this company before this one, oldest first."""
@@ -185,20 +292,16 @@ class Cycle:
 
     def _past(self) -> list[Cycle]:
         """The cycles of this company before this one, oldest first."""
+        return self._others(after=False)
+
+    def _others(self, after: bool) -> list[Cycle]:
+        """The cycles of this company after this one, or before it, oldest first."""
         found = []
         for folder in self.folder.parent.glob("*/manifest.json"):
             start = pd.to_datetime(folder.parent.name, errors="coerce")
-            if pd.notna(start) and start < self.start:
+            if pd.notna(start) and (start > self.start if after else start < self.start):
                 found.append(Cycle(self.params, self.params_file, start, folder.parent))
         return sorted(found, key=lambda cycle: cycle.start)
-
-    def _note(self, step: str, said: dict[str, Any] | None, and_drop_later: bool = False) -> None:
-        """Replace a step's record; drop those of the steps after it where its tables are no longer what they used."""
-        later = STEPS[STEPS.index(step) :] if and_drop_later else (step,)
-        with self._manifest_lock():
-            manifest = self.manifest()
-            steps = {name: each for name, each in manifest["steps"].items() if name not in later}
-            self._save({**manifest, "steps": steps | ({step: said} if said else {})})
 
     def _manifest_lock(self) -> FileLock:
         """Held for the moment in which the manifest is read, changed and replaced."""

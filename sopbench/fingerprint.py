@@ -33,7 +33,9 @@ SHARED = (
     "params_demand.py",
     "params_section.py",
     "cycle.py",
+    "lineage.py",
     "book.py",
+    "book_tables.py",
     "contract",
     "views/theme.py",
     "views/render.py",
@@ -115,6 +117,7 @@ def _inputs(cycle: Cycle, step: str) -> dict:
         said["last"] = [_tables(earlier, "executive").get("sourcing_plan") for earlier in cycle.earlier()[-1:]]
     if step == "executive":
         said["earlier"] = [_tables(earlier, "executive") for earlier in cycle.earlier()[-1:]]
+        said["registers"] = Book(cycle.book_url).entries(cycle.name).to_json()
     if step == "monitor":
         said["earlier"] = [_tables(earlier, step) for earlier in cycle.earlier() for step in ("demand", "executive")]
         said["approval"] = cycle.approval()

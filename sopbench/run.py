@@ -22,6 +22,9 @@ from sopbench.params import STEPS, locate
 Report = Callable[[str, str, float], None]
 """Called with step, state ("running", "done", "unchanged", "frozen") and seconds."""
 
+PATIENCE = 3.0
+"""Seconds one who approves or reopens waits for another who does: it takes less, and then it can be said who."""
+
 
 @dataclass
 class StepFailed(Exception):
@@ -77,7 +80,8 @@ def run(
 ) -> None:
     """Run the steps in order, leaving out those that nothing has changed for; `force` leaves out none.
 
-    `approve_as` approves the plan in that name once the executive step is done (for past cycles rebuilt).
+    `approve_as` approves the plan in that name once the executive step is done (for past cycles rebuilt), but not
+    where somebody reopened it: that takes a person again.
     Raises StepFailed at the first step that stops; PlanningError where another run holds the cycle.
     """
     with held(cycle):
@@ -91,12 +95,19 @@ def run(
                 report(step, "running", 0)
                 seconds = run_step(cycle, step)
                 report(step, "done", seconds)
-            if step == "executive" and approve_as and not cycle.approval():
+            if step == "executive" and approve_as and not cycle.approval() and not cycle.reopened():
                 cycle.approve(approve_as)
 
 
 def run_step(cycle: Cycle, step: str) -> float:
-    """Run one step's notebook in a fresh kernel, keep it executed in the cycle's folder, and return its seconds."""
+    """Run one step's notebook in a fresh kernel, keep it executed in the cycle's folder, and return its seconds.
+
+    Raises PlanningError where the cycle is frozen, or the executive step would speak of what is newer than the
+    pre-S&OP; StepFailed where the notebook stops.
+    """
+    cycle.refuse_if_frozen(step)
+    if step == "executive":
+        cycle.refuse_if_newer()
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
@@ -126,12 +137,12 @@ def run_step(cycle: Cycle, step: str) -> float:
 
 
 @contextmanager
-def held(cycle: Cycle) -> Iterator[None]:
-    """Hold the cycle for this run; PlanningError that names the holder where another run has it."""
+def held(cycle: Cycle, wait: float = 0) -> Iterator[None]:
+    """Hold the cycle for this run; PlanningError that names the holder where another has it for `wait` seconds."""
     cycle.folder.mkdir(parents=True, exist_ok=True)
     lock, holder = FileLock(cycle.folder / ".run.lock"), cycle.folder / ".run.holder.json"
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=wait)
     except Timeout as error:
         said = json.loads(holder.read_text(encoding="utf-8")) if holder.exists() else {}
         message = (

@@ -163,7 +163,20 @@ def test_a_word_the_command_line_does_not_know_is_a_wrong_call(call):
 def test_help_names_every_command(call):
     code, said = call("--help")
     assert code == 0
-    for command in ("run", "check", "status", "present", "lab", "approve", "release", "pack", "example"):
+    commands = (
+        "run",
+        "check",
+        "status",
+        "present",
+        "lab",
+        "approve",
+        "reopen",
+        "release",
+        "register",
+        "pack",
+        "example",
+    )
+    for command in commands:
         assert command in said
 
 

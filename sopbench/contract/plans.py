@@ -10,6 +10,7 @@ from sopbench.contract.gathered import GATHERED_TABLES
 from sopbench.contract.inputs import BUCKET, ITEM, LOCATION
 from sopbench.contract.meetings import MEETINGS_TABLES
 from sopbench.contract.moves import MOVES_TABLES
+from sopbench.contract.registers import REGISTERS_TABLES
 from sopbench.contract.risks import RISK_TABLES
 from sopbench.contract.table import Table, bucket, flag, integer, number, text
 
@@ -352,6 +353,6 @@ PLAN_TABLES = (
     *GATHERED_TABLES,
     HISTORY, CORRECTIONS, BACKTEST, METHOD_CHOICE, LEAD_TIME_DEMAND, DEMAND_PLAN, LIFE_CYCLE_EFFECTS,
     SUPPLY_PLAN, SOURCING_PLAN, CAPACITY_PLAN, SHORTAGES, COSTS, BROKEN_LIMITS, SOLUTION, *ANSWERS_TABLES,
-    *MEETINGS_TABLES, *RISK_TABLES,
+    *MEETINGS_TABLES, *RISK_TABLES, *REGISTERS_TABLES,
     ACCURACY, KPIS, EXCEPTIONS, RELEASED_ORDERS, *MOVES_TABLES,
 )  # fmt: skip

@@ -13,11 +13,12 @@ import altair as alt
 import ipywidgets
 import pandas as pd
 
-from sopbench.contract import PlanningError, Problem
+from sopbench.contract import PlanningError, Problem, table
 from sopbench.cycle import Cycle, open_cycle
-from sopbench.run import held
+from sopbench.run import PATIENCE, held
 from sopbench.views.executive import family_gaps, plan_against_budget, scenario_table
 from sopbench.views.executive_answers import LINES, Answer, against_budget, at_risk, since_last_cycle, to_decide
+from sopbench.views.executive_registers import standing
 from sopbench.views.numbers import bucket_name, speak
 from sopbench.views.render import svg
 from sopbench.views.theme import COLORS
@@ -41,6 +42,7 @@ class Shown:
     scenario_kpis: pd.DataFrame
     compared: dict[str, pd.DataFrame]
     recommended: str
+    registers: pd.DataFrame
 
 
 def page(params_file: str | Path, cycle_name: str = "") -> ipywidgets.Widget:
@@ -53,8 +55,9 @@ def page(params_file: str | Path, cycle_name: str = "") -> ipywidgets.Widget:
 
 
 def read(cycle: Cycle) -> Shown:
-    """Read what the page shows. Raises PlanningError where presop or executive has not finished."""
+    """Read what the page shows. Raises PlanningError where presop or executive has not finished, or is out of date."""
     if not cycle.record("executive"):
+        cycle.refuse_if_newer("executive")
         message = f"cycle {cycle.name} of {cycle.params.company} has not been run as far as the executive step"
         mend = f"sopbench run {cycle.params_name} --cycle {cycle.name}"
         raise PlanningError(Problem("meeting", "", "", message, mend))
@@ -63,7 +66,9 @@ def read(cycle: Cycle) -> Shown:
     ours = {name: cycle.read("executive", name) for name in names}
     compared = {name: cycle.read("presop", name) for name in ("scenarios", "scenario_kpis")}
     plans = cycle.read("executive", "financial_plan")["scenario"].unique()
-    return Shown(cycle, plan_hash, **ours, compared=compared, recommended=", ".join(plans))
+    kept = "registers" in cycle.names("executive")
+    registers = cycle.read("executive", "registers") if kept else table("registers").empty()
+    return Shown(cycle, plan_hash, **ours, compared=compared, recommended=", ".join(plans), registers=registers)
 
 
 def build(shown: Shown) -> ipywidgets.Widget:
@@ -82,8 +87,10 @@ def build(shown: Shown) -> ipywidgets.Widget:
         "charts": _charts(shown.comparison, currency),
         "decisions": ipywidgets.HTML(_card(to_decide(shown.decisions, currency))),
         "options": ipywidgets.HTML(_options(shown, currency)),
-        "approval": approval,
     }
+    if len(shown.registers):
+        parts["registers"] = ipywidgets.HTML(_card(standing(shown.registers, currency)))
+    parts["approval"] = approval
     for name, part in parts.items():
         part.add_class(f"meeting-{name}")
     return ipywidgets.VBox(list(parts.values())).add_class("meeting")
@@ -184,13 +191,15 @@ def _approval(shown: Shown) -> tuple[ipywidgets.HTML, ipywidgets.HBox]:
         if said:
             form.children = [note]
             note.value = _sentence_of(said)
+        elif cycle.reopened():
+            note.value = _sentence_reopened(cycle.reopened()[-1])
 
     def approve(_: object) -> None:
         button.disabled = True
         try:
-            with held(cycle):
+            with held(cycle, wait=PATIENCE):
                 _refuse_if_run_again(shown)
-                said = cycle.approve(by.value, conditions.value)
+                said = cycle.approve(by.value, conditions.value, shown.plan_hash)
         except PlanningError as error:
             note.value = f'<p class="short" role="alert">{_in_lines(str(error))}</p>'
         else:
@@ -212,9 +221,16 @@ def _refuse_if_run_again(shown: Shown) -> None:
 def _sentence_of(approval: dict[str, str]) -> str:
     """Who approved the plan, when, and on what condition."""
     at = approval["at"][:16].replace("T", " ")
-    said = f"Approved by <b>{escape(approval['by'])}</b> on {escape(at)} UTC; the plan is frozen."
+    plan = escape(approval["plan_hash"][:12])
+    said = f"Approved by <b>{escape(approval['by'])}</b> on {escape(at)} UTC; the plan is frozen ({plan})."
     conditions = escape(approval["conditions"])
     return f'<p role="status">{said}' + (f" On condition that: <b>{conditions}</b>" if conditions else "") + "</p>"
+
+
+def _sentence_reopened(said: dict[str, str]) -> str:
+    """Who reopened the cycle, when and why."""
+    at, by, why = (escape(each) for each in (said["at"][:10], said["by"], said["reason"]))
+    return f'<p role="status">Reopened by <b>{by}</b> on {at}: {why}</p>'
 
 
 def _sentence(title: str, message: str) -> ipywidgets.Widget:

@@ -1,0 +1,116 @@
+"""The tables of the book in a database, and how a book of an earlier version comes to have them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from sopbench.contract.inputs import OVERRIDE_SCOPE
+
+METADATA = sa.MetaData()
+
+
+def _who_when() -> tuple[sa.Column, ...]:
+    """The same three columns open every table."""
+    return (
+        sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("cycle", sa.String, nullable=False),
+        sa.Column("made_at", sa.String, nullable=False),
+    )
+
+
+OVERRIDES = sa.Table(
+    "overrides",
+    METADATA,
+    *_who_when(),
+    sa.Column("replaces", sa.Integer),
+    *(sa.Column(name, sa.String, nullable=False, server_default="") for name in OVERRIDE_SCOPE),
+    *(sa.Column(name, sa.String, nullable=False) for name in ("start", "end", "kind")),
+    sa.Column("value", sa.Float, nullable=False),
+    sa.Column("owner", sa.String, nullable=False),
+    sa.Column("reason", sa.String, nullable=False),
+    sa.Column("note", sa.String, nullable=False, server_default=""),
+    sa.Column("expires", sa.String),
+)
+
+REGISTERS = sa.Table(
+    "registers",
+    METADATA,
+    *_who_when(),
+    sa.Column("replaces", sa.Integer),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("text", sa.String, nullable=False),
+    sa.Column("owner", sa.String, nullable=False),
+    sa.Column("due", sa.String),
+    sa.Column("money", sa.Float),  # where books of an earlier version have the effect in money; no longer written
+    sa.Column("status", sa.String, nullable=False),
+    *(sa.Column(name, sa.Float) for name in ("probability", "effect_units", "effect_money")),
+    *(sa.Column(name, sa.String, nullable=False, server_default="") for name in ("scenario", "outcome")),
+    sa.Column("closed_on", sa.String),
+    *(sa.Column(name, sa.Float) for name in ("happened", "true_units", "true_money")),
+)
+
+APPROVALS = sa.Table(
+    "approvals",
+    METADATA,
+    *_who_when(),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("plan_hash", sa.String, nullable=False),
+    sa.Column("conditions", sa.String, nullable=False),
+)
+
+REOPENINGS = sa.Table(
+    "reopenings",
+    METADATA,
+    *_who_when(),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("reason", sa.String, nullable=False),
+    sa.Column("plan_hash", sa.String, nullable=False),
+    sa.Column("approval", sa.Integer),
+)
+
+
+def make(engine: sa.Engine) -> None:
+    """Make the tables a book lacks, and add the columns that one of an earlier version lacks."""
+    for again in (True, True, False):
+        try:
+            METADATA.create_all(engine)
+            break
+        except sa.exc.DBAPIError:
+            if not again:  # not merely made by someone else at the same moment
+                raise
+    for each in METADATA.sorted_tables:
+        _add_missing_columns(engine, each)
+
+
+def alone(connection: sa.Connection) -> None:
+    """Let nobody else write until this transaction ends, so that what it has read still holds when it writes."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    elif connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("LOCK TABLE approvals IN SHARE ROW EXCLUSIVE MODE")
+
+
+def let_readers_and_writers_meet(connection: Any, _: Any) -> None:
+    """Set a connection to SQLite up so that one who reads stops nobody who writes."""
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA busy_timeout=10000")
+
+
+def _add_missing_columns(engine: sa.Engine, of: sa.Table) -> None:
+    """Add the columns a book of an earlier version lacks; its entries have them empty."""
+    for name in _missing_columns(engine, of):
+        kind = of.c[name].type.compile(engine.dialect)
+        rest = "" if of.c[name].nullable else " DEFAULT '' NOT NULL"
+        try:
+            with engine.begin() as connection:
+                connection.execute(sa.text(f'ALTER TABLE {of.name} ADD COLUMN "{name}" {kind}{rest}'))
+        except sa.exc.DBAPIError:
+            if name in _missing_columns(engine, of):  # not merely added by someone else at the same moment
+                raise
+
+
+def _missing_columns(engine: sa.Engine, of: sa.Table) -> list[str]:
+    there = {column["name"] for column in sa.inspect(engine).get_columns(of.name)}
+    return [column.name for column in of.columns if column.name not in there]
