@@ -42,6 +42,7 @@ bench-cleaning: $(READY)
 bench-supply: $(READY)
 	@$(BIN)/python -W ignore benchmarks/supply_speed.py
 	@$(BIN)/python -W ignore benchmarks/what_if.py
+	@$(BIN)/python -W ignore benchmarks/scenarios.py
 
 # The notebooks in the tree as the last run of the example company left them.
 notebooks: $(READY)
