@@ -55,6 +55,8 @@ CHAPTERS = (
 """The decision first, then what it rests on. The four sentences stand on the cover."""
 
 SPARED = (
+    ("presop", "A plan that hedges"),
+    ("presop", "Where the budget is missed"),
     ("supply", "Where hours end"),
     ("demand", "From history to consensus"),
     ("supply", "What customers do not get on time, and why"),

@@ -74,8 +74,8 @@ def test_where_it_gets_too_long_sections_that_say_least_are_left_out(packed, tmp
     before = len(pypdf.PdfReader(packed.folder / "pre-read.pdf").pages)
     monkeypatch.setattr(pack, "MOST_PAGES", before - 1)
     pack._preread(packed.material, tmp_path)
-    assert len(pypdf.PdfReader(tmp_path / "pre-read.pdf").pages) == before - 1
-    assert "Where hours end" not in (tmp_path / "pre-read.html").read_text(encoding="utf-8")
+    assert len(pypdf.PdfReader(tmp_path / "pre-read.pdf").pages) < before
+    assert f">{SPARED[0][1]}<" not in (tmp_path / "pre-read.html").read_text(encoding="utf-8")
 
 
 def test_without_every_section_it_can_spare_no_chapter_is_empty(packed):
