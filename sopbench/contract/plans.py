@@ -8,15 +8,13 @@ from __future__ import annotations
 from sopbench.contract.answers import ANSWERS_TABLES
 from sopbench.contract.gathered import GATHERED_TABLES
 from sopbench.contract.inputs import BUCKET, ITEM, LOCATION
-from sopbench.contract.meetings import MEETINGS_TABLES
+from sopbench.contract.meetings import FAMILY, MEETINGS_TABLES, SCENARIO
 from sopbench.contract.moves import MOVES_TABLES
 from sopbench.contract.registers import REGISTERS_TABLES
 from sopbench.contract.risks import RISK_TABLES
 from sopbench.contract.table import Table, bucket, flag, integer, number, text
 
-SCENARIO = text("scenario", "the scenario; base = the plan as it stands", "base")
 CUSTOMER = text("customer_id", "the customer; empty = all", "")
-FAMILY = text("family", "the family")
 
 HISTORY = Table(
     "history",

@@ -21,9 +21,10 @@ from sopbench.supply.solver.first_order import Point, approach, scaled_programme
 from sopbench.supply.solver.groups import compile_model
 from sopbench.supply.solver.highs import OPTIMAL, WITHIN_GAP, Answer
 from sopbench.supply.solver.large import solve_large
+from sopbench.supply.solver.live import LiveSolver
 from sopbench.supply.solver.mended_prices import find_outputs, mended_prices, without_surplus
 from sopbench.supply.solver.programme import compile_problem
-from sopbench.supply.solver.solver import solve_from, solve_programme
+from sopbench.supply.solver.solver import solve_programme
 
 SEEDS = range(3)
 
@@ -167,7 +168,7 @@ def test_a_plan_from_few_columns_is_within_the_gap_of_the_best_and_at_a_basis(se
     assert programme.violation(found.columns) < 1e-9
     assert found.bound <= best.objective * (1 + 1e-9) <= found.objective * (1 + 2e-9)
     assert found.gap <= gap
-    again = solve_from(programme, found.basis, 60.0)
+    again = LiveSolver(programme, found.basis).solve(programme, 60.0, 100_000)
     assert again.objective == pytest.approx(best.objective, rel=1e-9)
 
 

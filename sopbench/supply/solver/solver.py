@@ -12,10 +12,10 @@ from sopbench.supply.solver.programme import Programme
 from sopbench.supply.solver.whole import solve_whole
 
 SMALL = 100_000
-"""Columns up to which the dual simplex method solves the whole at once; beyond, few columns are looked for first.
+"""Columns up to which the dual simplex method solves the whole at once; beyond, see large.py.
 
 With 1,000 items of a tight company (397,000 columns) the simplex method took 131 s, interior point and crossover 47 s,
-few columns 17 s; with 300 (115,000 columns) 6, 5 and 4 s.
+a plan dealt out from a rough solution 8 s; with 300 (115,000 columns) 6, 5 and 2.5 s.
 """
 
 
@@ -35,23 +35,6 @@ def _solve_continuous(programme: Programme, time_limit: float, gap: float, rough
     if programme.matrix.shape[1] > SMALL and np.isfinite(programme.lower).all():
         return solve_large(programme, time_limit, gap, rough)
     solver = new_solver(programme, time_limit, solver="simplex")
-    solver.run()
-    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        return None
-    return read_answer(solver, programme)
-
-
-def solve_from(
-    programme: Programme, basis: highspy.HighsBasis, time_limit: float, alien: bool = False
-) -> Answer | None:
-    """The best solution, by the simplex method from a basis of a like programme; None where there is none in time.
-
-    An `alien` basis is one of a larger programme cut down: HiGHS mends it where it does not fit.
-    """
-    solver = new_solver(programme, time_limit, solver="simplex")
-    basis.alien = alien
-    if solver.setBasis(basis) != highspy.HighsStatus.kOk:
-        return None
     solver.run()
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         return None
