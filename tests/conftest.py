@@ -67,3 +67,19 @@ def sopbench(*words: str, cycles: Path) -> subprocess.CompletedProcess:
         text=True,
         check=False,
     )
+
+
+@pytest.fixture
+def call(monkeypatch, capsys):
+    """Give a command; return its exit code and everything it printed."""
+
+    from sopbench import cli
+
+    def give(*words):
+        monkeypatch.setattr(sys, "argv", ["sopbench", *map(str, words)])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        said = capsys.readouterr()
+        return stop.value.code, said.out + said.err
+
+    return give

@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 import tiny
-from sopbench import cli
 from sopbench.contract import TABLES
 from sopbench.cycle import open_cycle
 
@@ -26,20 +25,6 @@ def company(tmp_path):
     params = tmp_path / "tiny.yaml"
     params.write_text(PARAMS)
     return params
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    """Give a command; return its exit code and everything it printed."""
-
-    def give(*words):
-        monkeypatch.setattr(sys, "argv", ["sopbench", *map(str, words)])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        said = capsys.readouterr()
-        return stop.value.code, said.out + said.err
-
-    return give
 
 
 def spoil(company, name, change):

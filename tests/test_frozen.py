@@ -15,7 +15,6 @@ import pytest
 import tiny_meeting
 
 import tiny
-from sopbench import cli
 from sopbench.book import Book
 from sopbench.contract import PlanningError
 from sopbench.cycle import open_cycle
@@ -59,20 +58,6 @@ def planned(params_file):
 def frozen(planned):
     planned.approve("Ada", "the line runs")
     return planned
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    """Give a command; return its exit code and everything it printed."""
-
-    def give(*words):
-        monkeypatch.setattr(sys, "argv", ["sopbench", *map(str, words)])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        said = capsys.readouterr()
-        return stop.value.code, said.out + said.err
-
-    return give
 
 
 def everything(cycle):
