@@ -250,11 +250,16 @@ def present(
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port the pages are served on")] = 8866,
     token: Annotated[bool, typer.Option(help="Ask visitors for the token in the printed address")] = True,
     browser: Annotated[bool, typer.Option(help="Open a browser")] = True,
+    user_header: Annotated[
+        str, typer.Option(help="Header in which your reverse proxy says who a visitor is, e.g. X-Forwarded-User")
+    ] = "",
+    base_url: Annotated[str, typer.Option(help="Path your reverse proxy serves the pages under")] = "/",
+    ready: Annotated[int, typer.Option(min=0, help="Sessions of each page kept ready; each takes memory")] = 1,
 ) -> None:
     """Serve the meeting pages on this computer."""
     from sopbench.serve import serve
 
-    raise typer.Exit(serve(params_file, cycle_name or None, port, token, browser))
+    raise typer.Exit(serve(params_file, cycle_name or None, port, token, browser, ready, user_header, base_url))
 
 
 @app.command()

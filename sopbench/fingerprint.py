@@ -76,7 +76,8 @@ def reads_database(cycle: Cycle, step: str) -> bool:
 
 def _params(cycle: Cycle, step: str) -> dict:
     said = cycle.params.model_dump(mode="json")
-    general = {name: value for name, value in said.items() if name not in (*STEPS, "cycle", "past_cycles", "cycles")}
+    apart = (*STEPS, "cycle", "past_cycles", "cycles", "meetings")
+    general = {name: value for name, value in said.items() if name not in apart}
     return general | {section: said[section] for section in SECTIONS.get(step, (step,))}
 
 

@@ -28,6 +28,7 @@ from sopbench.credentials import (
     without_passwords,
 )
 from sopbench.params_demand import Demand
+from sopbench.params_meetings import Meetings
 from sopbench.params_risk import Risk
 from sopbench.params_section import DATE, Section
 
@@ -291,6 +292,7 @@ class Params(Section):
     presop: Presop = Presop()
     executive: Executive = Executive()
     monitor: Monitor = Monitor()
+    meetings: Meetings = Meetings()
 
     @field_validator("cycle", mode="before")
     @classmethod

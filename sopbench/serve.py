@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import secrets
 import socket
 import threading
@@ -21,6 +22,7 @@ from sopbench import lean  # noqa: F401 - before Jupyter's server
 from sopbench.contract import PlanningError, Problem
 from sopbench.cycle import open_cycle
 from sopbench.params import locate
+from sopbench.people import USER_HEADER
 
 HOST = "127.0.0.1"
 FIRST_PAGE = "executive.ipynb"
@@ -44,25 +46,31 @@ def serve(
     token: bool = True,
     open_browser: bool = True,
     preheat: int = 1,
+    user_header: str = "",
+    base_url: str = "/",
 ) -> int:
     """Serve the pages of notebooks/meetings until stopped, print the address to open, and return an exit code.
 
     With `token` a visitor needs the address as printed. `preheat` kernels stand ready for each page: 0 saves their
-    memory, and the page takes seconds longer to open. Raises PlanningError for a params file or cycle that is none,
-    and for a port already in use.
+    memory, and the page takes seconds longer to open. `user_header` is the header in which a reverse proxy says who a
+    visitor is: only a proxy that sets it itself, for everybody, makes it true. `base_url` is the path the proxy
+    serves the pages under. Raises PlanningError for a params file or cycle that is none, a header that is none, and a
+    port already in use.
     """
     from voila.app import Voila
 
     folder = _notebooks() / "meetings"
-    os.environ.update(environment(params_file, cycle))
+    _refuse_no_header(user_header)
+    os.environ.update(environment(params_file, cycle) | {USER_HEADER: user_header})
     _refuse_taken(port)
     secret = secrets.token_urlsafe(18) if token else ""
     if token:
         os.environ["JUPYTER_TOKEN"] = secret  # not on the command line, where every user of the machine could read it
     asked = "?" + urlencode({"token": secret}) if token else ""
     logging.getLogger("tornado").setLevel(logging.ERROR)
-    _announce(port, f"http://{HOST}:{port}/voila/render/{FIRST_PAGE}{asked}", open_browser)
-    Voila.launch_instance(arguments(folder, port, token, preheat))
+    base_url = f"/{base_url.strip('/')}/".replace("//", "/")
+    _announce(port, f"http://{HOST}:{port}{base_url}voila/render/{FIRST_PAGE}{asked}", open_browser)
+    Voila.launch_instance(arguments(folder, port, token, preheat, user_header, base_url))
     return 0
 
 
@@ -73,12 +81,15 @@ def environment(params_file: str | Path, cycle: str | None = None) -> dict[str, 
     return {PARAMS_FILE: str(opened.params_file), CYCLE: opened.name, "JUPYTER_PATH": found}
 
 
-def arguments(folder: Path, port: int, token: bool, preheat: int) -> list[str]:
+def arguments(
+    folder: Path, port: int, token: bool, preheat: int, user_header: str = "", base_url: str = "/"
+) -> list[str]:
     """Voilà's command line: one folder of notebooks, our template, no code shown, this computer only."""
     config = {
         "Voila.ip": HOST,
         "Voila.port": port,
         "Voila.port_retries": 0,
+        "Voila.base_url": base_url,
         "Voila.open_browser": False,
         "Voila.log_level": "ERROR",
         "Voila.auto_token": token,
@@ -96,7 +107,8 @@ def arguments(folder: Path, port: int, token: bool, preheat: int) -> list[str]:
         "MappingKernelManager.cull_idle_timeout": IDLE_SECONDS,
     }
     extensions = [f"--VoilaConfiguration.extension_allowlist={name}" for name in EXTENSIONS]
-    return [str(folder), *(f"--{name}={value}" for name, value in config.items()), *extensions]
+    headers = [f"--VoilaConfiguration.http_header_envs={user_header}"] if user_header else []
+    return [str(folder), *(f"--{name}={value}" for name, value in config.items()), *extensions, *headers]
 
 
 def asked_for(params_file: str, cycle_name: str) -> tuple[str, str]:
@@ -137,6 +149,12 @@ def _refuse_taken(port: int) -> None:
         if probe.connect_ex((HOST, port)) == 0:
             mend = f"stop what runs there, or serve on another: --port {port + 1}"
             raise PlanningError(Problem("present", "port", str(port), "something else is served on this port", mend))
+
+
+def _refuse_no_header(name: str) -> None:
+    if name and not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", name):
+        message, mend = "no header is called so", "write it like X-Forwarded-User"
+        raise PlanningError(Problem("present", "user-header", name, message, mend))
 
 
 def _announce(port: int, address: str, open_browser: bool) -> None:

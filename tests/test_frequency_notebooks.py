@@ -106,7 +106,8 @@ def test_no_word_and_no_axis_of_a_notebook_speaks_of_months(cycles):
 
 
 def test_the_executive_page_speaks_of_buckets_by_their_first_day(cycles):
-    from sopbench.views import executive_page, numbers
+    from sopbench.views import numbers
+    from sopbench.views.meetings import executive as executive_page
 
     now = cycles[-1]
     page = "\n".join(texts(executive_page.page(now.params_file, now.name)))

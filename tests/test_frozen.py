@@ -20,7 +20,7 @@ from sopbench.contract import PlanningError
 from sopbench.cycle import open_cycle
 from sopbench.params import STEPS
 from sopbench.run import run, run_step
-from sopbench.views import executive_page
+from sopbench.views.meetings import executive as executive_page
 
 PLANNED = STEPS[:-1]
 OVERRIDE = {"family": "pumps", "start": "2025-10", "end": "2025-11", "value": 0.1, "owner": "Ada", "reason": "fair"}

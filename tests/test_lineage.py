@@ -11,7 +11,7 @@ from sopbench import cli
 from sopbench.contract import PlanningError
 from sopbench.cycle import open_cycle
 from sopbench.run import run_step
-from sopbench.views import executive_page
+from sopbench.views.meetings import frame
 
 ITEMS = tiny.tables()["items"]
 SOLUTION = pd.DataFrame({"scenario": ["base"], "status": "optimal", "objective": 1.0, "rows": 1, "columns": 1})
@@ -57,7 +57,7 @@ def test_the_executive_step_does_not_run_on_what_is_newer_than_the_presop_and_sa
         lambda: executive(cycle),
         lambda: cycle.approve("Ada"),
         lambda: cycle.tables("presop"),
-        lambda: executive_page.read(cycle),
+        lambda: frame.refuse_unfinished(cycle, "executive"),
     ):
         with pytest.raises(PlanningError, match=said):
             refused()

@@ -18,6 +18,32 @@ COLORS = {
 }
 """Meaning to colour (Okabe-Ito in spirit: distinct in hue and in lightness)."""
 
+DARK = {
+    "actual": "#e6e9ed",
+    "plan": "#5b9bff",
+    "forecast": "#7cc0f5",
+    "stock": "#9dacba",
+    "target": "#7d8894",
+    "budget": "#e6e9ed",
+    "earlier": "#e88bbd",
+    "overtime": "#efb85f",
+    "short": "#f0816c",
+    "good": "#5cc48a",
+}
+"""The same meanings on a dark page."""
+
+NEUTRAL = {
+    "text": ("#1b1f24", "#e6e9ed"),
+    "label": ("#424a53", "#c2c9d1"),
+    "quiet": ("#59636e", "#a3adb8"),
+    "grid": ("#eceff2", "#2a3036"),
+    "axis": ("#c5ccd3", "#4a535c"),
+    "line": ("#dfe3e8", "#363d45"),
+    "card": ("#ffffff", "#1c2126"),
+    "ground": ("#f3f5f7", "#12161a"),
+}
+"""What bears no meaning: letters, lines and grounds, on a light and on a dark page."""
+
 FONT = "DejaVu Sans, Verdana, sans-serif"
 
 

@@ -106,7 +106,7 @@ def test_a_choice_of_family_or_line_draws_the_charts_again(opened):
 def test_every_control_is_reached_by_the_keyboard(opened):
     reached = set()
     opened.page.locator(".meeting h1").click()
-    for _ in range(12):
+    for _ in range(20):
         opened.page.keyboard.press("Tab")
         reached.add(opened.page.evaluate("document.activeElement.tagName + ' ' + document.activeElement.innerText"))
     assert {"INPUT ", "BUTTON Units", "BUTTON Approve and freeze the plan"} <= reached

@@ -6,7 +6,7 @@ import tiny_meeting
 
 from sopbench.cycle import open_cycle
 from sopbench.run import held
-from sopbench.views import executive_page
+from sopbench.views.meetings import executive as executive_page
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The pages of the meetings, one module a meeting, and what they share: frame, parts and look."""
