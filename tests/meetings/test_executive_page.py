@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import tiny_meeting
-from visitor import CHROMIUM, chromium, served, visit
+from visitor import CHROMIUM, served, visit
 
 from sopbench.cycle import open_cycle
 
@@ -32,12 +32,6 @@ def finished_tiny_cycle(tmp_path_factory):
 @pytest.fixture(scope="module")
 def address(finished_tiny_cycle):
     with served(finished_tiny_cycle, finished_tiny_cycle.parent / "cycles") as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as found:
         yield found
 
 

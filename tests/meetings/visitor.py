@@ -21,7 +21,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 SERVE = """
 import sys
 from sopbench.serve import serve
-sys.exit(serve(sys.argv[1], None, int(sys.argv[2]), open_browser=False))
+sys.exit(serve(sys.argv[1], None, int(sys.argv[2]), open_browser=False, user_header=sys.argv[3]))
 """
 
 
@@ -37,12 +37,12 @@ class Visit:
 
 
 @contextmanager
-def served(params_file: Path, cycles: Path) -> Iterator[str]:
-    """The address that `serve` prints; the server is stopped at the end."""
+def served(params_file: Path, cycles: Path, user_header: str = "") -> Iterator[str]:
+    """The address that `serve` prints, of the executive page; the server is stopped at the end."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     server = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(params_file), str(port)],
+        [sys.executable, "-c", SERVE, str(params_file), str(port), user_header],
         env={**os.environ, "SOPBENCH_CYCLES": str(cycles)},
         stdout=subprocess.PIPE,
         text=True,
@@ -67,9 +67,11 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def visit(browser: Browser, address: str, query: str = "") -> Visit:
-    """Open a page with every other host cut off, and wait until its charts stand."""
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
+def visit(
+    browser: Browser, address: str, query: str = "", meeting: str = "executive", headers: dict[str, str] | None = None
+) -> Visit:
+    """Open a meeting's page in a window of its own, with every other host cut off, and wait until a chart stands."""
+    context = browser.new_context(viewport={"width": 1280, "height": 720}, extra_http_headers=headers)
     seen = Visit(context.new_page(), context)
 
     def let_through_or_note(route) -> None:
@@ -84,7 +86,7 @@ def visit(browser: Browser, address: str, query: str = "") -> Visit:
     seen.page.on("console", lambda line: line.type == "error" and seen.errors.append(line.text))
     seen.page.on("pageerror", lambda error: seen.errors.append(str(error)))
     began = time.perf_counter()
-    seen.page.goto(address + query, wait_until="commit")
-    seen.page.wait_for_selector(".meeting-plan svg, .meeting-empty", timeout=60_000)
+    seen.page.goto(address.replace("executive.ipynb", f"{meeting}.ipynb") + query, wait_until="commit")
+    seen.page.wait_for_selector(".meeting figure svg, .meeting-empty", timeout=60_000)
     seen.seconds = time.perf_counter() - began
     return seen
