@@ -315,13 +315,7 @@ def load(path: str | Path, settings: dict[str, dict[str, Any]] | None = None) ->
     Raises PlanningError that lists every misspelt name and every value out of its limits.
     """
     path = locate(path, Path.cwd())
-    try:
-        said = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise PlanningError(Problem(str(path), "", "", f"cannot be read: {error.strerror}", "name a file")) from error
-    except (yaml.YAMLError, ValueError) as error:  # a day that a month does not have is a ValueError
-        line = without_passwords(" ".join(str(error).split()))
-        raise PlanningError(Problem(path.name, "", "", f"not readable as YAML: {line}", "mend that line")) from error
+    said = _read(path)
     if not isinstance(said, dict):
         raise PlanningError(
             Problem(path.name, "", "", "holds no parameters", "start it with company:, cycle:, gather:")
@@ -334,6 +328,28 @@ def load(path: str | Path, settings: dict[str, dict[str, Any]] | None = None) ->
         return Params.model_validate(said)
     except ValidationError as error:
         raise PlanningError([_in_words(path.name, fault, said) for fault in error.errors()]) from error
+
+
+def load_scenarios(path: str | Path) -> list[Scenario]:
+    """Read a file of scenarios: one, or a list, written as in a params file. Raises PlanningError as `load`."""
+    path = locate(path, Path.cwd())
+    said = _read(path)
+    try:
+        return Presop.model_validate({"scenarios": said if isinstance(said, list) else [said]}).scenarios
+    except ValidationError as error:
+        faults = [{**fault, "loc": ("presop", *fault["loc"])} for fault in error.errors()]
+        raise PlanningError([_in_words(path.name, fault, {}) for fault in faults]) from error
+
+
+def _read(path: Path) -> Any:
+    """What a YAML file holds. Raises PlanningError where it cannot be read."""
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PlanningError(Problem(str(path), "", "", f"cannot be read: {error.strerror}", "name a file")) from error
+    except (yaml.YAMLError, ValueError) as error:  # a day that a month does not have is a ValueError
+        line = without_passwords(" ".join(str(error).split()))
+        raise PlanningError(Problem(path.name, "", "", f"not readable as YAML: {line}", "mend that line")) from error
 
 
 def locate(path: str | Path, start: Path) -> Path:
