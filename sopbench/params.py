@@ -29,7 +29,7 @@ from sopbench.credentials import (
 )
 from sopbench.params_demand import Demand
 from sopbench.params_risk import Risk
-from sopbench.params_section import DATE, Section
+from sopbench.params_section import DATE, Jobs, Section
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -231,6 +231,7 @@ class Presop(Section):
     """Pre-S&OP: the scenarios compared, and what the plan risks."""
 
     scenarios: list[Scenario] = Field([], description="the scenarios beside base")
+    jobs: Jobs = Field(-1, description="processes that share much solving; -1 = as many as there are cores")
     levers_for: int = Field(3, ge=0, description="largest causes of shortage for which levers are tried; 0 = none")
     lever_overtime: float = Field(0.5, gt=0, description="share of overtime hours that a lever adds")
     lever_shift: float = Field(0.15, gt=0, description="share of regular hours, or of a supplier's limit, a lever adds")
