@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from sopbench.cli_register import CycleName, ParamsFile, register
+from sopbench.cli_scenario import scenario
 from sopbench.contract.problems import PlanningError, Problem
 from sopbench.params import STEPS
 from sopbench.progress import Progress
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 
 app.add_typer(register, name="register")
+app.add_typer(scenario, name="scenario")
 
 DEFAULT = Path("params/brewline.yaml")
 

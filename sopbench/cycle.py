@@ -22,7 +22,7 @@ from sopbench import lineage
 from sopbench.book import Book
 from sopbench.contract import PlanningError, Problem, checked, table
 from sopbench.contract.buckets import WEEK
-from sopbench.params import STEPS, Params, first_day, load, locate, source
+from sopbench.params import STEPS, Params, Scenario, first_day, load, locate, source
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,22 @@ class Cycle:
     def locate(self, path: str) -> Path:
         """The file or folder a parameter names: beside the params file or above it."""
         return locate(path, self.params_file.parent)
+
+    def scenarios(self) -> list[Scenario]:
+        """What is asked beside base: the scenarios of the params file, then those of the book.
+
+        Those that have expired are among them, see presop.still_asked. Raises PlanningError where both bear a name.
+        """
+        told, book = self.params.presop.scenarios, Book(self.book_url).scenarios(self.name)
+        names = {each.name for each in told}
+        message = f"{self.params_name} and the book both ask a scenario of that name"
+        mend = f"rename the one in the file, or sopbench scenario withdraw {self.params_name} "
+        twice = [each for each in book if each.name in names]
+        if twice:
+            raise PlanningError(
+                [Problem("scenarios", each.name, f"that of {each.owner}", message, mend + each.name) for each in twice]
+            )
+        return [*told, *book]
 
     def manifest(self) -> dict[str, Any]:
         """What is recorded of the cycle: its finished steps, and its approval where it has one."""

@@ -25,6 +25,23 @@ SCENARIOS = Table(
     "the scenarios compared (step presop)",
 )
 
+SCENARIO_CHANGES = Table(
+    "scenario_changes",
+    ("scenario", "number"),
+    (
+        SCENARIO,
+        integer("number", "the change's place among those of the scenario, its parents' first"),
+        text("table", "the contract table changed"),
+        text("column", "the column changed; empty where rows come or go", ""),
+        text("words", "the change in words"),
+        integer("rows", "rows that it changes, brings or takes"),
+        text("unit", "what before and after are: sums of units or hours, a mean, or rows of the table"),
+        number("before", "the rows' values before the change; empty = there was none", None, minimum=None),
+        number("after", "their values after it; empty = there is none", None, minimum=None),
+    ),
+    "what each scenario assumes otherwise than base, and how much (step presop)",
+)
+
 SCENARIO_KPIS = Table(
     "scenario_kpis",
     ("scenario", "kpi"),
@@ -127,4 +144,14 @@ DECISIONS = Table(
     "decisions the executives must take (step executive)",
 )
 
-MEETINGS_TABLES = (SCENARIOS, SCENARIO_KPIS, FINANCIAL_PLAN, GAPS, LEVERS, COMPARISON, BRIDGES, DECISIONS)
+MEETINGS_TABLES = (
+    SCENARIOS,
+    SCENARIO_CHANGES,
+    SCENARIO_KPIS,
+    FINANCIAL_PLAN,
+    GAPS,
+    LEVERS,
+    COMPARISON,
+    BRIDGES,
+    DECISIONS,
+)

@@ -1,5 +1,6 @@
 """Pre-S&OP: scenarios solved and compared in units and money, gaps and bottlenecks named, the plan's risk told."""
 
+from sopbench.presop.assumptions import assumption_changes
 from sopbench.presop.describe import describe, scenarios_table
 from sopbench.presop.finance import financial_plan, financial_plans
 from sopbench.presop.gaps import gaps
@@ -17,6 +18,7 @@ INPUTS = ("items", "events", "resources", "sales", "budget")
 __all__ = [
     "INPUTS",
     "apply_changes",
+    "assumption_changes",
     "changes_of",
     "describe",
     "financial_plan",

@@ -35,10 +35,16 @@ def svg(chart: alt.TopLevelMixin) -> str:
     return vl_convert.vegalite_to_svg(chart.to_dict(), vl_version=VEGALITE)
 
 
-def table(frame: pd.DataFrame, currency: str = "", money: tuple[str, ...] = (), share: tuple[str, ...] = ()) -> HTML:
-    """The frame as a plain table: thousands separated, `money` columns whole, `share` columns in %."""
+def table(
+    frame: pd.DataFrame,
+    currency: str = "",
+    money: tuple[str, ...] = (),
+    share: tuple[str, ...] = (),
+    signed: tuple[str, ...] = (),
+) -> HTML:
+    """The frame as a plain table: thousands separated, `money` whole, `share` in %, `signed` with their sign."""
     heads = {name: name.replace("_", " ") + (f" ({currency})" if name in money and currency else "") for name in frame}
-    formats = {heads[name]: each for name, each in number_formats(frame, money, share).items()}
+    formats = {heads[name]: each for name, each in number_formats(frame, money, share, signed).items()}
     style = frame.rename(columns=heads).style.hide(axis="index").format(formats, na_rep="–", escape="html")
     text = [number for number, name in enumerate(frame) if not pd.api.types.is_numeric_dtype(frame[name])]
     look = [

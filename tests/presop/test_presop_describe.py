@@ -18,7 +18,7 @@ from sopbench.presop import describe, scenarios_table
                 "start": "2025-10",
                 "end": "2025-12",
             },
-            "demand +10 % for home_machines, Oct–Dec 2025",
+            "demand +10 % for home machines, Oct–Dec 2025",
         ),
         (
             {"table": "capacity", "column": "regular_hours", "multiply": 0, "start": "2025-10"},
