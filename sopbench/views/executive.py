@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import altair as alt
 import pandas as pd
 
@@ -252,16 +254,21 @@ def scenario_table(
     chart = alt.layer(back, value, than).properties(width=alt.Step(cell[0]), height=alt.Step(cell[1]))
     return titled(
         chart,
-        _best(cells),
+        best_and_worst(cells),
         "each cell: the value over the horizon, below it the difference to base; green is better for us",
     )
 
 
-def scenario_cells(scenario_kpis: pd.DataFrame, scenarios: pd.DataFrame, currency: str) -> pd.DataFrame:
-    """The cells of the scenario table: row, head, value and difference in words, and the side that is on."""
-    cells = scenario_kpis[scenario_kpis["kpi"].isin(SHOWN_KPIS)].merge(scenarios[["scenario", "kind"]], on="scenario")
+def scenario_cells(
+    scenario_kpis: pd.DataFrame, scenarios: pd.DataFrame, currency: str, shown: Mapping[str, str] = SHOWN_KPIS
+) -> pd.DataFrame:
+    """The cells of the scenario table: row, head, value and difference in words, and the side that is on.
+
+    `shown` are the measures of the columns and what their heads call them.
+    """
+    cells = scenario_kpis[scenario_kpis["kpi"].isin(shown)].merge(scenarios[["scenario", "kind"]], on="scenario")
     cells = cells.assign(
-        head=cells["kpi"].map(SHOWN_KPIS), said=_values(cells, currency), than=_differences(cells, currency)
+        head=cells["kpi"].map(shown), said=_values(cells, currency), than=_differences(cells, currency)
     )
     better = cells["difference"] * cells["kpi"].isin(LESS_IS_BETTER).map({True: -1, False: 1})
     still = cells["than"].isin(["", "="])
@@ -302,7 +309,7 @@ def _differences(cells: pd.DataFrame, currency: str) -> pd.Series:
     return pd.Series([said(*each) for each in columns], index=cells.index)
 
 
-def _best(cells: pd.DataFrame) -> str:
+def best_and_worst(cells: pd.DataFrame) -> str:
     """The message: the option that brings most, the risk that costs most."""
     money = cells[cells["kpi"] == "contribution"].sort_values("difference")
     risks, options = (money[money["kind"] == kind] for kind in ("risk", "option"))

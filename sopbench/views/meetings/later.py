@@ -1,0 +1,76 @@
+"""Work in the background of a page, which stays alive meanwhile; of several questions only the last is answered."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from sopbench.contract import PlanningError, Problem
+
+Found = TypeVar("Found")
+
+FIRST_SHOW = 0.5
+"""Seconds that a page is given to reach the browser before it goes on working."""
+
+
+class LastAsked:
+    """Does one piece of work after another on a thread of its own, and shows what the last one found.
+
+    Work that was asked for before is left out if it has not begun, and its answer dropped if it has.
+    """
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._asked: queue.SimpleQueue = queue.SimpleQueue()
+        try:
+            self._loop = asyncio.get_running_loop()
+        except RuntimeError:  # outside a running kernel what was found is shown from the thread itself
+            self._loop = None
+        threading.Thread(target=self._work, daemon=True).start()
+
+    def ask(self, work: Callable[[], Found], show: Callable[[Found | PlanningError], None]) -> None:
+        """Do the work in the background; then call `show` with what it found, unless something was asked since."""
+        self.forget()
+        self._asked.put((self._number, work, show))
+
+    def forget(self) -> None:
+        """Whatever was asked for is not wanted any more."""
+        self._number += 1
+
+    def _work(self) -> None:
+        while True:
+            number, work, show = self._asked.get()
+            if number == self._number:
+                self._hand_over(number, _done(work), show)
+
+    def _hand_over(self, number: int, found: object, show: Callable[[object], None]) -> None:
+        def show_if_last() -> None:
+            if number == self._number:
+                show(found)
+
+        if self._loop is None:
+            show_if_last()
+        else:
+            self._loop.call_soon_threadsafe(show_if_last)
+
+
+def soon(act: Callable[[], None]) -> None:
+    """Call `act` shortly after the page was handed out; at once outside a running kernel."""
+    try:
+        asyncio.get_running_loop().call_later(FIRST_SHOW, act)
+    except RuntimeError:
+        act()
+
+
+def _done(work: Callable[[], Found]) -> Found | PlanningError:
+    """What the work found, or why it found nothing: a page must not wait for ever, whatever went wrong."""
+    try:
+        return work()
+    except PlanningError as error:
+        return error
+    except Exception as error:
+        said = f"{type(error).__name__}: {error}"
+        return PlanningError(Problem("page", "", "", f"it could not be planned ({said})", "load the page again"))
