@@ -10,10 +10,20 @@ import pandas as pd
 from sopbench.contract.words import in_money
 from sopbench.views.meetings.later import soon
 from sopbench.views.meetings.parts import figure, rows_table, section
-from sopbench.views.presop_risk import MEASURES, money_at_risk, outcome_table, service_at_risk, tornado
+from sopbench.views.presop_risk import (
+    MEASURES,
+    misses_by_family,
+    money_at_risk,
+    outcome_table,
+    service_at_risk,
+    tornado,
+)
 
 SHOWN = ("revenue", "gross_margin", "contribution", "stock_average")
 """The measures in the table."""
+
+FAMILIES = 8
+"""Families named by their chance of missing the budget."""
 
 
 def risk(tables: Mapping[str, pd.DataFrame], currency: str, target: float) -> ipywidgets.Widget:
@@ -65,7 +75,24 @@ def in_figures(outcomes: pd.DataFrame, currency: str) -> str:
         "Courses of demand, late deliveries and outages played against base while nobody plans anew. In one of ten it "
         "comes to less than p10; worst is the mean of the worst."
     )
-    return section(f'<p>{message}</p>{rows_table(heads, rows)}<p class="hint">{note}</p>', "What does base risk?")
+    inner = f'<p>{message}</p>{rows_table(heads, rows)}<p class="hint">{note}</p>{_by_family(outcomes, currency)}'
+    return section(inner, "What does base risk?")
+
+
+def _by_family(outcomes: pd.DataFrame, currency: str) -> str:
+    """The families that may miss the revenue of their budget, the likeliest first."""
+    said = misses_by_family(outcomes)
+    said = said[(said["family"] != "all") & (said["measure"] == MEASURES["revenue"])]
+    said = said.sort_values("chance of missing it", ascending=False, kind="stable").head(FAMILIES)
+    if said.empty:
+        return ""
+    rows = [
+        (family.replace("_", " "), in_money(plan), in_money(mean), in_money(budget), _chance(chance))
+        for family, plan, mean, budget, chance in said[
+            ["family", "plan", "mean", "budget", "chance of missing it"]
+        ].itertuples(index=False)
+    ]
+    return rows_table((f"revenue, {currency}", "plan", "average", "budget", "may miss it"), rows)
 
 
 def chances(said: pd.DataFrame) -> str:

@@ -6,8 +6,9 @@ from html import escape
 
 import pandas as pd
 
+from sopbench.contract.words import in_money
 from sopbench.views.executive import best_and_worst, scenario_cells
-from sopbench.views.meetings.parts import download, section
+from sopbench.views.meetings.parts import download, rows_table, section
 from sopbench.views.meetings.presop_what_if import NAME
 
 SHOWN = {
@@ -46,8 +47,7 @@ def side_by_side(
         kind = pd.DataFrame({"scenario": [NAME], "kind": ["option"]})
         asked = _figures(_by_scenario(scenario_cells(what_if, kind, currency, SHOWN))[NAME])
     rows = []
-    ordered = scenarios.assign(order=scenarios["kind"].map({"base": 0, "option": 1, "risk": 2}))
-    for each in ordered.sort_values(["order", "scenario"]).to_dict("records"):
+    for each in _ordered(scenarios).to_dict("records"):
         name, note = each["scenario"].replace("_", " "), KINDS[each["kind"]]
         figures = _figures(found.get(each["scenario"], {}))
         rows.append(_row(name, note, figures, each["question"], ""))
@@ -58,7 +58,31 @@ def side_by_side(
     table += f"<tbody>{''.join(rows)}</tbody></table>"
     inner = f'<p>{escape(message)}</p><div class="scroll">{table}</div>'
     note = "Below each figure its difference to base; green is better for us. " + download(kpis, "scenario_kpis")
-    return section(inner + f'<p class="hint">{note}</p>', "Scenarios side by side")
+    inner += f'<p class="hint">{note}</p>' + _questions(scenarios, currency)
+    return section(inner, "Scenarios side by side")
+
+
+def _ordered(scenarios: pd.DataFrame) -> pd.DataFrame:
+    """Base, options, risks, each by name."""
+    order = scenarios["kind"].map({"base": 0, "option": 1, "risk": 2})
+    return scenarios.assign(order=order).sort_values(["order", "scenario"])
+
+
+def _questions(scenarios: pd.DataFrame, currency: str) -> str:
+    """What each scenario asks and changes, to be opened."""
+    rows = [
+        (
+            each["scenario"].replace("_", " "),
+            each["question"],
+            each["changes"] + (f"; costs {in_money(each['cost'], currency)} once" if each["cost"] else ""),
+            each["owner"],
+        )
+        for each in _ordered(scenarios[scenarios["kind"] != "base"]).to_dict("records")
+    ]
+    if not rows:
+        return ""
+    table = rows_table(("scenario", "question", "what it changes", "owner"), rows, text_columns=4)
+    return f"<details><summary>What the scenarios ask and change</summary>{table}</details>"
 
 
 def _row(name: str, note: str, figures: str, question: str, look: str) -> str:
