@@ -69,12 +69,12 @@ def typed(page, said: str, value: str):
 def test_scenarios_and_levers_stand_on_the_first_screen(opened):
     for size in ({"width": 1280, "height": 720}, {"width": 1920, "height": 1080}):
         opened.page.set_viewport_size(size)
-        for part in ("compared", "what-if"):
+        for part in ("answers", "what-if"):
             box = opened.page.locator(f".meeting-{part}").bounding_box()
             assert box["height"] > 300 and box["y"] + box["height"] <= size["height"]
         assert opened.page.evaluate("document.documentElement.scrollWidth") == size["width"]
     opened.page.set_viewport_size({"width": 1280, "height": 720})
-    text = opened.page.inner_text(".meeting-compared")
+    text = opened.page.inner_text(".meeting-answers")
     assert "extra shift" in text and "boards late" in text and "move a lever" in row(opened.page)
 
 
@@ -82,7 +82,7 @@ def test_levers_let_go_show_what_they_change(opened):
     page = opened.page
     said = answered(page, lambda: typed(page, "home machines", "10"))
     assert said.count("+") >= 4
-    assert "demand +10 % for home_machines" in page.inner_text(".changed")
+    assert "demand +10 % for home machines" in page.inner_text(".changed")
     page.get_by_role("button", name="Start again").click()
     page.get_by_text("move a lever").wait_for()
     page.get_by_label("Capacity of").select_option("GRINDING")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
 from typing import TypeVar
+
+from IPython import get_ipython
 
 from sopbench.contract import PlanningError, Problem
 
@@ -25,10 +28,7 @@ class LastAsked:
     def __init__(self) -> None:
         self._number = 0
         self._asked: queue.SimpleQueue = queue.SimpleQueue()
-        try:
-            self._loop = asyncio.get_running_loop()
-        except RuntimeError:  # outside a running kernel what was found is shown from the thread itself
-            self._loop = None
+        self._loop = _kernels_loop()  # outside a kernel what was found is shown from the thread itself
         threading.Thread(target=self._work, daemon=True).start()
 
     def ask(self, work: Callable[[], Found], show: Callable[[Found | PlanningError], None]) -> None:
@@ -53,16 +53,23 @@ class LastAsked:
 
         if self._loop is None:
             show_if_last()
-        else:
+            return
+        with contextlib.suppress(RuntimeError):  # the page was left meanwhile, and its loop is closed
             self._loop.call_soon_threadsafe(show_if_last)
 
 
 def soon(act: Callable[[], None]) -> None:
     """Call `act` shortly after the page was handed out; at once outside a running kernel."""
-    try:
-        asyncio.get_running_loop().call_later(FIRST_SHOW, act)
-    except RuntimeError:
+    loop = _kernels_loop()
+    if loop is None:
         act()
+    else:
+        loop.call_later(FIRST_SHOW, act)
+
+
+def _kernels_loop() -> asyncio.AbstractEventLoop | None:
+    """The loop on which the kernel behind a page works; None outside a kernel, whatever loop runs there."""
+    return asyncio.get_running_loop() if getattr(get_ipython(), "kernel", None) is not None else None
 
 
 def _done(work: Callable[[], Found]) -> Found | PlanningError:

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import ipywidgets
 import pandas as pd
+from IPython.display import HTML
 
 from sopbench.book import Book
 from sopbench.cycle import Cycle
-from sopbench.views.meetings.frame import LOOK_EVERY, Parts, Sitting, every, opened
+from sopbench.views.meetings import frame
+from sopbench.views.meetings.frame import LOOK_EVERY, Parts, Sitting, every
 from sopbench.views.meetings.later import soon
 from sopbench.views.meetings.presop_gaps import gaps_with_levers
 from sopbench.views.meetings.presop_keep import Form, asked_in_the_book
@@ -21,6 +23,8 @@ from sopbench.views.meetings.presop_levers import Choices
 from sopbench.views.meetings.presop_panel import Panel
 from sopbench.views.meetings.presop_risk import risk
 from sopbench.views.meetings.presop_side_by_side import side_by_side
+
+MEETING, STEP = "presop", "presop"
 
 BASE_ONLY = ("financial_plan", "capacity_plan", "shortages", "gaps", "solution")
 """Tables of step presop of which the page shows base alone."""
@@ -37,7 +41,17 @@ class Shown:
 
 def page(params_file: str | Path, cycle_name: str = "") -> ipywidgets.Widget:
     """The page of a cycle as one widget; where the cycle has not been run so far, a widget that says so."""
-    return opened("presop", "presop", params_file, cycle_name, build)
+    return frame.opened(MEETING, STEP, params_file, cycle_name, build)
+
+
+def first(params_file: str | Path, cycle_name: str = "") -> HTML:
+    """The page's head and the scenarios side by side, shown before its widgets are there."""
+
+    def compared(sitting: Sitting) -> str:
+        scenarios, kpis = (sitting.cycle.read("presop", name) for name in ("scenarios", "scenario_kpis"))
+        return side_by_side(kpis, scenarios, sitting.currency)
+
+    return frame.first(MEETING, STEP, params_file, cycle_name, compared)
 
 
 def read(cycle: Cycle) -> Shown:
@@ -70,7 +84,7 @@ def build(sitting: Sitting) -> Parts:
     every(LOOK_EVERY, look)
     soon(panel.start_unless_large)
     return {
-        "compared": ipywidgets.VBox([compared, asked]),
+        "answers": ipywidgets.VBox([compared, asked]),
         "what-if": ipywidgets.VBox([panel.widget, form.widget]).add_class("card"),
         "gaps": gaps_with_levers(tables["gaps"], tables["levers"], tables["shortages"], shown.items, currency),
         "risk": risk(tables, currency, monitor.service_target),

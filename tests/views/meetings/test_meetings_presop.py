@@ -83,7 +83,7 @@ class Visitor:
     @property
     def row(self) -> str:
         """What the row of the what-if says, without marks."""
-        found = re.search('<tr class="asked">(.*?)</tr>', self.part("meeting-compared").children[0].value)
+        found = re.search('<tr class="asked">(.*?)</tr>', self.part("meeting-answers").children[0].value)
         return " ".join(re.sub("<[^>]+>", " ", found.group(1)).split())
 
     @property
@@ -195,7 +195,7 @@ def test_a_base_that_is_no_longer_the_plan_shown_is_not_compared_with(cycle):
 
 def test_scenarios_stand_side_by_side_base_first_and_what_people_say_is_text(cycle):
     visitor = Visitor(cycle)
-    said = visitor.part("meeting-compared").children[0].value
+    said = visitor.part("meeting-answers").children[0].value
     assert said.index(">base<") < said.index('class="asked"') < said.index(">line stops<")
     assert "What if &lt;i&gt;the line&lt;/i&gt; stops?" in said and "<i>the line" not in said
     assert ">875<" in said and "67 k" in said
@@ -502,5 +502,5 @@ def test_a_scenario_of_the_book_that_is_planned_stands_among_the_others(cycle):
     asked = [*cycle.params.presop.scenarios, *Book(cycle.book_url).scenarios(cycle.name)]
     tiny_presop.write(cycle, [Scenario.model_validate(each.model_dump()) for each in asked])
     visitor = Visitor(cycle)
-    assert ">kits boom<" in visitor.part("meeting-compared").children[0].value
+    assert ">kits boom<" in visitor.part("meeting-answers").children[0].value
     assert visitor.part("asked-now").value == ""
