@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sopbench.contract.words import counted, in_money, in_share
-from sopbench.views.numbers import money_scale
+from sopbench.views.numbers import bucket_word, money_scale
 from sopbench.views.theme import COLORS, titled
 
 MEASURES = {
@@ -175,7 +175,7 @@ def service_at_risk(risk_outcomes: pd.DataFrame, target: float, scenario: str = 
     low = min(rows["p10"].min(), rows["plan"].min(), target)
     scale = alt.Scale(domain=[max(0.0, np.floor(low * 20 - 0.5) / 20), 1.0], nice=False)
     base = alt.Chart(rows).encode(y=alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=220)))
-    x = alt.X("p10:Q", title="share of units shipped in the bucket they are wanted", scale=scale,
+    x = alt.X("p10:Q", title=f"share of units shipped in the {bucket_word()} they are wanted", scale=scale,
               axis=alt.Axis(format=".0%"))  # fmt: skip
     spread = base.mark_bar(height={"band": 0.42}, color=COLORS["forecast"], opacity=0.55).encode(x=x, x2="p90:Q")
     named = {"plan": "as planned", "mean": "on average"}
@@ -261,7 +261,7 @@ def hedge_moves(hedge_plan: pd.DataFrame, items: pd.DataFrame, currency: str) ->
     return titled(
         chart,
         f"The hedge starts {in_money(abs(total), currency)} {way} than the plan now, in another mix",
-        f"{int((rows['difference'].abs() > 0.5).sum())} of {len(rows)} items and buckets differ; "
+        f"{int((rows['difference'].abs() > 0.5).sum())} of {len(rows)} items and {bucket_word(2)} differ; "
         "it knows finished items and the hours of their resources only",
     )
 
