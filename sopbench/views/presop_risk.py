@@ -6,7 +6,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from sopbench.contract.words import counted, in_money, in_share
+from sopbench.contract.words import counted, in_money, in_share, plain
+from sopbench.views.executive_answers import Answer
 from sopbench.views.numbers import bucket_word, money_scale
 from sopbench.views.theme import COLORS, titled
 
@@ -40,6 +41,36 @@ def outcome_table(risk_outcomes: pd.DataFrame, family: str = "all", scenario: st
     said = rows[["plan", "mean", "p10", "p50", "p90", "cvar", "budget"]].rename(columns={"cvar": "worst"})
     said["chance of missing it"] = rows["chance_of_missing"]
     return said.rename(index=MEASURES).rename_axis("measure").reset_index()
+
+
+def risk_panel(
+    risk_outcomes: pd.DataFrame, risk_drivers: pd.DataFrame, currency: str, scenario: str = "base"
+) -> Answer:
+    """The three figures of risk that a meeting needs: chance of missing the budget, worst margin, widest driver.
+
+    Takes contract tables risk_outcomes and risk_drivers; nothing is reckoned anew. Where there is no budget that is
+    said; where nothing was played there is one sentence and no row.
+    """
+    question = "What may happen to the plan?"
+    found = risk_outcomes[(risk_outcomes["scenario"] == scenario) & (risk_outcomes["family"] == "all")]
+    if found.empty:
+        return Answer(question, "The plan was played against no paths.", "", (), ())
+    margin = found.set_index("measure").loc["gross_margin"]
+    chance, worst = margin["chance_of_missing"], margin["cvar"]
+    budgeted = not np.isnan(margin["budget"])
+    missed = f"with a probability of {_chance(chance)}" if budgeted else "there is no budget"
+    rows = [("gross margin misses the budget", missed),
+            ("gross margin in the worst paths, on average",
+             f"{in_money(worst, currency)}, {_more(worst - margin['plan'], currency)} than planned")]  # fmt: skip
+    drivers = risk_drivers[risk_drivers["scenario"] == scenario].sort_values("rank").head(1)
+    rows += [
+        (f"the widest driver: {DRIVERS[row.driver]} {plain(row.key)}",
+         f"moves contribution by {in_money(row.swing, currency)} from its low to its high")
+        for row in drivers.itertuples()
+    ]  # fmt: skip
+    said = f"Gross margin misses the budget {missed}." if budgeted else "There is no budget that could be missed."
+    side = ("short" if chance > 0.5 else "good") if budgeted else ""
+    return Answer(question, said, side, ("risk of the plan as it stands", ""), tuple(rows))
 
 
 def misses_by_family(risk_outcomes: pd.DataFrame, scenario: str = "base") -> pd.DataFrame:
