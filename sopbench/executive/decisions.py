@@ -6,7 +6,7 @@ import pandas as pd
 
 from sopbench.contract import checked, table
 from sopbench.contract.buckets import are_months
-from sopbench.contract.words import Naming, in_money, in_share, in_units, naming
+from sopbench.contract.words import Naming, in_money, in_share, in_units, naming, plain
 from sopbench.executive.recommend import AS_GOOD, difference_in_words
 from sopbench.params import Executive
 
@@ -93,10 +93,10 @@ def _options(recommended: str, scenarios: pd.DataFrame, scenario_kpis: pd.DataFr
         elif than <= 0 or worse:
             word = "No, it serves customers worse" if worse else "No"
         else:
-            word = f"Not in this plan, which is {recommended.replace('_', ' ')}"
+            word = f"Not in this plan, which is {plain(recommended)}"
         rows.append(
             {
-                "question": f"Take the option {name.replace('_', ' ')}? {option['question']}",
+                "question": f"Take the option {plain(name)}? {option['question']}",
                 "recommendation": f"{word}: {difference_in_words(name, scenarios, kpis, currency)}",
                 "owner": option["owner"],
                 "money": abs(than),
@@ -159,7 +159,7 @@ def _mended_by(late: pd.DataFrame, shortages: pd.DataFrame, others: list[str], c
     left = same.reindex(others, fill_value=0.0)
     if left.empty or left.min() > 0.8 * late["revenue_at_risk"].sum():
         return ""
-    name = left.idxmin().replace("_", " ")
+    name = plain(left.idxmin())
     rest = in_money(left.min(), currency) if left.min() >= 1 else "nothing"
     return f"; the option {name} would leave {rest} of it"
 
@@ -177,14 +177,14 @@ def _budgets(comparison: pd.DataFrame, least: float, currency: str, said: Naming
     rows = []
     for row in family[family["missing"] >= max(least, 0.005)].reset_index().to_dict("records"):
         missing, volume = row["missing"], row["volume"]
-        share = in_share(missing / row["budget_revenue"])
+        size = f"{in_money(missing, currency)} ({in_share(missing / row['budget_revenue'])})"
         span = f"{said(row['min'])} to {said(row['max'])}"
         parts = f"{_signed(-volume, currency)} by volume, {_signed(volume - missing, currency)} by price and mix"
         demand = volume > 0.5 * missing
         advice = "Sales shows how volume comes back" if demand else "Sales shows how price and mix come back"
         rows.append(
             {
-                "question": f"Accept {row['family']} {in_money(missing, currency)} ({share}) under budget, {span}?",
+                "question": f"Accept {plain(row['family'])} {size} under budget, {span}?",
                 "recommendation": f"{advice}, or the budget is restated: {parts}",
                 "owner": "",
                 "money": missing,
@@ -197,7 +197,7 @@ def _write_offs(financial_plan: pd.DataFrame, least: float, currency: str) -> li
     rows = financial_plan[(financial_plan["line"] == "write_off")].groupby("family")["value"].sum()
     return [
         {
-            "question": f"Sell off or write off {in_money(value, currency)} of {family} that will expire?",
+            "question": f"Sell off or write off {in_money(value, currency)} of {plain(family)} that will expire?",
             "recommendation": "Sell off: any price above nothing is better than the loss at standard cost",
             "owner": "",
             "money": value,

@@ -30,8 +30,8 @@ def test_the_levers_that_earn_are_said_the_best_first_and_one_a_cause():
 
 def test_the_chart_says_which_lever_earns_most_and_ranks_by_cost_for_a_unit():
     spec = lever_chart(LEVERS, "EUR").to_dict()
-    assert spec["title"]["text"] == "Shift line earns most: 700 EUR beyond base"
-    assert spec["spec"]["layer"][0]["encoding"]["y"]["sort"] == ["shift line", "dear line", "sooner kit"]
+    assert spec["title"]["text"] == "Shift LINE earns most: 700 EUR beyond base"
+    assert spec["spec"]["layer"][0]["encoding"]["y"]["sort"] == ["shift LINE", "dear LINE", "sooner KIT"]
     assert "no large shortage" in lever_chart(LEVERS.head(0), "EUR").data
 
 
