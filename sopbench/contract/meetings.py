@@ -21,6 +21,7 @@ SCENARIOS = Table(
         text("owner", "who asked; for an option, who decides", ""),
         text("changes", "what differs from base, in words"),
         number("cost", "money an option takes once, beside what its plan shows", 0.0),
+        bucket("starts", "the first bucket it changes; empty = from now on", None),
     ),
     "the scenarios compared (step presop)",
 )
@@ -74,17 +75,21 @@ LEVERS = Table(
     ("lever",),
     (
         text("lever", "the scenario that moves a limit"),
-        text("cause", "what the shortage it is to close comes from"),
-        text("cause_id", "which resource, supplier or item that is"),
+        text("gap", "what it is to close", "shortage", ("shortage", "budget")),
+        text("gap_key", "the item that is short, most revenue at risk; the family under its budget", ""),
+        text("cause", "what the shortage comes from; budget"),
+        text("cause_id", "which resource, supplier or item that is; the family"),
         text("question", "what it asks"),
-        number("closes_units", "units on time or sold that are not in base", minimum=None),
-        number("closes_money", "revenue no longer at risk", minimum=None),
+        bucket("starts", "the first bucket it changes; empty = from now on", None),
+        number("closes_units", "units no longer late or lost; of a budget, units its family sells more", minimum=None),
+        number("closes_money", "revenue no longer at risk; of a budget, what its family earns more", minimum=None),
         number("costs", "money paid beyond base", minimum=None),
         number("earns", "revenue beyond base less costs", minimum=None),
         number("cost_per_unit", "costs for a unit of the gap closed; empty = it closes none", None, minimum=None),
-        integer("rank", "1 = the least cost for a unit"),
+        number("cost_per_money", "costs for one money of the gap closed; empty = none", None, minimum=None),
+        integer("rank", "1 = the least cost for one money of the gap"),
     ),
-    "what would close the largest shortages (step presop)",
+    "what would close the largest shortages and gaps to the budget (step presop)",
 )
 
 GAPS = Table(

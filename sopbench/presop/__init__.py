@@ -6,6 +6,7 @@ from sopbench.presop.finance import financial_plan, financial_plans
 from sopbench.presop.gaps import gaps
 from sopbench.presop.kpis import scenario_kpis
 from sopbench.presop.levers import framed, lever_results, levers
+from sopbench.presop.levers_budget import budget_levers
 from sopbench.presop.prices import net_price, realised_share
 from sopbench.presop.reasons import reasons
 from sopbench.presop.risk import risk_study
@@ -19,6 +20,7 @@ __all__ = [
     "INPUTS",
     "apply_changes",
     "assumption_changes",
+    "budget_levers",
     "changes_of",
     "describe",
     "financial_plan",
