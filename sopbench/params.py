@@ -258,6 +258,9 @@ class Executive(Section):
         0.001, ge=0, lt=1, description="share of planned revenue from which something is worth the executives' time"
     )
     decide_within_days: int = Field(14, ge=1, description="days the executives have for a decision")
+    owners: dict[Literal["shortage", "budget", "write_off"], str] = Field(
+        {}, description="who decides on shortages, on gaps to the budget and on stock that will expire, by each's name"
+    )
     approve_past_as: str | None = Field(
         None, description="who approved the past cycles that a run rebuilds; none = nobody"
     )
