@@ -21,8 +21,26 @@ SCENARIOS = Table(
         text("owner", "who asked; for an option, who decides", ""),
         text("changes", "what differs from base, in words"),
         number("cost", "money an option takes once, beside what its plan shows", 0.0),
+        bucket("starts", "the first bucket it changes; empty = from now on", None),
     ),
     "the scenarios compared (step presop)",
+)
+
+SCENARIO_CHANGES = Table(
+    "scenario_changes",
+    ("scenario", "number"),
+    (
+        SCENARIO,
+        integer("number", "the change's place among those of the scenario, its parents' first"),
+        text("table", "the contract table changed"),
+        text("column", "the column changed; empty where rows come or go", ""),
+        text("words", "the change in words"),
+        integer("rows", "rows that it changes, brings or takes"),
+        text("unit", "what before and after are: sums of units or hours, a mean, or rows of the table"),
+        number("before", "the rows' values before the change; empty = there was none", None, minimum=None),
+        number("after", "their values after it; empty = there is none", None, minimum=None),
+    ),
+    "what each scenario assumes otherwise than base, and how much (step presop)",
 )
 
 SCENARIO_KPIS = Table(
@@ -57,17 +75,21 @@ LEVERS = Table(
     ("lever",),
     (
         text("lever", "the scenario that moves a limit"),
-        text("cause", "what the shortage it is to close comes from"),
-        text("cause_id", "which resource, supplier or item that is"),
+        text("gap", "what it is to close", "shortage", ("shortage", "budget")),
+        text("gap_key", "the item that is short, most revenue at risk; the family under its budget", ""),
+        text("cause", "what the shortage comes from; budget"),
+        text("cause_id", "which resource, supplier or item that is; the family"),
         text("question", "what it asks"),
-        number("closes_units", "units on time or sold that are not in base", minimum=None),
-        number("closes_money", "revenue no longer at risk", minimum=None),
+        bucket("starts", "the first bucket it changes; empty = from now on", None),
+        number("closes_units", "units no longer late or lost; of a budget, units its family sells more", minimum=None),
+        number("closes_money", "revenue no longer at risk; of a budget, what its family earns more", minimum=None),
         number("costs", "money paid beyond base", minimum=None),
         number("earns", "revenue beyond base less costs", minimum=None),
         number("cost_per_unit", "costs for a unit of the gap closed; empty = it closes none", None, minimum=None),
-        integer("rank", "1 = the least cost for a unit"),
+        number("cost_per_money", "costs for one money of the gap closed; empty = none", None, minimum=None),
+        integer("rank", "1 = the least cost for one money of the gap"),
     ),
-    "what would close the largest shortages (step presop)",
+    "what would close the largest shortages and gaps to the budget (step presop)",
 )
 
 GAPS = Table(
@@ -127,4 +149,14 @@ DECISIONS = Table(
     "decisions the executives must take (step executive)",
 )
 
-MEETINGS_TABLES = (SCENARIOS, SCENARIO_KPIS, FINANCIAL_PLAN, GAPS, LEVERS, COMPARISON, BRIDGES, DECISIONS)
+MEETINGS_TABLES = (
+    SCENARIOS,
+    SCENARIO_CHANGES,
+    SCENARIO_KPIS,
+    FINANCIAL_PLAN,
+    GAPS,
+    LEVERS,
+    COMPARISON,
+    BRIDGES,
+    DECISIONS,
+)

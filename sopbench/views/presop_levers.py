@@ -12,8 +12,12 @@ from sopbench.contract.words import first_upper, in_money, plain
 from sopbench.views.numbers import money_scale
 from sopbench.views.theme import COLORS, titled
 
-PANELS = {"closes_money": "revenue no longer at risk", "costs": "paid beyond base", "earns": "earns after that"}
+PANELS = {"closes_money": "closes of its gap", "costs": "paid beyond base", "earns": "earns after that"}
 """What is drawn of each lever, in money."""
+
+
+CLOSES = {"shortage": "Closes {} at risk", "budget": "Brings {} of revenue"}
+"""What a lever does to its gap."""
 
 
 def no_longer_asked(expired: Iterable[str]) -> str:
@@ -28,15 +32,16 @@ def best_levers(framed: pd.DataFrame, currency: str) -> str:
         return "No lever tried here earns more than it costs."
     said = []
     for number, row in enumerate(framed.to_dict("records"), start=1):
-        closes, costs, earns = (in_money(row[name], currency) for name in ("closes_money", "costs", "earns"))
-        said.append(f"{number}. {row['question']} Closes {closes} at risk for {costs}, **earns {earns}**.")
+        closes, costs, earns = (in_money(abs(row[name]), currency) for name in ("closes_money", "costs", "earns"))
+        takes = f"for {costs}" if row["costs"] >= 0 else f"and saves {costs}"
+        said.append(f"{number}. {row['question']} {CLOSES[row['gap']].format(closes)} {takes}, **earns {earns}**.")
     return "To put before the executives, one for each cause, the most profitable first:\n\n" + "\n".join(said)
 
 
 def lever_chart(levers: pd.DataFrame, currency: str) -> alt.TopLevelMixin | Markdown:
     """What each lever closes, costs and earns: bars of money in three panels, the least cost for a unit on top."""
     if levers.empty:
-        return Markdown("There is no large shortage that a lever could close.")
+        return Markdown("There is no large shortage or gap to the budget that a lever could close.")
     ranked = levers.sort_values("rank")
     called = _called(ranked)
     rows = ranked.melt(["lever", "question"], list(PANELS), "measure", "money")
@@ -63,7 +68,7 @@ def lever_chart(levers: pd.DataFrame, currency: str) -> alt.TopLevelMixin | Mark
     panel = alt.layer(bars, right, left).properties(width=205, height=alt.Step(34))
     chart = panel.facet(column=alt.Column("panel:N", sort=list(PANELS.values()), title=None), spacing=18)
     return titled(
-        chart, _message(ranked, currency), "the least cost for a unit of the gap on top; one scale in all panels"
+        chart, _message(ranked, currency), "the least cost for the gap it closes on top; one scale in all panels"
     )
 
 

@@ -42,17 +42,18 @@ def table(
     currency: str = "",
     money: tuple[str, ...] = (),
     share: tuple[str, ...] = (),
+    signed: tuple[str, ...] = (),
     *,
     empty: str = "None.",
 ) -> HTML:
-    """The frame as a plain table: heads in words, thousands separated, `money` columns whole, `share` columns in %.
+    """The frame as a plain table: heads in words, `money` columns whole, `share` in %, `signed` with their sign.
 
     A frame without rows is said in a sentence, `empty`.
     """
     if frame.empty:
         return HTML(f"<p>{escape(empty)}</p>" if empty else "")
     said = heads(frame, currency, money)
-    formats = {said[name]: each for name, each in number_formats(frame, money, share).items()}
+    formats = {said[name]: each for name, each in number_formats(frame, money, share, signed).items()}
     style = in_words(frame).rename(columns=said).style.hide(axis="index").format(formats, na_rep="–", escape="html")
     text = [number for number, name in enumerate(frame) if not pd.api.types.is_numeric_dtype(frame[name])]
     look = [
