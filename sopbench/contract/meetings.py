@@ -5,7 +5,7 @@ They hold one or more scenarios; base is the plan as it stands.
 
 from __future__ import annotations
 
-from sopbench.contract.inputs import BUCKET
+from sopbench.contract.inputs import BUCKET, ITEM, LOCATION
 from sopbench.contract.table import Table, bucket, integer, number, text
 
 SCENARIO = text("scenario", "the scenario; base = the plan as it stands", "base")
@@ -50,6 +50,25 @@ FINANCIAL_PLAN = Table(
         number("value", "money; units in the line units", minimum=None),
     ),
     "the plan in money (steps presop, executive)",
+)
+
+MONEY_ROWS = Table(
+    "money_rows",
+    ("item_id", "location_id", "customer_id", "bucket"),
+    (
+        FAMILY,
+        ITEM,
+        LOCATION,
+        text("customer_id", "the customer; empty = all", ""),
+        text("region", "the customer's, or else that of the location that serves him; empty = unknown", ""),
+        text("channel", "the customer's; empty = unknown", ""),
+        BUCKET,
+        number("units", "units shipped"),
+        number("revenue", "money, at the price when ordered"),
+        number("cost_of_goods", "money, at standard cost"),
+        number("gross_margin", "revenue less cost_of_goods", minimum=None),
+    ),
+    "the recommended plan's sales in money, row by row; adds up to financial_plan (step executive)",
 )
 
 LEVERS = Table(
@@ -127,4 +146,4 @@ DECISIONS = Table(
     "decisions the executives must take (step executive)",
 )
 
-MEETINGS_TABLES = (SCENARIOS, SCENARIO_KPIS, FINANCIAL_PLAN, GAPS, LEVERS, COMPARISON, BRIDGES, DECISIONS)
+MEETINGS_TABLES = (SCENARIOS, SCENARIO_KPIS, FINANCIAL_PLAN, MONEY_ROWS, GAPS, LEVERS, COMPARISON, BRIDGES, DECISIONS)

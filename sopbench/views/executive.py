@@ -18,6 +18,7 @@ SHOWN_KPIS = {
     "service": "served\non time",
     "late_or_lost": "late\nor lost",
     "inventory_average": "stock on\naverage",
+    "cash_effect": "cash that\ncomes in",
     "overtime_hours": "overtime",
     "bottlenecks": "bottlenecks",
 }
@@ -34,6 +35,7 @@ LESS_IS_BETTER = (
     "lost",
     "inventory_end",
     "inventory_average",
+    "working_capital_end",
     "overtime_hours",
     "bottlenecks",
 )
@@ -218,7 +220,7 @@ def _bridge_message(steps: pd.DataFrame, line: str, currency: str) -> str:
 
 
 def scenario_table(
-    scenario_kpis: pd.DataFrame, scenarios: pd.DataFrame, currency: str, *, cell: tuple[int, int] = (102, 46)
+    scenario_kpis: pd.DataFrame, scenarios: pd.DataFrame, currency: str, *, cell: tuple[int, int] = (90, 46)
 ) -> alt.TopLevelMixin:
     """Scenarios in rows, measures in columns: the value, and below it the difference to base, green where better."""
     cells = scenario_cells(scenario_kpis, scenarios, currency)
