@@ -120,6 +120,22 @@ COMPARISON = Table(
     "the recommended plan against budget, last cycle and last year (step executive)",
 )
 
+LATEST_ESTIMATE = Table(
+    "latest_estimate",
+    ("family", "year", "line"),
+    (
+        FAMILY,
+        text("year", "the fiscal year the calendar's fiscal_period names, or else the calendar year"),
+        text("line", "units, revenue or margin"),
+        number("actual", "what happened before the cycle", minimum=None),
+        number("plan", "what the recommended plan says of the rest", minimum=None),
+        number("estimate", "both together: where the year will end", minimum=None),
+        number("budget", "the budget of the whole year; empty = none", None, minimum=None),
+        number("last_cycle", "what last cycle estimated; empty = nothing", None, minimum=None),
+    ),
+    "where each fiscal year will end, against budget (step executive)",
+)
+
 BRIDGES = Table(
     "bridges",
     ("than", "family", "cause"),
@@ -146,4 +162,15 @@ DECISIONS = Table(
     "decisions the executives must take (step executive)",
 )
 
-MEETINGS_TABLES = (SCENARIOS, SCENARIO_KPIS, FINANCIAL_PLAN, MONEY_ROWS, GAPS, LEVERS, COMPARISON, BRIDGES, DECISIONS)
+MEETINGS_TABLES = (
+    SCENARIOS,
+    SCENARIO_KPIS,
+    FINANCIAL_PLAN,
+    MONEY_ROWS,
+    GAPS,
+    LEVERS,
+    COMPARISON,
+    LATEST_ESTIMATE,
+    BRIDGES,
+    DECISIONS,
+)
