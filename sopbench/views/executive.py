@@ -20,7 +20,6 @@ SHOWN_KPIS = {
     "inventory_average": "stock on\naverage",
     "cash_effect": "cash that\ncomes in",
     "overtime_hours": "overtime",
-    "bottlenecks": "bottlenecks",
 }
 """The measures of the scenario table, and what its heads call them."""
 
@@ -220,7 +219,7 @@ def _bridge_message(steps: pd.DataFrame, line: str, currency: str) -> str:
 
 
 def scenario_table(
-    scenario_kpis: pd.DataFrame, scenarios: pd.DataFrame, currency: str, *, cell: tuple[int, int] = (90, 46)
+    scenario_kpis: pd.DataFrame, scenarios: pd.DataFrame, currency: str, *, cell: tuple[int, int] = (102, 46)
 ) -> alt.TopLevelMixin:
     """Scenarios in rows, measures in columns: the value, and below it the difference to base, green where better."""
     cells = scenario_cells(scenario_kpis, scenarios, currency)

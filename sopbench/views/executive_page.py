@@ -164,7 +164,7 @@ def _charts(comparison: pd.DataFrame, currency: str) -> ipywidgets.Widget:
 
 def _options(shown: Shown, currency: str) -> str:
     """The plans to choose from, side by side; risks are told of among the answers."""
-    picture = _picture(scenario_table(shown.scenario_kpis, shown.scenarios, currency, cell=(68, 48)))
+    picture = _picture(scenario_table(shown.scenario_kpis, shown.scenarios, currency, cell=(76, 48)))
     return f'<section class="card"><h2>Which plans are there to choose from?</h2>{picture}</section>'
 
 
