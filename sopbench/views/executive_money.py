@@ -15,6 +15,9 @@ from sopbench.views.theme import COLORS, titled
 MOST = 6
 """Regions or channels drawn; the smaller ones are one row."""
 
+ACROSS = 12
+"""Buckets with a column of their own; later ones stand in one, so that the table fits the page."""
+
 WHO = ["family", "item_id", "location_id", "customer_id", "region", "channel"]
 """By what a figure is opened."""
 
@@ -51,11 +54,15 @@ def by_month(money_rows: pd.DataFrame, level: str, currency: str, *, width: int 
 
 
 def across(money_rows: pd.DataFrame, level: str, line: str = "gross_margin") -> pd.DataFrame:
-    """One line of money_rows with a column for each bucket and their total, the largest row first; in thousands."""
+    """One line of money_rows with a column for each bucket, the rest and the total, the largest row first; in thousands."""
     rows = _named(money_rows, level)
     sums = rows.pivot_table(line, "name", "bucket", "sum").fillna(0.0).sort_index(axis=1)
     sums.columns = bucket_labels(pd.Series(sums.columns)).tolist()
-    sums["total"] = sums.sum(axis=1)
+    total, later = sums.sum(axis=1), sums.iloc[:, ACROSS:]
+    sums = sums.iloc[:, :ACROSS]
+    if later.shape[1]:
+        sums = sums.assign(later=later.sum(axis=1))
+    sums = sums.assign(total=total)
     sums = sums.sort_values("total", ascending=False)
     sums.loc["all"] = sums.sum()
     return (sums / 1e3).rename_axis(level).reset_index()

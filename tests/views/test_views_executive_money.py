@@ -51,6 +51,13 @@ def test_months_stand_across_in_thousands_with_their_total():
     assert found.loc["all"].tolist() == pytest.approx([4.8, 0.88, 5.68])
 
 
+def test_buckets_after_the_first_twelve_stand_in_one_column():
+    late = [money_rows().assign(bucket=each) for each in pd.date_range("2025-09-01", periods=14, freq="MS")]
+    found = across(pd.concat(late), "channel", "revenue").set_index("channel").loc["all"]
+    assert found.index.tolist()[-3:] == ["Aug 26", "later", "total"]
+    assert found[["later", "total"]].tolist() == pytest.approx([20.0, 140.0])
+
+
 def test_a_figure_opens_to_its_rows_ranked_and_adding_up():
     found = opened(money_rows(), family="pumps")
     assert found["customer_id"].tolist() == ["SHOP", "WEB"]
