@@ -54,7 +54,7 @@ def by_month(money_rows: pd.DataFrame, level: str, currency: str, *, width: int 
 
 
 def across(money_rows: pd.DataFrame, level: str, line: str = "gross_margin") -> pd.DataFrame:
-    """One line of money_rows with a column for each bucket, the rest and the total, the largest row first; in thousands."""
+    """One line of money_rows by bucket, the later ones and the total, the largest row first; in thousands."""
     rows = _named(money_rows, level)
     sums = rows.pivot_table(line, "name", "bucket", "sum").fillna(0.0).sort_index(axis=1)
     sums.columns = bucket_labels(pd.Series(sums.columns)).tolist()
