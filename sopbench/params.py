@@ -246,6 +246,8 @@ class Presop(Section):
     bottleneck_from: float = Field(
         0.95, gt=0, description="share of regular hours from which a resource is a bottleneck"
     )
+    receivable_days: float = Field(30, ge=0, description="days after shipping in which customers pay")
+    payable_days: float = Field(30, ge=0, description="days after arrival in which suppliers and carriers are paid")
     risk: Risk = Risk()
 
 

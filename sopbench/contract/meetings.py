@@ -5,7 +5,7 @@ They hold one or more scenarios; base is the plan as it stands.
 
 from __future__ import annotations
 
-from sopbench.contract.inputs import BUCKET
+from sopbench.contract.inputs import BUCKET, ITEM, LOCATION
 from sopbench.contract.table import Table, bucket, integer, number, text
 
 SCENARIO = text("scenario", "the scenario; base = the plan as it stands", "base")
@@ -70,6 +70,25 @@ FINANCIAL_PLAN = Table(
     "the plan in money (steps presop, executive)",
 )
 
+MONEY_ROWS = Table(
+    "money_rows",
+    ("item_id", "location_id", "customer_id", "bucket"),
+    (
+        FAMILY,
+        ITEM,
+        LOCATION,
+        text("customer_id", "the customer; empty = all", ""),
+        text("region", "the customer's, or else that of the location that serves him; empty = unknown", ""),
+        text("channel", "the customer's; empty = unknown", ""),
+        BUCKET,
+        number("units", "units shipped"),
+        number("revenue", "money, at the price when ordered"),
+        number("cost_of_goods", "money, at standard cost"),
+        number("gross_margin", "revenue less cost_of_goods", minimum=None),
+    ),
+    "the recommended plan's sales in money, row by row; adds up to financial_plan (step executive)",
+)
+
 LEVERS = Table(
     "levers",
     ("lever",),
@@ -123,6 +142,22 @@ COMPARISON = Table(
     "the recommended plan against budget, last cycle and last year (step executive)",
 )
 
+LATEST_ESTIMATE = Table(
+    "latest_estimate",
+    ("family", "year", "line"),
+    (
+        FAMILY,
+        text("year", "the fiscal year the calendar's fiscal_period names, or else the calendar year"),
+        text("line", "units, revenue or margin"),
+        number("actual", "what happened before the cycle", minimum=None),
+        number("plan", "what the recommended plan says of the rest", minimum=None),
+        number("estimate", "both together: where the year will end", minimum=None),
+        number("budget", "the budget of the whole year; empty = none", None, minimum=None),
+        number("last_cycle", "what last cycle estimated; empty = nothing", None, minimum=None),
+    ),
+    "where each fiscal year will end, against budget (step executive)",
+)
+
 BRIDGES = Table(
     "bridges",
     ("than", "family", "cause"),
@@ -154,9 +189,11 @@ MEETINGS_TABLES = (
     SCENARIO_CHANGES,
     SCENARIO_KPIS,
     FINANCIAL_PLAN,
+    MONEY_ROWS,
     GAPS,
     LEVERS,
     COMPARISON,
+    LATEST_ESTIMATE,
     BRIDGES,
     DECISIONS,
 )

@@ -11,6 +11,7 @@ from sopbench.presop.prices import net_price, realised_share
 from sopbench.presop.reasons import reasons
 from sopbench.presop.risk import risk_study
 from sopbench.presop.scenarios import apply_changes, changes_of, scenario_tables, still_asked
+from sopbench.presop.sold import money_rows
 from sopbench.presop.solve import solve_scenarios
 
 INPUTS = ("items", "events", "resources", "sales", "budget")
@@ -29,6 +30,7 @@ __all__ = [
     "gaps",
     "lever_results",
     "levers",
+    "money_rows",
     "net_price",
     "realised_share",
     "reasons",

@@ -18,8 +18,8 @@ SHOWN_KPIS = {
     "service": "served\non time",
     "late_or_lost": "late\nor lost",
     "inventory_average": "stock on\naverage",
+    "cash_effect": "cash that\ncomes in",
     "overtime_hours": "overtime",
-    "bottlenecks": "bottlenecks",
 }
 """The measures of the scenario table, and what its heads call them."""
 
@@ -34,6 +34,7 @@ LESS_IS_BETTER = (
     "lost",
     "inventory_end",
     "inventory_average",
+    "working_capital_end",
     "overtime_hours",
     "bottlenecks",
 )

@@ -32,12 +32,18 @@ STATEMENT = {
     "cost_of_goods": "cost of goods",
     "gross_margin": "gross margin",
     "overtime": "overtime",
+    "idle_wages": "wages of idle hours",
+    "hiring": "hiring and laying off",
+    "set_up": "set-ups",
     "purchase_variance": "purchases above standard",
     "subcontracting": "subcontracting above standard",
     "transport": "transport",
     "holding": "holding",
     "write_off": "write-off",
     "contribution": "contribution",
+    "working_capital_change": "growth of working capital",
+    "valuation_difference": "paid beyond the standard value of goods",
+    "cash_effect": "cash that comes in",
 }
 """The lines of the income statement, in its order; balances at bucket ends are left out, for they do not add up."""
 
@@ -60,13 +66,14 @@ def same_base(base: float, agreed: float, currency: str, gap: float = 0.0) -> st
 def income_statement(financial_plan: pd.DataFrame, scenarios: pd.DataFrame) -> pd.DataFrame:
     """Lines in rows, scenarios in columns (base, options, risks), added up over families and the horizon.
 
-    Below the contribution of the plan stands what an option takes once.
+    Below the cash of the plan stands what an option takes once.
     """
     names = scenarios.sort_values(["kind", "scenario"])["scenario"].tolist()
     sums = financial_plan.pivot_table("value", "line", "scenario", "sum").reindex(index=list(STATEMENT), columns=names)
     sums = sums.rename(index=STATEMENT)
     sums.loc["taken once"] = scenarios.set_index("scenario")["cost"]
-    sums.loc["contribution after that"] = sums.loc["contribution"] - sums.loc["taken once"]
+    for line in ("contribution", "cash that comes in"):
+        sums.loc[f"{line} after that"] = sums.loc[line] - sums.loc["taken once"]
     return sums.rename_axis(index="line", columns=None).reset_index()
 
 

@@ -18,7 +18,7 @@ Tables = dict[str, pd.DataFrame]
 LAID = ("items", "bom", "sources", "routings", "policies")
 """Tables that say what a unit of the plan draws on."""
 
-INPUTS = (*LAID, "demand_plan", "events", "resources", "sales", "budget")
+INPUTS = (*LAID, "demand_plan", "events", "resources", "sales", "sales_terms", "budget")
 """Tables the study takes beside the plans."""
 
 
@@ -37,7 +37,7 @@ def risk_study(settings: Risk, tables: Tables, plans: Tables, scenario: str = "b
     paths = draw_paths(settings, laid, tables["demand_plan"], tables["items"])
     items, events = tables["items"], tables["events"]
     bucket = pd.Series(laid.buckets)
-    prices = net_price(items, events, bucket, realised_share(items, events, tables["sales"]))
+    prices = net_price(items, events, bucket, realised_share(items, events, tables["sales"], tables["sales_terms"]))
     worth = basis(
         laid,
         items=items,
