@@ -139,7 +139,9 @@ def _levers(recommended: str, levers: pd.DataFrame, currency: str, when: When) -
     for lever in levers.to_dict("records"):
         due, by = when(lever["starts"])
         closes, costs, earns = (in_money(abs(lever[name]), currency) for name in ("closes_money", "costs", "earns"))
-        of = "late or lost orders" if lever["gap"] == "shortage" else f"the revenue {plain(lever['gap_key'])} lacks"
+        does = f"closes {closes} of late or lost orders"
+        if lever["gap"] == "budget":
+            does = f"brings {closes} of revenue in {plain(lever['gap_key'])}"
         takes = f"for {costs}" if lever["costs"] >= 0 else f"and saves {costs}"
         word = "Yes, if it can be had so" if recommended == "base" else f"Solve it on {plain(recommended)} first"
         than = "" if recommended == "base" else "beside base it "
@@ -147,7 +149,7 @@ def _levers(recommended: str, levers: pd.DataFrame, currency: str, when: When) -
             {
                 "about": lever["gap"],
                 "question": f"Take the lever {plain(lever['lever'])}? {lever['question']}",
-                "recommendation": f"{word}: {than}closes {closes} of {of} {takes}, earns {earns}; {by}",
+                "recommendation": f"{word}: {than}{does} {takes}, earns {earns}; {by}",
                 "owner": "",
                 "due": due,
                 "money": lever["earns"],

@@ -159,7 +159,7 @@ def test_a_framed_lever_is_put_with_what_it_closes_what_that_costs_and_by_when()
         "decide within 14 days, by 15 Sep 2025"
     )
     budget = about(decide(levers=levers(gap="budget", gap_key="home_pumps", costs=-50.0)), "lever")["recommendation"]
-    assert "closes 900 EUR of the revenue home pumps lacks and saves 50 EUR" in budget
+    assert "brings 900 EUR of revenue in home pumps and saves 50 EUR" in budget
 
 
 def test_a_lever_solved_on_base_is_not_promised_on_another_plan():
