@@ -6,8 +6,9 @@ What is said for a cycle that is approved is refused: its plan was agreed on wit
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,31 @@ EFFECTS = ("probability", "effect_units", "effect_money")
 
 OUTCOMES = ("happened", "true_units", "true_money")
 """What is said of it afterwards."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition of an approval: what must come true, who sees to it, and by when."""
+
+    text: str
+    owner: str = ""
+    due: date | None = None
+
+    @classmethod
+    def said(cls, words: str) -> Condition:
+        """The condition of a text: "the line runs", or "the line runs | Bob | 2025-10-01".
+
+        Raises PlanningError where the text is empty, the day is none, or more is said.
+        """
+        text, owner, day, *rest = [each.strip() for each in words.split("|")] + [""] * 2
+        mend = 'write it like "the line runs | Bob | 2025-10-01"; owner and day may be left out'
+        try:
+            due = date.fromisoformat(day) if day else None
+        except ValueError as error:
+            raise PlanningError(Problem("approval", "condition", day, "this is no day", mend)) from error
+        if not text or any(rest):
+            raise PlanningError(Problem("approval", "condition", words, "this is no condition", mend))
+        return cls(text, owner, due)
 
 
 class Book:
@@ -191,16 +217,36 @@ class Book:
         return rows.assign(**{**figures, "effect_money": money}).drop(columns="money")
 
     def add_approval(
-        self, cycle: str, by: str, plan_hash: str, conditions: str = "", *, made_anew: bool = False
+        self,
+        cycle: str,
+        by: str,
+        plan_hash: str,
+        conditions: Sequence[Condition] = (),
+        *,
+        within: int = 14,
+        made_anew: bool = False,
     ) -> dict[str, str]:
-        """Record that someone approved the plan with that hash; return the record.
+        """Record that someone approved the plan with that hash, each condition as an action; return the record.
 
-        Raises PlanningError where `by` is empty, or the cycle is approved already; `made_anew` says that its folder
-        knows of no approval, having been made anew since.
+        Args:
+            cycle: the cycle.
+            by: who approves; the owner of a condition that names none.
+            plan_hash: the plan.
+            conditions: under which conditions.
+            within: days from now by which a condition is met that names no day.
+            made_anew: the cycle's folder knows of no approval, having been made anew since.
+
+        Raises PlanningError where `by` is empty, or the cycle is approved already; then nothing is written.
         """
         _refuse_empty(by=by)
-        said = {"by": by, "plan_hash": plan_hash, "conditions": conditions}
-        number = self._append(APPROVALS, cycle, said, even_if_frozen=made_anew)
+        said = {"by": by, "plan_hash": plan_hash, "conditions": "; ".join(each.text for each in conditions)}
+        last = datetime.now(UTC).date() + timedelta(days=within)
+        actions = [
+            {"kind": "action", "status": "open", "text": each.text, "owner": each.owner or by}
+            | {"due": (each.due or last).isoformat()}
+            for each in conditions
+        ]
+        number = self._append(APPROVALS, cycle, said, even_if_frozen=made_anew, actions=actions)
         with self.engine.connect() as connection:
             row = connection.execute(sa.select(APPROVALS).where(APPROVALS.c.id == number)).mappings().one()
         return _approval(row)
@@ -242,8 +288,12 @@ class Book:
         said: dict[str, Any],
         even_if_frozen: bool = False,
         refuse: Callable[[sa.Connection], None] = lambda _: None,
+        actions: Sequence[dict[str, Any]] = (),
     ) -> int:
-        """Write one line and return its number, unless the cycle is frozen or `refuse` raises, alone with the book."""
+        """Write one line and return its number, unless the cycle is frozen or `refuse` raises, alone with the book.
+
+        `actions` go into the registers in the same transaction: all of it is written, or nothing.
+        """
         made_at = datetime.now(UTC).isoformat(timespec="seconds")
         with self.engine.begin() as connection:
             alone(connection)
@@ -251,6 +301,8 @@ class Book:
                 _refuse_if_frozen(connection, into.name, cycle, or_later=into is not APPROVALS)
             refuse(connection)
             done = connection.execute(into.insert().values(cycle=cycle, made_at=made_at, **said))
+            for action in actions:
+                connection.execute(REGISTERS.insert().values(cycle=cycle, made_at=made_at, **action))
             return int(done.inserted_primary_key[0])
 
 

@@ -36,6 +36,7 @@ SHARED = (
     "lineage.py",
     "book.py",
     "book_scenarios.py",
+    "book_seen.py",
     "book_tables.py",
     "contract",
     "views/theme.py",

@@ -10,7 +10,7 @@ from datetime import date
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import quote
 
 import pandas as pd
@@ -233,13 +233,21 @@ class Presop(Section):
 
     scenarios: list[Scenario] = Field([], description="the scenarios beside base")
     jobs: Jobs = Field(-1, description="processes that share much solving; -1 = as many as there are cores")
-    levers_for: int = Field(3, ge=0, description="largest causes of shortage for which levers are tried; 0 = none")
+    levers_for: int = Field(
+        3, ge=0, description="largest causes of shortage, and gaps to the budget, for which levers are tried; 0 = none"
+    )
     lever_overtime: float = Field(0.5, gt=0, description="share of overtime hours that a lever adds")
     lever_shift: float = Field(0.15, gt=0, description="share of regular hours, or of a supplier's limit, a lever adds")
     lever_premium: float = Field(0.25, ge=0, description="share of cost that a new partner or a quicker one takes more")
+    lever_price: float = Field(0.05, gt=0, lt=1, description="share by which a lever moves list prices")
+    price_elasticity: Annotated[float, Field(le=0)] | dict[str, Annotated[float, Field(le=0)]] | None = Field(
+        None, description="per cent of demand that one per cent of price adds, below 0; of all, or family: number"
+    )
     bottleneck_from: float = Field(
         0.95, gt=0, description="share of regular hours from which a resource is a bottleneck"
     )
+    receivable_days: float = Field(30, ge=0, description="days after shipping in which customers pay")
+    payable_days: float = Field(30, ge=0, description="days after arrival in which suppliers and carriers are paid")
     risk: Risk = Risk()
 
 
@@ -253,6 +261,9 @@ class Executive(Section):
         0.001, ge=0, lt=1, description="share of planned revenue from which something is worth the executives' time"
     )
     decide_within_days: int = Field(14, ge=1, description="days the executives have for a decision")
+    owners: dict[Literal["shortage", "budget", "write_off"], str] = Field(
+        {}, description="who decides on shortages, on gaps to the budget and on stock that will expire, by each's name"
+    )
     approve_past_as: str | None = Field(
         None, description="who approved the past cycles that a run rebuilds; none = nobody"
     )

@@ -53,11 +53,11 @@ def write_all(cycle, items):
 def planned(params_file):
     """A cycle as it lies before the executives: every step up to executive has finished."""
     cycle = open_cycle(params_file)
+    Book(cycle.book_url).add_entry(cycle.name, "action", "call the supplier", "Bob", date(2025, 9, 20))
+    Book(cycle.book_url).add_scenario(cycle.name, Scenario(**STRIKE))
     write_all(cycle, items=tiny.tables()["items"])
     (cycle.folder / "notebooks").mkdir()
     (cycle.folder / "notebooks" / "5_executive.ipynb").write_text("{}", encoding="utf-8")
-    Book(cycle.book_url).add_entry(cycle.name, "action", "call the supplier", "Bob", date(2025, 9, 20))
-    Book(cycle.book_url).add_scenario(cycle.name, Scenario(**STRIKE))
     return cycle
 
 

@@ -36,7 +36,10 @@ def write(cycle, scenarios: list[Scenario] | None = None) -> None:
     plans = presop.solve_scenarios(
         asked, tables, lambda name, changed: what_if.answer(name, **changed), taken=supply.INPUTS
     )
-    said, money = presop.scenarios_table(asked), presop.financial_plans(asked, tables, plans, gathered["sales"])
+    said, money = (
+        presop.scenarios_table(asked),
+        presop.financial_plans(asked, tables, plans, gathered["sales"], cycle.params.presop),
+    )
     measured = {name: plans[name] for name in ("supply_plan", "capacity_plan", "shortages", "solution", "costs")}
     kpis = presop.scenario_kpis(cycle.params.presop, scenarios=said, financial_plan=money, **measured)
     gaps = presop.gaps(
@@ -56,6 +59,8 @@ def levers() -> pd.DataFrame:
     """Two levers on the line, one on a supplier."""
     said = {
         "lever": ["shift_line", "overtime_line", "second_source_acme"],
+        "gap": "shortage",
+        "gap_key": ["PUMP", "PUMP", "KIT"],
         "cause": ["resource", "resource", "supplier"],
         "cause_id": ["LINE", "LINE", "ACME"],
         "question": ["A further <b>shift</b>?", "More overtime?", "A second source?"],
@@ -64,6 +69,7 @@ def levers() -> pd.DataFrame:
         "costs": [500.0, 300.0, -10.0],
         "earns": [1500.0, 700.0, -20.0],
         "cost_per_unit": [25.0, 30.0, None],
+        "cost_per_money": [0.25, 0.3, None],
         "rank": [1, 2, 3],
     }
     return pd.DataFrame(said)

@@ -6,10 +6,12 @@ from sopbench.presop.finance import financial_plan, financial_plans
 from sopbench.presop.gaps import gaps
 from sopbench.presop.kpis import scenario_kpis
 from sopbench.presop.levers import framed, lever_results, levers
+from sopbench.presop.levers_budget import budget_levers
 from sopbench.presop.prices import net_price, realised_share
 from sopbench.presop.reasons import reasons
 from sopbench.presop.risk import risk_study
 from sopbench.presop.scenarios import apply_changes, changes_of, scenario_tables, still_asked
+from sopbench.presop.sold import money_rows
 from sopbench.presop.solve import solve_scenarios
 
 INPUTS = ("items", "events", "resources", "sales", "budget")
@@ -19,6 +21,7 @@ __all__ = [
     "INPUTS",
     "apply_changes",
     "assumption_changes",
+    "budget_levers",
     "changes_of",
     "describe",
     "financial_plan",
@@ -27,6 +30,7 @@ __all__ = [
     "gaps",
     "lever_results",
     "levers",
+    "money_rows",
     "net_price",
     "realised_share",
     "reasons",

@@ -68,7 +68,7 @@ def _describe_all(changes: list[Change]) -> str:
 
 
 def scenarios_table(scenarios: Iterable[Scenario]) -> pd.DataFrame:
-    """The scenarios with base (contract table scenarios): kind, question, owner, changes in words, cost in money."""
+    """The scenarios with base (contract table scenarios): kind, question, owner, changes, cost, first bucket."""
     base = {"scenario": "base", "kind": "base", "question": "What if we go on as planned?", "changes": "none"}
     rows = [
         {
@@ -78,10 +78,24 @@ def scenarios_table(scenarios: Iterable[Scenario]) -> pd.DataFrame:
             "owner": each.owner,
             "changes": (f"as {each.parent}; " if each.parent else "") + _describe_all(each.changes),
             "cost": each.cost,
+            "starts": first_changed(each),
         }
         for each in scenarios
     ]
     return checked(pd.DataFrame([base, *rows]), table("scenarios"))
+
+
+def first_changed(scenario: Scenario) -> pd.Timestamp:
+    """The first bucket a scenario changes, NaT where a change of it says none: it holds from now on."""
+    days = [_first_day(change) for change in scenario.changes]
+    return pd.NaT if any(pd.isna(day) for day in days) else min(days)
+
+
+def _first_day(change: Change) -> pd.Timestamp:
+    if change.start:
+        return pd.Period(change.start).start_time
+    days = [row.get("bucket", row.get("start")) for row in change.rows or []]
+    return min(map(pd.Timestamp, days)) if days and all(days) else pd.NaT
 
 
 def _operation(change: Change) -> str:

@@ -11,7 +11,9 @@ from sopbench.contract import TABLES
 from sopbench.params import Scenario
 from sopbench.presop.scenarios import Tables, scenario_tables
 
-PLANS = ("supply_plan", "sourcing_plan", "capacity_plan", "shortages", "costs", "broken_limits", "solution")
+PLANS = (
+    "supply_plan", "sourcing_plan", "capacity_plan", "shipments", "shortages", "costs", "broken_limits", "solution",
+)  # fmt: skip
 """What a solved scenario consists of."""
 
 WORTH_PROCESSES = 100_000

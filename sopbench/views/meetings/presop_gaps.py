@@ -79,8 +79,8 @@ def causes(shortages: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
 def levers_of(kind: str, key: str, bucket: pd.Timestamp, levers: pd.DataFrame, caused: pd.DataFrame) -> pd.DataFrame:
     """The levers on what causes a gap, those that close most money first.
 
-    A shortage hangs on the causes of that item and bucket, a missed budget on those of all shortages of that family
-    from its quarter's first bucket on, a bottleneck on the resource itself.
+    A shortage hangs on the causes of that item and bucket, a bottleneck on the resource itself, a missed budget on what
+    its family sells and on the causes of all its shortages from the quarter's first bucket on.
     """
     if kind == "bottleneck":
         found = levers[(levers["cause"] == "resource") & (levers["cause_id"] == key)]
@@ -88,6 +88,8 @@ def levers_of(kind: str, key: str, bucket: pd.Timestamp, levers: pd.DataFrame, c
         same = caused["item_id"] == key if kind == "shortage" else caused["family"] == key
         when = caused["bucket"] == bucket if kind == "shortage" else caused["bucket"] >= bucket
         on = caused.loc[same & when, ["cause", "cause_id"]].drop_duplicates()
+        if kind == "budget":
+            on = pd.concat([on, pd.DataFrame({"cause": ["budget"], "cause_id": [key]})])
         found = levers.merge(on, on=["cause", "cause_id"])
     return found.sort_values(["closes_money", "rank"], ascending=[False, True], kind="stable")
 
@@ -109,7 +111,7 @@ def _levers(message: str, found: pd.DataFrame, currency: str) -> str:
     columns = ["question", "closes_money", "costs", "earns", "cost_per_unit"]
     rows = [_row(each) for each in found[columns].itertuples(index=False)]
     heads = ("lever", f"closes, {currency}", "costs", "earns after that", "a unit costs")
-    note = "Closes: revenue late or lost in all, not of this gap alone. Costs: beyond base."
+    note = "Closes: all revenue late or lost, of a lever on the budget what its family sells more. Costs: beyond base."
     return f'{head}{rows_table(heads, rows)}<p class="hint">{note}</p></section>'
 
 

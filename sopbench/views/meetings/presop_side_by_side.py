@@ -41,7 +41,7 @@ def side_by_side(
         waits: one of WAITS, said where there is no answer.
     """
     cells = scenario_cells(kpis, scenarios, currency, SHOWN)
-    message, found = best_and_worst(cells), _by_scenario(cells)
+    message, found = best_and_worst(cells, currency), _by_scenario(cells)
     asked = '<td class="waits" colspan=8>' + escape(WAITS[waits]) + "</td>"
     if what_if is not None:
         kind = pd.DataFrame({"scenario": [NAME], "kind": ["option"]})

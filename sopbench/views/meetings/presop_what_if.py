@@ -13,6 +13,7 @@ from sopbench.contract import PlanningError, Problem
 from sopbench.contract.words import in_money
 from sopbench.cycle import Cycle
 from sopbench.params import Change, Presop, Scenario
+from sopbench.presop.finance import GIVEN, MADE
 from sopbench.views.meetings.presop_wish import Wish, changes_of, only_under_way
 
 NAME = "what_if"
@@ -45,6 +46,7 @@ class Bench:
         settings: that section of the parameters.
         what_if: the base plan, ready to be asked.
         tables: what base is planned from, by name.
+        sales: history, for what customers owe at the start.
         realised: the share of list price that customers pay, by item.
         base: the tables of the scenario base, as step presop wrote them: MEASURED and financial_plan.
         served: the families that are sold and have a service level.
@@ -54,6 +56,7 @@ class Bench:
     settings: Presop
     what_if: supply.WhatIf
     tables: dict[str, pd.DataFrame]
+    sales: pd.DataFrame
     realised: pd.DataFrame
     base: dict[str, pd.DataFrame]
     served: Sequence[str]
@@ -71,8 +74,10 @@ class Bench:
         taken = {name: changed[name] for name in supply.INPUTS if changed[name] is not self.tables[name]}
         plans = self.what_if.answer(NAME, **taken)
         earned = presop.financial_plan(
-            **{name: changed[name] for name in ("items", "events", "resources")},
-            **{name: plans[name] for name in ("supply_plan", "sourcing_plan", "capacity_plan", "costs")},
+            **{name: changed[name] for name in GIVEN},
+            **{name: plans[name] for name in MADE},
+            sales=self.sales,
+            settings=self.settings,
             realised=self.realised,
         )
         beside = {name: _beside(self.base[name], plans[name]) for name in MEASURED}
@@ -105,7 +110,8 @@ def ready(cycle: Cycle) -> Bench:
         settings=cycle.params.presop,
         what_if=what_if,
         tables=tables,
-        realised=presop.realised_share(tables["items"], tables["events"], gathered["sales"]),
+        sales=gathered["sales"],
+        realised=presop.realised_share(tables["items"], tables["events"], gathered["sales"], tables["sales_terms"]),
         base=base,
         served=_served(tables),
         under_way=only_under_way(tables["receipts"], tables["sources"]),
