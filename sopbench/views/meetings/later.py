@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import queue
 import threading
@@ -14,6 +15,9 @@ from IPython import get_ipython
 from sopbench.contract import PlanningError, Problem
 
 Found = TypeVar("Found")
+
+LAST_WAIT = 10.0
+"""Seconds for which a process that ends waits for work in hand."""
 
 FIRST_SHOW = 0.5
 """Seconds that a page is given to reach the browser before it goes on working."""
@@ -29,7 +33,9 @@ class LastAsked:
         self._number = 0
         self._asked: queue.SimpleQueue = queue.SimpleQueue()
         self._loop = _kernels_loop()  # outside a kernel what was found is shown from the thread itself
-        threading.Thread(target=self._work, daemon=True).start()
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread.start()
+        atexit.register(self._end)
 
     def ask(self, work: Callable[[], Found], show: Callable[[Found | PlanningError], None]) -> None:
         """Do the work in the background; then call `show` with what it found, unless something was asked since."""
@@ -40,9 +46,15 @@ class LastAsked:
         """Whatever was asked for is not wanted any more."""
         self._number += 1
 
+    def _end(self) -> None:
+        """Let the work in hand end: a solver that is cut off in the middle takes the process down with a fault."""
+        self.forget()
+        self._asked.put(None)
+        self._thread.join(LAST_WAIT)
+
     def _work(self) -> None:
-        while True:
-            number, work, show = self._asked.get()
+        while (asked := self._asked.get()) is not None:
+            number, work, show = asked
             if number == self._number:
                 self._hand_over(number, _done(work), show)
 

@@ -12,7 +12,6 @@ from sopbench.contract.words import in_money, in_units
 from sopbench.views.meetings.grid import Grid
 from sopbench.views.meetings.parts import rows_table
 from sopbench.views.numbers import bucket_name
-from sopbench.views.presop import largest_gaps
 
 KINDS = {"shortage": "Late or lost", "budget": "Under budget", "bottleneck": "Where capacity ends"}
 """The kinds of gaps, and what people call them."""
@@ -42,7 +41,8 @@ def gaps_with_levers(
     caused = causes(shortages, items)
 
     def listed() -> pd.DataFrame:
-        return largest_gaps(gaps, kind.value, most=SHOWN)
+        rows = gaps[(gaps["scenario"] == "base") & (gaps["kind"] == kind.value)]
+        return rows.sort_values(["money", "size", "key", "bucket"], ascending=[False, False, True, True]).head(SHOWN)
 
     def show(_: object = None) -> None:
         rows = listed()

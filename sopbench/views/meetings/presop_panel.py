@@ -65,6 +65,7 @@ class Panel:
         """Make it ready in the background; the levers can be moved as soon as it is."""
         self._note.value = GETTING_READY
         self._button.disabled = True
+        self._show(None, "ready")
         self._worker.ask(lambda: ready(self._sitting.cycle), self._is_ready)
 
     def start_unless_large(self) -> None:
@@ -78,8 +79,10 @@ class Panel:
 
     def _is_ready(self, found: Bench | PlanningError) -> None:
         if isinstance(found, PlanningError):
+            self._show(None, "refused")
             self._note.value = problem(f"No what-if can be planned:\n{found}")
             return
+        self._show(None, "")
         self.bench, self._note.value = found, ""
         self._button.description = "Plan it"
         self._enable(True)
@@ -122,7 +125,7 @@ class Panel:
     def _came(self, found: Answered | PlanningError, began: float) -> None:
         self._button.disabled = False
         if isinstance(found, PlanningError):
-            self._show(None, "")
+            self._show(None, "refused")
             self._note.value = problem(str(found))
             return
         self._show(found.kpis, "")

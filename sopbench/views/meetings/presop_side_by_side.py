@@ -25,7 +25,13 @@ SHOWN = {
 
 KINDS = {"option": "option", "risk": "risk", "base": "the plan as it stands"}
 
-WAITS = {"": "move a lever", "planning": "planning …", "asked": "press Plan it"}
+WAITS = {
+    "": "move a lever",
+    "ready": "getting ready …",
+    "planning": "planning …",
+    "asked": "press Plan it",
+    "refused": "could not be planned",
+}
 """What the row of the what-if says while there is no answer that belongs to the levers."""
 
 
