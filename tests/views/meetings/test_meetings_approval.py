@@ -92,13 +92,16 @@ def test_a_second_approval_is_refused_with_the_name_of_the_first(cycle, params_f
 def test_a_choice_draws_again_and_all_widgets_are_without_output(cycle, params_file):
     page = Form(params_file).page
     charts = page.children[2]
-    (asked, plan), gaps = charts.children[0].children, charts.children[1]
+    (asked, plan), (asked_right, gaps) = (card.children for card in charts.children)
     family, line = asked.children
     before, gaps_before = plan.value, gaps.value
     family.value = "kits"
     assert plan.value != before and gaps.value == gaps_before
     line.value = "margin"
     assert gaps.value != gaps_before
+    by_family = gaps.value
+    asked_right.children[0].value = "why"
+    assert gaps.value != by_family
     assert not [each for each in within(page) if isinstance(each, ipywidgets.Output)]
 
 
