@@ -24,7 +24,7 @@ present: $(READY)
 lab: $(READY)
 	@$(BIN)/sopbench lab $(COMPANY)
 
-bench: bench-speed bench-accuracy bench-cleaning bench-supply bench-presop
+bench: bench-speed bench-accuracy bench-cleaning bench-supply bench-presop bench-meetings
 	@$(BIN)/python benchmarks/cycle_time.py
 
 bench-speed: $(READY)
@@ -46,6 +46,9 @@ bench-supply: $(READY)
 bench-presop: $(READY)
 	@$(BIN)/python -W ignore benchmarks/scenarios.py
 	@$(BIN)/python -W ignore benchmarks/risk.py
+
+bench-meetings: cycle
+	@$(BIN)/python benchmarks/meetings.py $(COMPANY)
 
 # The notebooks in the tree as the last run of the example company left them.
 notebooks: $(READY)
