@@ -56,20 +56,20 @@ def write(cycle, scenarios: list[Scenario] | None = None) -> None:
 
 
 def levers() -> pd.DataFrame:
-    """Two levers on the line, one on a supplier."""
+    """Two levers on the line, one on a supplier, one on the budget of pumps."""
     said = {
-        "lever": ["shift_line", "overtime_line", "second_source_acme"],
-        "gap": "shortage",
-        "gap_key": ["PUMP", "PUMP", "KIT"],
-        "cause": ["resource", "resource", "supplier"],
-        "cause_id": ["LINE", "LINE", "ACME"],
-        "question": ["A further <b>shift</b>?", "More overtime?", "A second source?"],
-        "closes_units": [20.0, 10.0, 5.0],
-        "closes_money": [2000.0, 1000.0, 125.0],
-        "costs": [500.0, 300.0, -10.0],
-        "earns": [1500.0, 700.0, -20.0],
-        "cost_per_unit": [25.0, 30.0, None],
-        "cost_per_money": [0.25, 0.3, None],
-        "rank": [1, 2, 3],
+        "lever": ["shift_line", "overtime_line", "second_source_acme", "promotion_pumps"],
+        "gap": ["shortage", "shortage", "shortage", "budget"],
+        "gap_key": ["PUMP", "PUMP", "KIT", "pumps"],
+        "cause": ["resource", "resource", "supplier", "budget"],
+        "cause_id": ["LINE", "LINE", "ACME", "pumps"],
+        "question": ["A further <b>shift</b>?", "More overtime?", "A second source?", "A promotion?"],
+        "closes_units": [20.0, 10.0, 5.0, 9.0],
+        "closes_money": [2000.0, 1000.0, 125.0, 900.0],
+        "costs": [500.0, 300.0, -10.0, 450.0],
+        "earns": [1500.0, 700.0, -20.0, 450.0],
+        "cost_per_unit": [25.0, 30.0, None, 50.0],
+        "cost_per_money": [0.25, 0.3, None, 0.5],
+        "rank": [1, 2, 4, 3],
     }
     return pd.DataFrame(said)

@@ -54,11 +54,13 @@ def gaps_with_levers(
 
     def pick(row: int, _: int) -> None:
         rows = listed()
-        texts = [
-            [_size(*each), in_money(money)] for *each, money in rows[["size", "unit", "money"]].itertuples(index=False)
-        ]
-        looks = [["heat-2", "heat-2"] if number == row else ["", ""] for number in range(len(rows))]
-        heads = ["missing" if kind.value != "bottleneck" else "above the limit", f"worth, {currency}"]
+        texts = [[in_money(money)] for money in rows["money"]]
+        heads = [f"worth, {currency}"]
+        if kind.value != "budget":  # of a budget what is missing is money
+            heads = ["above the limit" if kind.value == "bottleneck" else "missing", *heads]
+            sizes = [_size(*each) for each in zip(rows["size"], rows["unit"], strict=True)]
+            texts = [[size, *worth] for size, worth in zip(sizes, texts, strict=True)]
+        looks = [["heat-2" if number == row else ""] * len(heads) for number in range(len(rows))]
         grid.show(heads, _names(kind.value, rows, items), texts, ["picked"] * len(rows), looks)
         gap = rows.iloc[row]
         found = levers_of(kind.value, gap["key"], gap["bucket"], levers, caused)
@@ -123,6 +125,4 @@ def _row(lever: Sequence) -> tuple[str, ...]:
 
 
 def _size(size: float, unit: str) -> str:
-    if unit == "money":
-        return in_money(size)
     return f"{in_units(round(size))} {'h' if unit == 'hours' else unit}"
