@@ -8,7 +8,7 @@ import pandas as pd
 from sopbench.contract.words import in_money, in_share, in_units
 from sopbench.executive import bridge
 from sopbench.views.numbers import bucket_labels, bucket_name, money_scale
-from sopbench.views.theme import COLORS, titled
+from sopbench.views.theme import COLORS, NEUTRAL, titled
 
 WIDTH = 760
 
@@ -242,7 +242,7 @@ def scenario_table(
         "row:N", sort=rows, title=None, axis=alt.Axis(labelFontSize=12, domain=False, ticks=False, labelLimit=220)
     )
     base = alt.Chart(cells).encode(x=x, y=y)
-    tint = alt.Scale(domain=["good", "short", "same"], range=[COLORS["good"], COLORS["short"], "#eef1f4"])
+    tint = alt.Scale(domain=["good", "short", "same"], range=[COLORS["good"], COLORS["short"], NEUTRAL["grid"][0]])
     back = base.mark_rect(stroke="white", strokeWidth=3).encode(
         color=alt.Color("side:N", scale=tint, legend=None),
         opacity=alt.condition("datum.side == 'same'", alt.value(1.0), alt.value(0.22)),

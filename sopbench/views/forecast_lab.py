@@ -34,7 +34,7 @@ FARTHEST = 0.5
 
 UNKNOWN = "Not all methods of the cycle are tried yet: there is nothing to compare with"
 
-LINES = ("#1f6feb", "#e8a33d", "#2c8a57", "#d9619f")
+LINES = ("#1f6feb", "#e8a33d", "#257a4c", "#d9619f")
 """Colours of the methods of a chart of series, in their order."""
 
 PAST = 30

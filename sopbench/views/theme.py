@@ -14,7 +14,7 @@ COLORS = {
     "earlier": "#d9619f",  # what we said before: last cycle's plan
     "overtime": "#e8a33d",  # what costs extra: overtime, subcontracting, buying in a hurry
     "short": "#c8452f",  # what is missing: backlog, lost sales, gaps
-    "good": "#2c8a57",  # better than meant
+    "good": "#257a4c",  # better than meant
 }
 """Meaning to colour (Okabe-Ito in spirit: distinct in hue and in lightness)."""
 

@@ -43,20 +43,25 @@ def rows_table(heads: Sequence[str], rows: Iterable[Sequence[str]], text_columns
     return f'<div class="scroll"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def figure(chart: alt.TopLevelMixin, behind: pd.DataFrame | None = None, name: str = "figures") -> str:
+def figure(
+    chart: alt.TopLevelMixin, behind: pd.DataFrame | None = None, name: str = "figures", paper: bool = False
+) -> str:
     """A chart as HTML, as large as its place allows: title as text, which wraps, and the table behind it to download.
 
     Args:
         chart: its title says the message.
         behind: the rows it draws; None = none to take away.
         name: what the downloaded file is called.
+        paper: it is drawn in shades that need a white ground, and so keeps one on a dark page.
     """
     message, notes = str(chart.title.text), " ".join(chart.title.subtitle or [])
     chart.title = alt.Undefined
-    drawn = repainted(svg(chart)).replace("<svg ", '<svg preserveAspectRatio="xMinYMin" ', 1)
+    drawn = svg(chart) if paper else repainted(svg(chart))
+    drawn = drawn.replace("<svg ", '<svg preserveAspectRatio="xMinYMin" ', 1)
     taken = download(behind, name) if behind is not None else ""
     caption = f"<figcaption><b>{escape(message)}</b><small>{escape(notes)} {taken}</small></figcaption>"
-    return f'<figure>{caption}<div class="drawn" role="img" aria-label="{escape(message)}">{drawn}</div></figure>'
+    ground = "drawn paper" if paper else "drawn"
+    return f'<figure>{caption}<div class="{ground}" role="img" aria-label="{escape(message)}">{drawn}</div></figure>'
 
 
 def download(frame: pd.DataFrame, name: str) -> str:
