@@ -35,7 +35,7 @@ def full(capacity_plan: pd.DataFrame) -> pd.Series:
 def heat(capacity_plan: pd.DataFrame) -> Heat:
     """Utilisation by resource and bucket (contract table capacity_plan): those where an hour is worth most come first.
 
-    heat-5: no hour is left, overtime included; heat-4: takes overtime; heat-3 to heat-1: regular hours, ever less of
+    Cells say per cent. heat-5: no hour is left, overtime included; heat-4: takes overtime; heat-3 to heat-1: regular hours, ever less of
     them; heat-0: nothing is loaded.
     """
     rows = capacity_plan.assign(full=full(capacity_plan))
@@ -47,7 +47,7 @@ def heat(capacity_plan: pd.DataFrame) -> Heat:
     look = look.mask(rows["utilisation"] >= MIDDLE, "heat-2").mask(rows["utilisation"] >= HIGH, "heat-3")
     look = look.mask(rows["overtime"] > 1e-6 * rows["load"], "heat-4").mask(rows["full"], "heat-5")
     look = look.mask(rows["load"] <= 0, "heat-0")
-    said = rows["utilisation"].map("{:.0%}".format).mask(rows["load"] <= 0, "–")
+    said = (100 * rows["utilisation"]).map("{:,.0f}".format).mask(rows["load"] <= 0, "–")
     cells = rows.assign(look=look, said=said)
     texts = cells.pivot_table(index="resource_id", columns="bucket", values="said", aggfunc="first").reindex(order)
     looks = cells.pivot_table(index="resource_id", columns="bucket", values="look", aggfunc="first").reindex(order)

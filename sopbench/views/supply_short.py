@@ -48,14 +48,14 @@ def short_chart(shortages: pd.DataFrame, currency: str) -> alt.TopLevelMixin:
         value=shown["revenue_at_risk"] / divisor,
         words=[f"{in_money(value)} ({value / max(total, 1e-9):.0%})" for value in shown["revenue_at_risk"]],
     )
-    y = alt.Y("said:N", sort=None, title=None, axis=alt.Axis(labelLimit=230, labelFontSize=12, ticks=False))
-    reach = alt.Scale(domain=[0, 1.35 * max(rows["value"].max(), 1e-9)], nice=False)
-    base = alt.Chart(rows).encode(y=y, x=alt.X("value:Q", title=unit, scale=reach, axis=alt.Axis(tickCount=4)))
+    y = alt.Y("said:N", sort=None, title=None, axis=alt.Axis(labelLimit=200, labelFontSize=12, ticks=False))
+    reach = alt.Scale(domain=[0, 1.75 * max(rows["value"].max(), 1e-9)], nice=False)
+    base = alt.Chart(rows).encode(y=y, x=alt.X("value:Q", title=unit, scale=reach, axis=alt.Axis(tickCount=3)))
     bars = base.mark_bar(color=COLORS["short"], height={"band": 0.6})
     words = base.mark_text(align="left", dx=6, fontSize=12).encode(text="words:N")
     message = f"{in_money(total, currency)} of orders are late or lost: {causes['said'].iloc[0]}"
     note = f"revenue at list price of what is not shipped in its {bucket_word()}, by what is in the way"
-    return titled(alt.layer(bars, words).properties(width=300, height=alt.Step(26)), message, note)
+    return titled(alt.layer(bars, words).properties(width=180, height=alt.Step(30)), message, note)
 
 
 def delivery_in_words(short: pd.Series, currency: str) -> str:

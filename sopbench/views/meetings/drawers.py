@@ -19,7 +19,9 @@ def drawers(parts: Mapping[str, Made], said: str = "Show") -> ipywidgets.VBox:
         parts: by what people call them; each is made once, when it is first shown.
         said: what the row of buttons is called.
     """
-    chosen = ipywidgets.ToggleButtons(options=list(parts), description=said, tooltips=[f"Show {name}" for name in parts])
+    chosen = ipywidgets.ToggleButtons(
+        options=list(parts), description=said, tooltips=[f"Show {name}" for name in parts]
+    )
     inside = ipywidgets.VBox().add_class("drawer")
     made: dict[str, ipywidgets.Widget] = {}
 

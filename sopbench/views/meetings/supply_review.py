@@ -15,8 +15,13 @@ import pandas as pd
 
 from sopbench.contract.words import in_money, in_share
 from sopbench.cycle import Cycle
-from sopbench.views.meetings import supply_review_grid, supply_review_hours, supply_review_orders
-from sopbench.views.meetings import supply_review_short, supply_review_stock
+from sopbench.views.meetings import (
+    supply_review_grid,
+    supply_review_hours,
+    supply_review_orders,
+    supply_review_short,
+    supply_review_stock,
+)
 from sopbench.views.meetings.drawers import drawers
 from sopbench.views.meetings.frame import Parts, Sitting, opened
 from sopbench.views.meetings.parts import section

@@ -44,7 +44,7 @@ def grid(shown: Any, sitting: Sitting) -> ipywidgets.Widget:
     measure.observe(draw, "value")
     draw()
     asked = ipywidgets.HBox([family, measure, note]).add_class("meeting-asked")
-    return ipywidgets.VBox([asked, ipywidgets.HBox([chart, sheet]).add_class("two")])
+    return ipywidgets.VBox([asked, chart, sheet])
 
 
 def _sheet(table: pd.DataFrame) -> str:

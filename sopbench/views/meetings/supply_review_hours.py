@@ -18,8 +18,8 @@ from sopbench.views.supply_hours import Heat, cell_in_words, cell_name, heat
 ROWS = 24
 """Resources shown at once; the others are found by name."""
 
-NAMED = 8
-"""Items or customers named behind a cell; the table to take away has all."""
+ITEMS, CUSTOMERS = 4, 4
+"""Named behind a cell; the table to take away has all."""
 
 
 def hours(shown: Any, followed: Followed, currency: str) -> ipywidgets.Widget:
@@ -71,7 +71,9 @@ def hours(shown: Any, followed: Followed, currency: str) -> ipywidgets.Widget:
 
 def _cells(grid: Grid, every: Heat, show: Any) -> ipywidgets.Widget:
     """The cells under their title, with a search where the resources are many."""
-    said = f"% of regular hours by {bucket_word()}; amber: overtime, red: no hour left. Pick a cell to see who needs it."
+    said = (
+        f"% of regular hours by {bucket_word()}; amber: overtime, red: no hour left. Pick a cell to see who needs it."
+    )
     many = len(every.resources) > ROWS
     said += f" The {ROWS} tightest of {len(every.resources):,}." if many else ""
     title = ipywidgets.HTML(f"<h2>Load against capacity</h2><p class=hint>{escape(said)}</p>")
@@ -97,7 +99,9 @@ def _served(served: pd.DataFrame | None, items: pd.DataFrame, currency: str) -> 
         return waiting("Following the hours to the customers …")
     if served.empty:
         return ""
-    return _by_item(served, items, currency) + _by_customer(served, currency)
+    taken = download(served.rename(columns={"amount": "hours", "kind": "end"}), "behind_the_cell")
+    note = f"<p class=hint>revenue at list price that hangs on these hours {taken}</p>"
+    return _by_item(served, items, currency) + _by_customer(served, currency) + note
 
 
 def _by_item(served: pd.DataFrame, items: pd.DataFrame, currency: str) -> str:
@@ -106,13 +110,11 @@ def _by_item(served: pd.DataFrame, items: pd.DataFrame, currency: str) -> str:
     sums = sums.sort_values(["amount"], ascending=False, kind="stable")
     names = items.set_index("item_id")["description"].reindex(sums.index).fillna("")
     sums = sums.assign(name=[f"{item} {name}".strip() for item, name in names.items()])
-    rows = [_row(row.name, row.amount, row.qty, row.revenue) for row in sums.head(NAMED).itertuples(index=False)]
-    rest = sums.iloc[NAMED:]
+    rows = [_row(row.name, row.amount, row.qty, row.revenue) for row in sums.head(ITEMS).itertuples(index=False)]
+    rest = sums.iloc[ITEMS:]
     if len(rest):
         rows.append(_row(f"{len(rest):,} more", *rest[["amount", "qty", "revenue"]].sum()))
-    taken = served.rename(columns={"amount": "hours", "kind": "end"})
-    heads = ("item sold", "hours", "units", f"revenue, {currency}")
-    return rows_table(heads, rows) + f"<p class=hint>{download(taken, 'behind_the_cell')}</p>"
+    return rows_table(("item sold", "hours", "units", f"revenue, {currency}"), rows)
 
 
 def _by_customer(served: pd.DataFrame, currency: str) -> str:
@@ -121,8 +123,11 @@ def _by_customer(served: pd.DataFrame, currency: str) -> str:
     sums = sums.sort_values("revenue", ascending=False, kind="stable")
     rows = [
         (name or "all customers", f"{amount:,.0f}", in_money(revenue))
-        for name, amount, revenue in sums.head(NAMED).itertuples()
+        for name, amount, revenue in sums.head(CUSTOMERS).itertuples()
     ]
+    rest = sums.iloc[CUSTOMERS:]
+    if len(rest):
+        rows.append((f"{len(rest):,} more", f"{rest['amount'].sum():,.0f}", in_money(rest["revenue"].sum())))
     kept = served.loc[served["kind"] != "shipped", "amount"].sum()
     if kept >= 0.5:
         rows.append(("nobody: in stock at the end, or written off", f"{kept:,.0f}", ""))

@@ -28,7 +28,8 @@ def orders(shown: Any, sitting: Sitting) -> ipywidgets.Widget:
         return ipywidgets.HTML(said)
     sums = by_supplier(ordered)
     chosen = ipywidgets.Dropdown(
-        options=[(EVERY_SUPPLIER, ""), *((name or "no name", name) for name in sums["supplier"])], description="Supplier"
+        options=[(EVERY_SUPPLIER, ""), *((name or "no name", name) for name in sums["supplier"])],
+        description="Supplier",
     )
     lines, supplied = ipywidgets.HTML(), ipywidgets.HTML(_suppliers(sums, currency)).add_class("chosen")
     span = sitting.cycle.params.supply.fence + 1

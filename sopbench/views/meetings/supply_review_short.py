@@ -31,7 +31,9 @@ def short(shown: Any, followed: Followed, currency: str) -> ipywidgets.Widget:
     def draw() -> None:
         row = ranked.loc[at]
         pegged = _reaches(followed, row, shown.items) if followed.ready else waiting("Following the plan …")
-        detail.value = f"<h3>{escape(delivery_in_words(row, currency))}</h3>" + _in_the_way(shown, row, currency) + pegged
+        detail.value = (
+            f"<h3>{escape(delivery_in_words(row, currency))}</h3>" + _in_the_way(shown, row, currency) + pegged
+        )
 
     def choose(key: str) -> None:
         nonlocal at

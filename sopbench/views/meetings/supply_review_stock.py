@@ -19,7 +19,9 @@ def stock(shown: Any, currency: str) -> ipywidgets.Widget:
     """A family to choose, its items ranked by the money that is missing of safety stock, and the chart of either."""
     ranked = below_target(shown.supply_plan, shown.items)
     families = sorted(name for name in ranked["family"].unique() if name)
-    family = ipywidgets.Dropdown(options=[(EVERY_FAMILY, ""), *((each, each) for each in families)], description="Family")
+    family = ipywidgets.Dropdown(
+        options=[(EVERY_FAMILY, ""), *((each, each) for each in families)], description="Family"
+    )
     chart, place = ipywidgets.HTML().add_class("projection"), ipywidgets.VBox().add_class("chosen")
     units = shown.items.set_index("item_id")["uom"]
     where = {name: rows.index for name, rows in shown.supply_plan.groupby(["item_id", "location_id"])}
