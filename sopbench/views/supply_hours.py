@@ -35,8 +35,8 @@ def full(capacity_plan: pd.DataFrame) -> pd.Series:
 def heat(capacity_plan: pd.DataFrame) -> Heat:
     """Utilisation by resource and bucket (contract table capacity_plan): those where an hour is worth most come first.
 
-    Cells say per cent. heat-5: no hour is left, overtime included; heat-4: takes overtime; heat-3 to heat-1: regular hours, ever less of
-    them; heat-0: nothing is loaded.
+    Cells say per cent. heat-5: no hour is left, overtime included; heat-4: takes overtime; heat-3 to heat-1: regular
+    hours, ever less of them; heat-0: nothing is loaded.
     """
     rows = capacity_plan.assign(full=full(capacity_plan))
     peak = rows.groupby("resource_id").agg(

@@ -1,4 +1,4 @@
-"""What customers do not get on time: by cause as a picture, one delivery in words, and the hours that are in its way."""
+"""What customers do not get on time: by cause as a picture, one delivery in words, and the hours in its way."""
 
 from __future__ import annotations
 

@@ -96,5 +96,6 @@ def _reaches(followed: Followed, row: pd.Series, items: pd.DataFrame) -> str:
     ]
     if len(found) > REACHES:
         rows.append((f"{len(found) - REACHES:,} more", "", "", "", ""))
-    said = f"<p><b>What reaches it:</b> {in_units(round(units))} units all the same. {download(found, 'what_reaches_it')}</p>"
+    taken = download(found, "what_reaches_it")
+    said = f"<p><b>What reaches it:</b> {in_units(round(units))} units all the same. {taken}</p>"
     return said + rows_table(("", "from", "start", "arrives", "amount"), rows, text_columns=2)

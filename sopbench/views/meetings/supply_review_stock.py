@@ -20,7 +20,7 @@ def stock(shown: Any, currency: str) -> ipywidgets.Widget:
     ranked = below_target(shown.supply_plan, shown.items)
     families = sorted(name for name in ranked["family"].unique() if name)
     family = ipywidgets.Dropdown(
-        options=[(EVERY_FAMILY, ""), *((each, each) for each in families)], description="Family"
+        options=[(EVERY_FAMILY, ""), *((each.replace("_", " "), each) for each in families)], description="Family"
     )
     chart, place = ipywidgets.HTML().add_class("projection"), ipywidgets.VBox().add_class("chosen")
     units = shown.items.set_index("item_id")["uom"]
@@ -49,7 +49,8 @@ def stock(shown: Any, currency: str) -> ipywidgets.Widget:
                 ["item_id", "location_id", "description", "money", "worst"]
             ].itertuples(index=False)
         ]
-        note = f"<p class=hint>{len(found):,} items by location, the most missing first {download(found, 'below_target')}</p>"
+        taken = download(found, "below_target")
+        note = f"<p class=hint>{len(found):,} items by location, the most missing first {taken}</p>"
         listed = picker(list(zip(said, found.index.astype(str), strict=True)), draw_item, "Item", NOBODY)
         place.children = [listed, ipywidgets.HTML(note)]
         draw_family()
