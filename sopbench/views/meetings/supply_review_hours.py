@@ -46,13 +46,13 @@ def hours(shown: Any, followed: Followed, currency: str) -> ipywidgets.Widget:
                 [every.looks[row] for row in rows],
             )
 
-    def draw() -> None:
+    def draw(follow: bool = False) -> None:
         resource, bucket = at
         if (resource, bucket) not in cells.index:
             behind.value = section("<p>There are no hours here.</p>", cell_name(resource, bucket))
             return
         said = f"<p>{escape(cell_in_words(cells.loc[(resource, bucket)], currency))}</p>"
-        served = followed.behind(resource, bucket) if followed.ready else None
+        served = followed.behind(resource, bucket) if follow or followed.ready else None
         behind.value = section(said + _served(served, shown.items, currency), cell_name(resource, bucket))
 
     def pick(row: int, column: int) -> None:
@@ -60,7 +60,7 @@ def hours(shown: Any, followed: Followed, currency: str) -> ipywidgets.Widget:
         at = (listed[row], every.buckets[column])
         if not followed.ready:
             behind.value = section(waiting("Following the hours to the customers …"), cell_name(*at))
-        draw()
+        draw(follow=True)
 
     show(every.resources[:ROWS])
     grid.on_pick(pick)

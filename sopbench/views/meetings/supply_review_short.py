@@ -28,9 +28,11 @@ def short(shown: Any, followed: Followed, currency: str) -> ipywidgets.Widget:
     detail = ipywidgets.HTML().add_class("behind")
     at = 0
 
-    def draw() -> None:
+    def draw(follow: bool = False) -> None:
         row = ranked.loc[at]
-        pegged = _reaches(followed, row, shown.items) if followed.ready else waiting("Following the plan …")
+        pegged = waiting("Following the plan …")
+        if follow or followed.ready:
+            pegged = _reaches(followed, row, shown.items)
         detail.value = (
             f"<h3>{escape(delivery_in_words(row, currency))}</h3>" + _in_the_way(shown, row, currency) + pegged
         )
@@ -40,7 +42,7 @@ def short(shown: Any, followed: Followed, currency: str) -> ipywidgets.Widget:
         at = int(key)
         if not followed.ready:
             detail.value = waiting("Following the plan …")
-        draw()
+        draw(follow=True)
 
     options = list(zip(_said(ranked, shown.items, currency), ranked.index.astype(str), strict=True))
     listed = picker(options, choose, "Delivery", "0")
