@@ -65,7 +65,7 @@ def in_words(measures: list[Measure]) -> str:
     held = [each for each in measures if each.side]
     off = [each.name.partition(",")[0] for each in held if each.side == "short"]
     if not off:
-        return f"All {len(held)} measures are on target"
+        return "Every measure with a target is on it"
     return f"{len(held) - len(off)} of {len(held)} measures are on target; off: {', '.join(off)}"
 
 
@@ -161,11 +161,11 @@ def _row(
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.1%}"
+    return f"{value:+.1%}".replace("-", "−")
 
 
 def _points(value: float) -> str:
-    return f"{value:+.1f} points"
+    return f"{value:+.1f} points".replace("-", "−")
 
 
 def _months(value: float) -> str:

@@ -54,7 +54,7 @@ def _by_lag(total: pd.DataFrame) -> str:
         (
             f"{row.lag + 1} {bucket_word(row.lag + 1)} ahead",
             *(_said(value, in_share) for value in (row.wape, row.wape_naive)),
-            _said(row.bias, "{:+.1%}".format).replace("-", "−"),
+            _said(row.bias, lambda bias: f"{abs(bias):.1%} too {'much' if bias >= 0 else 'little'}"),
             *(_said(value, "{:.2f}".format) for value in (row.mase, row.tracking_signal)),
             f"{row.observations:,}",
         )
