@@ -161,7 +161,7 @@ def test_past_forecasts_stand_beside_what_was_ordered_of_everything_or_a_family(
     open_cycle(params_file).write("gather", items=tiny.tables()["items"], sales=tiny.tables()["sales"])
     page = opened(accuracy=accuracy(), kpis=kpis())
     page.named("Show").value = "Past forecasts"
-    august = tiny.tables()["sales"].query("bucket == '2025-08-01'")
+    august = tiny.tables()["sales"].query("bucket == @AUG")
     ordered = (august["qty_ordered"] * august["item_id"].map({"PUMP": 100.0, "KIT": 25.0})).sum()
     off = (90 * 100 + 45 * 25) / ordered - 1  # 90 pumps and 45 kits were planned
     everything = page.text
