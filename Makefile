@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 COMPANY ?= params/brewline.yaml
 
-.PHONY: cycle test test-long present lab bench bench-gather bench-cleaning bench-speed bench-accuracy bench-supply notebooks lint lock clean
+.PHONY: cycle test test-long present lab bench bench-gather bench-cleaning bench-speed bench-accuracy bench-supply bench-presop notebooks lint lock clean
 
 cycle: $(READY)
 	@$(BIN)/sopbench run $(COMPANY)
@@ -24,7 +24,7 @@ present: $(READY)
 lab: $(READY)
 	@$(BIN)/sopbench lab $(COMPANY)
 
-bench: bench-speed bench-accuracy bench-cleaning bench-supply
+bench: bench-speed bench-accuracy bench-cleaning bench-supply bench-presop
 	@$(BIN)/python benchmarks/cycle_time.py
 
 bench-speed: $(READY)
@@ -42,7 +42,10 @@ bench-cleaning: $(READY)
 bench-supply: $(READY)
 	@$(BIN)/python -W ignore benchmarks/supply_speed.py
 	@$(BIN)/python -W ignore benchmarks/what_if.py
+
+bench-presop: $(READY)
 	@$(BIN)/python -W ignore benchmarks/scenarios.py
+	@$(BIN)/python -W ignore benchmarks/risk.py
 
 # The notebooks in the tree as the last run of the example company left them.
 notebooks: $(READY)

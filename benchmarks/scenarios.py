@@ -1,12 +1,13 @@
-"""How long scenarios take, beside planning each from nothing: by number of scenarios, and by number of items.
+"""How long scenarios take, beside planning each from nothing: by number of scenarios, of items and of processes.
 
-Run from the project's folder: python benchmarks/scenarios.py [--items 1000]. The companies are made up
+Run from the project's folder: python benchmarks/scenarios.py [--items 1000] [--jobs 1 2]. The companies are made up
 (supply_company.py); seconds are this machine's, the ratio travels.
 """
 
 import argparse
 import time
 from functools import partial
+from itertools import product
 
 from supply_company import company
 
@@ -41,8 +42,10 @@ def _answer(solver: WhatIf, name: str, changed: dict) -> dict:
 def main() -> None:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--items", type=int, nargs="*", default=[100, 300])
-    print(f"{'items':>7}{'scenarios':>11}{'base':>8}{'all':>8}{'each':>8}{'each from nothing / each':>26}")
-    for items in words.parse_args().items:
+    words.add_argument("--jobs", type=int, nargs="*", default=[1])
+    said = words.parse_args()
+    print(f"{'items':>7}{'scenarios':>11}{'jobs':>6}{'base':>8}{'all':>8}{'each':>8}{'each from nothing / each':>26}")
+    for items in said.items:
         tables = company(items) | {"events": table("events").empty()}
         began = time.perf_counter()
         solver = WhatIf(Supply(), **{name: tables[name] for name in INPUTS})
@@ -50,12 +53,12 @@ def main() -> None:
         began = time.perf_counter()
         plan(Supply(), **{name: tables[name] for name in INPUTS})
         anew = time.perf_counter() - began
-        for count in (4, 20):
+        for count, jobs in product((4, 20), said.jobs):
             began = time.perf_counter()
-            solve_scenarios(twenty(tables)[:count], tables, partial(_answer, solver), INPUTS)
+            solve_scenarios(twenty(tables)[:count], tables, partial(_answer, solver), INPUTS, jobs)
             every = time.perf_counter() - began
             each = every / (count + 1)
-            print(f"{items:7,}{count:11}{base:8.2f}{every:8.2f}{each:8.2f}{anew / each:26.1f}", flush=True)
+            print(f"{items:7,}{count:11}{jobs:6}{base:8.2f}{every:8.2f}{each:8.2f}{anew / each:26.1f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What people said: overrides, assumptions, risks, decisions, actions and approvals, with who, when and why.
+"""What people said: overrides, scenarios, assumptions, risks, decisions, actions, approvals; with who, when and why.
 
 The book is append-only. A change is a new entry that names the one it replaces; nothing is overwritten.
 What is said for a cycle that is approved is refused: its plan was agreed on without it.
@@ -6,22 +6,60 @@ What is said for a cycle that is approved is refused: its plan was agreed on wit
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
 
-from sopbench.book_tables import APPROVALS, OVERRIDES, REGISTERS, REOPENINGS, alone, let_readers_and_writers_meet, make
+from sopbench import book_scenarios
+from sopbench.book_tables import (
+    APPROVALS,
+    OVERRIDES,
+    REGISTERS,
+    REOPENINGS,
+    SCENARIOS,
+    alone,
+    let_readers_and_writers_meet,
+    make,
+)
 from sopbench.contract import PlanningError, Problem, checked, table
 from sopbench.contract.registers import KINDS
+from sopbench.params import Scenario
 
 EFFECTS = ("probability", "effect_units", "effect_money")
 """What is said of an entry before its outcome is known, in figures."""
 
 OUTCOMES = ("happened", "true_units", "true_money")
 """What is said of it afterwards."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition of an approval: what must come true, who sees to it, and by when."""
+
+    text: str
+    owner: str = ""
+    due: date | None = None
+
+    @classmethod
+    def said(cls, words: str) -> Condition:
+        """The condition of a text: "the line runs", or "the line runs | Bob | 2025-10-01".
+
+        Raises PlanningError where the text is empty, the day is none, or more is said.
+        """
+        text, owner, day, *rest = [each.strip() for each in words.split("|")] + [""] * 2
+        mend = 'write it like "the line runs | Bob | 2025-10-01"; owner and day may be left out'
+        try:
+            due = date.fromisoformat(day) if day else None
+        except ValueError as error:
+            raise PlanningError(Problem("approval", "condition", day, "this is no day", mend)) from error
+        if not text or any(rest):
+            raise PlanningError(Problem("approval", "condition", words, "this is no condition", mend))
+        return cls(text, owner, due)
 
 
 class Book:
@@ -54,6 +92,48 @@ class Book:
         rows = rows.assign(override_id="book-" + rows["id"].astype(str), as_of=pd.NaT)
         return checked(rows[table("overrides").names], table("overrides"))
 
+    def add_scenario(self, cycle: str, scenario: Scenario, replaces: int | None = None) -> int:
+        """Add a scenario, kept as its changes, or say one anew; return its number.
+
+        Args:
+            cycle: the cycle from which on it is asked.
+            scenario: with its owner and its reason.
+            replaces: the number of the scenario of that name as one last saw it.
+
+        Raises PlanningError where owner or reason is empty, the name is taken and `replaces` is not given, somebody
+        changed or withdrew the scenario meanwhile (it says who), or the cycle is frozen.
+        """
+        _refuse_empty(question=scenario.question, owner=scenario.owner, reason=scenario.reason)
+        said = book_scenarios.row(scenario) | {"status": "asked", "replaces": replaces}
+        return self._append(
+            SCENARIOS, cycle, said, refuse=lambda book: book_scenarios.refuse(book, cycle, scenario.name, replaces)
+        )
+
+    def withdraw_scenario(self, cycle: str, name: str, by: str, reason: str) -> int:
+        """Ask a scenario no longer, from this cycle on; return the number of the withdrawal.
+
+        Raises PlanningError where by or reason is empty, no such scenario is in force in the cycle, another stands on
+        it, it was changed meanwhile or the cycle is frozen.
+        """
+        _refuse_empty(by=by, reason=reason)
+        found = book_scenarios.to_withdraw(self.scenarios_written(cycle), name)
+        kept = book_scenarios.row(book_scenarios.scenario(found))
+        said = kept | {"owner": by, "reason": reason, "status": "withdrawn", "replaces": int(found["id"])}
+        return self._append(
+            SCENARIOS, cycle, said, refuse=lambda book: book_scenarios.refuse(book, cycle, name, said["replaces"])
+        )
+
+    def scenarios(self, cycle: str) -> list[Scenario]:
+        """The scenarios in force for a cycle: added in it or before, not replaced, not withdrawn.
+
+        Those that have expired are among them, for another may stand on them: presop.still_asked leaves them out.
+        """
+        return [book_scenarios.scenario(each) for each in self.scenarios_written(cycle).to_dict("records")]
+
+    def scenarios_written(self, cycle: str) -> pd.DataFrame:
+        """The scenarios in force for a cycle as the book holds them: id, cycle, made_at, name, owner, expires, ..."""
+        return book_scenarios.in_force(self.engine, cycle)
+
     def add_entry(
         self,
         cycle: str,
@@ -82,7 +162,8 @@ class Book:
             raise _wrong("due", "", "a probability without a day can never be judged", "say by when it comes or not")
         figures = dict(zip(EFFECTS, (probability, effect_units, effect_money), strict=True))
         said = {"kind": kind, "text": text, "owner": owner, "due": due.isoformat() if due else None, **figures}
-        return self._append(REGISTERS, cycle, {**said, "scenario": scenario, "status": "open", "replaces": replaces})
+        said |= {"scenario": scenario, "status": "open", "replaces": replaces}
+        return self._append(REGISTERS, cycle, said, refuse=lambda book: _refuse_unless_open(book, cycle, replaces))
 
     def close_entry(
         self,
@@ -111,7 +192,7 @@ class Book:
         rows = self.entries(cycle)
         found = rows[rows["id"] == number]
         if found.empty:
-            raise self._not_open(cycle, number)
+            raise _not_open(cycle, number)
         last = {name: None if pd.isna(value) else value for name, value in found.iloc[0].items()}
         if last["probability"] is not None and happened is None:
             mend = "say whether it did: --happened or --did-not-happen"
@@ -121,7 +202,7 @@ class Book:
         came = None if happened is None else float(happened)
         known = dict(zip(OUTCOMES, (came, true_units, true_money), strict=True))
         said = {**kept, "status": "closed", "outcome": outcome, "closed_on": day, **known, "replaces": number}
-        return self._append(REGISTERS, cycle, said)
+        return self._append(REGISTERS, cycle, said, refuse=lambda book: _refuse_unless_open(book, cycle, number))
 
     def entries(self, cycle: str) -> pd.DataFrame:
         """The entries known in a cycle (made in it or before), each in its latest form."""
@@ -136,16 +217,36 @@ class Book:
         return rows.assign(**{**figures, "effect_money": money}).drop(columns="money")
 
     def add_approval(
-        self, cycle: str, by: str, plan_hash: str, conditions: str = "", *, made_anew: bool = False
+        self,
+        cycle: str,
+        by: str,
+        plan_hash: str,
+        conditions: Sequence[Condition] = (),
+        *,
+        within: int = 14,
+        made_anew: bool = False,
     ) -> dict[str, str]:
-        """Record that someone approved the plan with that hash; return the record.
+        """Record that someone approved the plan with that hash, each condition as an action; return the record.
 
-        Raises PlanningError where `by` is empty, or the cycle is approved already; `made_anew` says that its folder
-        knows of no approval, having been made anew since.
+        Args:
+            cycle: the cycle.
+            by: who approves; the owner of a condition that names none.
+            plan_hash: the plan.
+            conditions: under which conditions.
+            within: days from now by which a condition is met that names no day.
+            made_anew: the cycle's folder knows of no approval, having been made anew since.
+
+        Raises PlanningError where `by` is empty, or the cycle is approved already; then nothing is written.
         """
         _refuse_empty(by=by)
-        said = {"by": by, "plan_hash": plan_hash, "conditions": conditions}
-        number = self._append(APPROVALS, cycle, said, even_if_frozen=made_anew)
+        said = {"by": by, "plan_hash": plan_hash, "conditions": "; ".join(each.text for each in conditions)}
+        last = datetime.now(UTC).date() + timedelta(days=within)
+        actions = [
+            {"kind": "action", "status": "open", "text": each.text, "owner": each.owner or by}
+            | {"due": (each.due or last).isoformat()}
+            for each in conditions
+        ]
+        number = self._append(APPROVALS, cycle, said, even_if_frozen=made_anew, actions=actions)
         with self.engine.connect() as connection:
             row = connection.execute(sa.select(APPROVALS).where(APPROVALS.c.id == number)).mappings().one()
         return _approval(row)
@@ -180,20 +281,29 @@ class Book:
             row = _in_force(connection, cycle)
         return _approval(row) if row else None
 
-    def _append(self, into: sa.Table, cycle: str, said: dict[str, Any], even_if_frozen: bool = False) -> int:
+    def _append(
+        self,
+        into: sa.Table,
+        cycle: str,
+        said: dict[str, Any],
+        even_if_frozen: bool = False,
+        refuse: Callable[[sa.Connection], None] = lambda _: None,
+        actions: Sequence[dict[str, Any]] = (),
+    ) -> int:
+        """Write one line and return its number, unless the cycle is frozen or `refuse` raises, alone with the book.
+
+        `actions` go into the registers in the same transaction: all of it is written, or nothing.
+        """
         made_at = datetime.now(UTC).isoformat(timespec="seconds")
         with self.engine.begin() as connection:
             alone(connection)
             if not even_if_frozen:
                 _refuse_if_frozen(connection, into.name, cycle, or_later=into is not APPROVALS)
-            if into is REGISTERS and said.get("replaces") is not None and not _is_open(connection, said["replaces"]):
-                raise self._not_open(cycle, said["replaces"])
+            refuse(connection)
             done = connection.execute(into.insert().values(cycle=cycle, made_at=made_at, **said))
+            for action in actions:
+                connection.execute(REGISTERS.insert().values(cycle=cycle, made_at=made_at, **action))
             return int(done.inserted_primary_key[0])
-
-    def _not_open(self, cycle: str, number: int) -> PlanningError:
-        mend = "look up its number: sopbench register list"
-        return _wrong(str(number), "", f"no entry of that number is open in cycle {cycle}", mend)
 
 
 def _in_force(connection: sa.Connection, cycle: str, or_later: bool = False) -> sa.RowMapping | None:
@@ -214,11 +324,19 @@ def _refuse_if_frozen(connection: sa.Connection, name: str, cycle: str, or_later
         raise PlanningError(Problem(name, "", "", message, mend))
 
 
-def _is_open(connection: sa.Connection, number: int) -> bool:
-    """Whether an entry of the registers is open and in its latest form."""
+def _refuse_unless_open(connection: sa.Connection, cycle: str, number: int | None) -> None:
+    """Raise PlanningError where an entry of the registers that is replaced is not open, or not in its latest form."""
+    if number is None:
+        return
     entry = sa.select(REGISTERS.c.id).where(REGISTERS.c.id == number, REGISTERS.c.status == "open")
     newer = sa.select(REGISTERS.c.id).where(REGISTERS.c.replaces == number)
-    return connection.execute(entry).first() is not None and connection.execute(newer).first() is None
+    if connection.execute(entry).first() is None or connection.execute(newer).first() is not None:
+        raise _not_open(cycle, number)
+
+
+def _not_open(cycle: str, number: int) -> PlanningError:
+    mend = "look up its number: sopbench register list"
+    return _wrong(str(number), "", f"no entry of that number is open in cycle {cycle}", mend)
 
 
 def _approval(row: sa.RowMapping) -> dict[str, str]:

@@ -51,6 +51,18 @@ REGISTERS = sa.Table(
     *(sa.Column(name, sa.Float) for name in ("happened", "true_units", "true_money")),
 )
 
+SCENARIOS = sa.Table(
+    "scenarios",
+    METADATA,
+    *_who_when(),
+    sa.Column("replaces", sa.Integer),
+    *(sa.Column(name, sa.String, nullable=False) for name in ("name", "question", "owner", "reason", "kind", "parent")),
+    sa.Column("expires", sa.String),
+    sa.Column("cost", sa.Float, nullable=False),
+    sa.Column("changes", sa.String, nullable=False),  # JSON: what differs from base or the parent, never a copy
+    sa.Column("status", sa.String, nullable=False),  # asked or withdrawn
+)
+
 APPROVALS = sa.Table(
     "approvals",
     METADATA,

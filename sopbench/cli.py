@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from sopbench.cli_register import CycleName, ParamsFile, register
+from sopbench.cli_scenario import scenario
 from sopbench.contract.problems import PlanningError, Problem
 from sopbench.params import STEPS
 from sopbench.progress import Progress
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 
 app.add_typer(register, name="register")
+app.add_typer(scenario, name="scenario")
 
 DEFAULT = Path("params/brewline.yaml")
 
@@ -161,19 +163,23 @@ def approve(
     params_file: ParamsFile,
     cycle_name: CycleName = "",
     by: Annotated[str, typer.Option(help="Who approves")] = "",
-    conditions: Annotated[str, typer.Option(help="Under which conditions")] = "",
+    conditions: Annotated[
+        list[str] | None,
+        typer.Option("--condition", "--conditions", help='On what condition: "text" or "text | owner | 2025-10-01"'),
+    ] = None,
     plan: Annotated[str, typer.Option(help="The plan looked at: its hash, at least the first 8 characters")] = "",
 ) -> None:
     """Approve a cycle's plan.
 
     It is frozen from then on, and may be released. With --plan a plan that was changed since is not approved unseen.
+    --condition may be given several times: each is kept as an action, of its owner or else of who approves.
     """
     from sopbench.cycle import open_cycle
     from sopbench.run import PATIENCE, held
 
     cycle = open_cycle(params_file, cycle_name or None)
     with held(cycle, PATIENCE):
-        said = cycle.approve(by, conditions, plan)
+        said = cycle.approve(by, conditions or (), plan)
     print(f"Cycle {cycle.name} approved by {said['by']}. Plan {said['plan_hash'][:12]} is frozen.")
     if said["conditions"]:
         print(f"On condition that: {said['conditions']}")

@@ -42,7 +42,7 @@ def list_entries(
     from sopbench import executive
     from sopbench.book import Book
 
-    cycle = _opened(params_file, cycle_name)
+    cycle = opened(params_file, cycle_name)
     found = executive.register(Book(cycle.book_url).entries_written(cycle.name), cycle.name, _day(on))
     found = found[(found["kind"] == kind) | (not kind)]
     found = found[(found["owner"] == owner) | (not owner)]
@@ -69,7 +69,7 @@ def add(
     """Add an entry to a register, or say an open one anew."""
     from sopbench.book import Book
 
-    cycle = _opened(params_file, cycle_name)
+    cycle = opened(params_file, cycle_name)
     _refuse_unknown(scenario, cycle)
     said = {"probability": probability, "effect_units": effect_units, "effect_money": effect_money}
     said |= {"scenario": scenario, "replaces": replaces}
@@ -93,7 +93,7 @@ def close(
     """Close an entry with what became of it."""
     from sopbench.book import Book
 
-    cycle = _opened(params_file, cycle_name)
+    cycle = opened(params_file, cycle_name)
     said = {"happened": happened, "true_units": true_units, "true_money": true_money, "on": on.date() if on else None}
     last = Book(cycle.book_url).close_entry(cycle.name, number, outcome, **said)
     print(f"Entry {number} is closed in cycle {cycle.name}; its outcome is entry {last}.")
@@ -105,7 +105,7 @@ def score(params_file: ParamsFile, cycle_name: CycleName = "", on: Day = None) -
     from sopbench import executive
     from sopbench.book import Book
 
-    cycle = _opened(params_file, cycle_name)
+    cycle = opened(params_file, cycle_name)
     found = executive.score(Book(cycle.book_url).entries_written(cycle.name), cycle.name, _day(on))
     for line in score_lines(found, cycle.params.currency):
         print(line)
@@ -152,7 +152,8 @@ def _say(value: Any, words: Callable[[Any], str]) -> str:
     return "" if value != value else words(value)  # NaN and NaT are not equal to themselves
 
 
-def _opened(params_file: Path, cycle_name: str) -> Cycle:
+def opened(params_file: Path, cycle_name: str) -> Cycle:
+    """The cycle a command speaks of."""
     from sopbench.cycle import open_cycle
 
     return open_cycle(params_file, cycle_name or None)
@@ -165,7 +166,7 @@ def _day(on: datetime | None) -> pd.Timestamp:
 
 
 def _refuse_unknown(scenario: str, cycle: Cycle) -> None:
-    known = ["base", *(each.name for each in cycle.params.presop.scenarios)]
+    known = ["base", *(each.name for each in cycle.scenarios())]
     if scenario and scenario not in known:
         mend = "use one of " + ", ".join(known)
         raise PlanningError(Problem("registers", "scenario", scenario, "there is no such scenario", mend))

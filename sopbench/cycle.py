@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,11 @@ import pandas as pd
 from filelock import FileLock
 from sqlalchemy import URL
 
-from sopbench import lineage
-from sopbench.book import Book
+from sopbench import book_seen, lineage
+from sopbench.book import Book, Condition
 from sopbench.contract import PlanningError, Problem, checked, table
 from sopbench.contract.buckets import WEEK
-from sopbench.params import STEPS, Params, first_day, load, locate, source
+from sopbench.params import STEPS, Params, Scenario, first_day, load, locate, source
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,22 @@ class Cycle:
     def locate(self, path: str) -> Path:
         """The file or folder a parameter names: beside the params file or above it."""
         return locate(path, self.params_file.parent)
+
+    def scenarios(self) -> list[Scenario]:
+        """What is asked beside base: the scenarios of the params file, then those of the book.
+
+        Those that have expired are among them, see presop.still_asked. Raises PlanningError where both bear a name.
+        """
+        told, book = self.params.presop.scenarios, Book(self.book_url).scenarios(self.name)
+        names = {each.name for each in told}
+        message = f"{self.params_name} and the book both ask a scenario of that name"
+        mend = f"rename the one in the file, or sopbench scenario withdraw {self.params_name} "
+        twice = [each for each in book if each.name in names]
+        if twice:
+            raise PlanningError(
+                [Problem("scenarios", each.name, f"that of {each.owner}", message, mend + each.name) for each in twice]
+            )
+        return [*told, *book]
 
     def manifest(self) -> dict[str, Any]:
         """What is recorded of the cycle: its finished steps, and its approval where it has one."""
@@ -126,6 +143,7 @@ class Cycle:
         said = {name: {"rows": len(frame), "sha256": file_hash(ready[name])} for name, frame in frames.items()}
         earlier = STEPS[: STEPS.index(step)]
         record = {"tables": said, "used": {name: used for name, used in self.used.items() if name in earlier}}
+        record |= self.taken_from_book(step)
         try:
             with self._manifest_lock():
                 self.refuse_if_frozen(step)  # somebody may have approved it meanwhile
@@ -157,6 +175,12 @@ class Cycle:
         os.replace(ready, path)
         return path
 
+    def taken_from_book(self, step: str) -> dict[str, list[int]]:
+        """What the manifest keeps of what a step takes from the book, as it stands now; nothing where it takes none."""
+        if step not in book_seen.READ_BY:
+            return {}
+        return {"book": book_seen.standing(Book(self.book_url), self.name, step)}
+
     def finish(self, step: str, **facts: Any) -> None:
         """Add what the runner knows of a finished step (fingerprint, seconds) to the manifest."""
         with self._manifest_lock():
@@ -185,18 +209,22 @@ class Cycle:
         """Each time the cycle was reopened, oldest first: by whom, when, why, and the approval that was taken back."""
         return self.manifest().get("reopened", [])
 
-    def approve(self, by: str, conditions: str = "", plan_hash: str = "") -> dict[str, str]:
+    def approve(self, by: str, conditions: str | Iterable[str] = (), plan_hash: str = "") -> dict[str, str]:
         """Record in the book and in the manifest that someone approved the plan; from now on it is frozen.
 
         Args:
             by: who approves.
-            conditions: under which conditions.
+            conditions: under which conditions, one text or several, with owner and day as Condition.said reads them;
+                each becomes an action of the registers, of whoever approves and due in decide_within_days by default.
             plan_hash: the plan that was looked at, or the first eight or more characters of its hash; empty = the
                 one that stands there now.
 
         Raises PlanningError where the cycle is approved already, the executive step has not finished, something is
-        newer than the pre-S&OP, a table on the disk is not the one a step wrote, or the plan is not `plan_hash`.
+        newer than the pre-S&OP, something was said into the book that the plan lacks, a table on the disk is not the
+        one a step wrote, or the plan is not `plan_hash`.
         """
+        texts = [conditions] if isinstance(conditions, str) else conditions
+        said_so = [Condition.said(each) for each in texts if each.strip()]
         with self._manifest_lock():
             self.refuse_if_frozen("approval")
             self.refuse_if_newer("executive")
@@ -205,7 +233,8 @@ class Cycle:
             if plan_hash and (len(plan_hash) < 8 or not now.startswith(plan_hash)):
                 message = f"this is not the plan of cycle {self.name} as it stands now, which is {now[:12]}"
                 raise PlanningError(Problem("approval", "", plan_hash[:12], message, "look at the plan of now first"))
-            said = Book(self.book_url).add_approval(self.name, by, now, conditions, made_anew=True)
+            within = self.params.executive.decide_within_days
+            said = Book(self.book_url).add_approval(self.name, by, now, said_so, within=within, made_anew=True)
             self._save({**self.manifest(), "approval": said})
         return said
 
@@ -248,14 +277,29 @@ class Cycle:
     def refuse_if_newer(self, upto: str = "presop") -> None:
         """Raise PlanningError where gathered, demand or supply tables are newer than the pre-S&OP, and say which.
 
-        With `upto` executive its own tables count as well. A table that somebody changed on the disk is newer too.
+        With `upto` executive its own tables count as well. A table that somebody changed on the disk is newer too, and
+        so is what was said into the book since the step ran that would take it.
         """
         manifest = self.manifest()
         self._refuse_newer(lineage.newer(manifest, upto))
+        if unseen := self.unseen(upto):
+            raise PlanningError(unseen)
         steps = STEPS[: STEPS.index(upto) + 1]
         self._refuse_changed(
             {f"{step}/{name}": said for step in steps for name, said in lineage.hashes(manifest, step).items()}
         )
+
+    def unseen(self, upto: str = "executive") -> list[Problem]:
+        """The overrides, scenarios and entries said into the book since the step that takes them ran, up to a step."""
+        if self.approval():
+            return []
+        problems, book = [], Book(self.book_url)
+        for step in STEPS[: STEPS.index(upto) + 1]:
+            seen = self.record(step).get("book")  # cycles of an earlier version have none
+            for which, words in [] if seen is None else book_seen.said_since(book, self.name, step, seen):
+                message = f"{words} (said after step {step} ran, so the plan of cycle {self.name} lacks it)"
+                problems.append(Problem(which, "", "", message, self._command("executive")))
+        return problems
 
     def _refuse_newer(self, found: dict[str, tuple[str, list[str]]], only: str = "") -> None:
         problems = [

@@ -35,6 +35,8 @@ SHARED = (
     "cycle.py",
     "lineage.py",
     "book.py",
+    "book_scenarios.py",
+    "book_seen.py",
     "book_tables.py",
     "contract",
     "views/theme.py",
@@ -116,6 +118,8 @@ def _inputs(cycle: Cycle, step: str) -> dict:
         ]
     if step in ("supply", "presop"):
         said["last"] = [_tables(earlier, "executive").get("sourcing_plan") for earlier in cycle.earlier()[-1:]]
+    if step in ("presop", "executive"):
+        said["scenarios"] = Book(cycle.book_url).scenarios_written(cycle.name).to_json()
     if step == "executive":
         said["earlier"] = [_tables(earlier, "executive") for earlier in cycle.earlier()[-1:]]
         said["registers"] = Book(cycle.book_url).entries(cycle.name).to_json()

@@ -10,7 +10,7 @@ from datetime import date
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import quote
 
 import pandas as pd
@@ -30,7 +30,7 @@ from sopbench.credentials import (
 from sopbench.params_demand import Demand
 from sopbench.params_meetings import Meetings
 from sopbench.params_risk import Risk
-from sopbench.params_section import DATE, Section
+from sopbench.params_section import DATE, Jobs, Section
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -232,13 +232,22 @@ class Presop(Section):
     """Pre-S&OP: the scenarios compared, and what the plan risks."""
 
     scenarios: list[Scenario] = Field([], description="the scenarios beside base")
-    levers_for: int = Field(3, ge=0, description="largest causes of shortage for which levers are tried; 0 = none")
+    jobs: Jobs = Field(-1, description="processes that share much solving; -1 = as many as there are cores")
+    levers_for: int = Field(
+        3, ge=0, description="largest causes of shortage, and gaps to the budget, for which levers are tried; 0 = none"
+    )
     lever_overtime: float = Field(0.5, gt=0, description="share of overtime hours that a lever adds")
     lever_shift: float = Field(0.15, gt=0, description="share of regular hours, or of a supplier's limit, a lever adds")
     lever_premium: float = Field(0.25, ge=0, description="share of cost that a new partner or a quicker one takes more")
+    lever_price: float = Field(0.05, gt=0, lt=1, description="share by which a lever moves list prices")
+    price_elasticity: Annotated[float, Field(le=0)] | dict[str, Annotated[float, Field(le=0)]] | None = Field(
+        None, description="per cent of demand that one per cent of price adds, below 0; of all, or family: number"
+    )
     bottleneck_from: float = Field(
         0.95, gt=0, description="share of regular hours from which a resource is a bottleneck"
     )
+    receivable_days: float = Field(30, ge=0, description="days after shipping in which customers pay")
+    payable_days: float = Field(30, ge=0, description="days after arrival in which suppliers and carriers are paid")
     risk: Risk = Risk()
 
 
@@ -252,6 +261,9 @@ class Executive(Section):
         0.001, ge=0, lt=1, description="share of planned revenue from which something is worth the executives' time"
     )
     decide_within_days: int = Field(14, ge=1, description="days the executives have for a decision")
+    owners: dict[Literal["shortage", "budget", "write_off"], str] = Field(
+        {}, description="who decides on shortages, on gaps to the budget and on stock that will expire, by each's name"
+    )
     approve_past_as: str | None = Field(
         None, description="who approved the past cycles that a run rebuilds; none = nobody"
     )
@@ -317,13 +329,7 @@ def load(path: str | Path, settings: dict[str, dict[str, Any]] | None = None) ->
     Raises PlanningError that lists every misspelt name and every value out of its limits.
     """
     path = locate(path, Path.cwd())
-    try:
-        said = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise PlanningError(Problem(str(path), "", "", f"cannot be read: {error.strerror}", "name a file")) from error
-    except (yaml.YAMLError, ValueError) as error:  # a day that a month does not have is a ValueError
-        line = without_passwords(" ".join(str(error).split()))
-        raise PlanningError(Problem(path.name, "", "", f"not readable as YAML: {line}", "mend that line")) from error
+    said = _read(path)
     if not isinstance(said, dict):
         raise PlanningError(
             Problem(path.name, "", "", "holds no parameters", "start it with company:, cycle:, gather:")
@@ -336,6 +342,28 @@ def load(path: str | Path, settings: dict[str, dict[str, Any]] | None = None) ->
         return Params.model_validate(said)
     except ValidationError as error:
         raise PlanningError([_in_words(path.name, fault, said) for fault in error.errors()]) from error
+
+
+def load_scenarios(path: str | Path) -> list[Scenario]:
+    """Read a file of scenarios: one, or a list, written as in a params file. Raises PlanningError as `load`."""
+    path = locate(path, Path.cwd())
+    said = _read(path)
+    try:
+        return Presop.model_validate({"scenarios": said if isinstance(said, list) else [said]}).scenarios
+    except ValidationError as error:
+        faults = [{**fault, "loc": ("presop", *fault["loc"])} for fault in error.errors()]
+        raise PlanningError([_in_words(path.name, fault, {}) for fault in faults]) from error
+
+
+def _read(path: Path) -> Any:
+    """What a YAML file holds. Raises PlanningError where it cannot be read."""
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PlanningError(Problem(str(path), "", "", f"cannot be read: {error.strerror}", "name a file")) from error
+    except (yaml.YAMLError, ValueError) as error:  # a day that a month does not have is a ValueError
+        line = without_passwords(" ".join(str(error).split()))
+        raise PlanningError(Problem(path.name, "", "", f"not readable as YAML: {line}", "mend that line")) from error
 
 
 def locate(path: str | Path, start: Path) -> Path:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import pandas as pd
 from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
 
-from sopbench.params_section import DATE, Section
+from sopbench.params_section import DATE, Jobs, Section
 
 
 class Backtest(Section):
@@ -152,7 +152,7 @@ class Demand(Section):
     choice_margin: float = Field(
         0.3, ge=0, lt=1, description="share by which a method must beat the combination (by best: the naive one)"
     )
-    jobs: int = Field(-1, description="processes that share long backtests; -1 = as many as there are cores")
+    jobs: Jobs = Field(-1, description="processes that share long backtests; -1 = as many as there are cores")
     reconcile: Reconcile = Field(Reconcile(), description="how forecasts of several levels are made to add up")
     stream_weights: Annotated[
         Annotated[Weights, Tag("weights")] | Annotated[Literal["measured"], Tag("measured")],
@@ -165,13 +165,6 @@ class Demand(Section):
     prior_weights: Weights = Field(
         {}, description="what measured weights start from, where little was measured yet; none = all streams alike"
     )
-
-    @field_validator("jobs")
-    @classmethod
-    def _somebody_works(cls, jobs: int) -> int:
-        if jobs == 0:
-            raise ValueError("no process would do the work: give 1 or more, or -1 for as many as there are cores")
-        return jobs
 
     @field_validator("methods", "more_methods")
     @classmethod

@@ -1,6 +1,8 @@
 """What every section of a params file is: no unknown names, no change once read."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 
 class Section(BaseModel):
@@ -11,3 +13,13 @@ class Section(BaseModel):
 
 DATE = r"(19|20|21)\d{2}-\d{2}(-\d{2})?"
 """How a bucket is named: a month or a day."""
+
+
+def _somebody_works(jobs: int) -> int:
+    if jobs == 0:
+        raise ValueError("no process would do the work: give 1 or more, or -1 for as many as there are cores")
+    return jobs
+
+
+Jobs = Annotated[int, AfterValidator(_somebody_works)]
+"""Processes that share work; -1 = as many as there are cores."""

@@ -114,7 +114,7 @@ def run_step(cycle: Cycle, step: str) -> float:
     source, began = step_notebook(step), time.perf_counter()
     result = cycle.folder / "notebooks" / source.name
     result.parent.mkdir(parents=True, exist_ok=True)
-    before = fingerprint(cycle, step, source)
+    before, said = fingerprint(cycle, step, source), cycle.taken_from_book(step)
     try:
         papermill.execute_notebook(
             source,
@@ -132,7 +132,7 @@ def run_step(cycle: Cycle, step: str) -> float:
     if not cycle.record(step):
         raise StepFailed(step, "the last", "the notebook ended without writing its tables", result, False)
     seconds = time.perf_counter() - began
-    cycle.finish(step, fingerprint=before, seconds=round(seconds, 1))
+    cycle.finish(step, fingerprint=before, seconds=round(seconds, 1), **said)
     return seconds
 
 

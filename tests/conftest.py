@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
-pytest_plugins = ("postgres", "packs")
+pytest_plugins = ("postgres", "packs", "pages")
 ROOT = Path(__file__).parents[1]
 LONGEST = (
     "test_supply_what_if",

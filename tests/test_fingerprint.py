@@ -9,7 +9,7 @@ from sopbench.book import Book
 from sopbench.contract import table
 from sopbench.cycle import open_cycle
 from sopbench.fingerprint import fingerprint, up_to_date
-from sopbench.params import STEPS
+from sopbench.params import STEPS, Change, Scenario
 from sopbench.run import step_notebook
 
 PARAMS = "company: tiny\ncycle: 2025-09\nhorizon: 6\ngather:\n  source: data\n"
@@ -82,6 +82,15 @@ def test_an_override_in_the_book_touches_demand(company):
     row = {"start": "2025-10", "end": "2025-10", "value": 0.1, "owner": "Ada", "reason": "trade fair"}
     Book(open_cycle(company).book_url).add_override("2025-09", row)
     assert changed(before, prints(company)) == ["demand"]
+
+
+def test_a_scenario_in_the_book_touches_the_steps_that_ask_it_until_it_is_withdrawn(company):
+    before, book = prints(company), Book(open_cycle(company).book_url)
+    hours = Change(table="capacity", column="regular_hours", multiply=0.5)
+    book.add_scenario("2025-09", Scenario(name="strike", question="?", owner="Bob", reason="talks", changes=[hours]))
+    assert changed(before, prints(company)) == ["presop", "executive"]
+    book.withdraw_scenario("2025-09", "strike", "Bob", "over")
+    assert prints(company) == before
 
 
 def test_a_damaged_table_is_not_up_to_date(company):

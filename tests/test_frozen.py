@@ -1,14 +1,17 @@
 """A frozen cycle survives every call that could change it; it opens only with a reason, and that stays.
 
 What may write, and is tried here one by one: Cycle.write, finish, approve, reopen, sweep, write_for_people; run and
-run_step; Book.add_override, add_entry, close_entry, add_approval; the commands run, approve, reopen, check, register
-add and close; the button of the executive page. `release` writes what was approved, and nothing else.
+run_step; Book.add_override, add_scenario, withdraw_scenario, add_entry, close_entry, add_approval; the commands run,
+approve, reopen, check, register add and close, scenario add and withdraw; the button of the executive page. `release`
+writes what was approved, and nothing else.
 """
 
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -18,12 +21,15 @@ import tiny
 from sopbench.book import Book
 from sopbench.contract import PlanningError
 from sopbench.cycle import open_cycle
-from sopbench.params import STEPS
+from sopbench.params import STEPS, Change, Scenario
 from sopbench.run import run, run_step
 from sopbench.views.meetings import executive as executive_page
 
 PLANNED = STEPS[:-1]
 OVERRIDE = {"family": "pumps", "start": "2025-10", "end": "2025-11", "value": 0.1, "owner": "Ada", "reason": "fair"}
+FLOOD = {"name": "flood", "question": "What if it rains?", "owner": "Ada", "reason": "the river rises"}
+FLOOD |= {"changes": [Change(table="capacity", column="regular_hours", set=0.0)]}
+STRIKE = FLOOD | {"name": "strike"}
 SOLUTION = pd.DataFrame({"scenario": ["base"], "status": "optimal", "objective": 1.0, "rows": 1, "columns": 1})
 LOCKS = (".manifest.lock", ".run.lock", ".run.holder.json")
 
@@ -47,10 +53,11 @@ def write_all(cycle, items):
 def planned(params_file):
     """A cycle as it lies before the executives: every step up to executive has finished."""
     cycle = open_cycle(params_file)
+    Book(cycle.book_url).add_entry(cycle.name, "action", "call the supplier", "Bob", date(2025, 9, 20))
+    Book(cycle.book_url).add_scenario(cycle.name, Scenario(**STRIKE))
     write_all(cycle, items=tiny.tables()["items"])
     (cycle.folder / "notebooks").mkdir()
     (cycle.folder / "notebooks" / "5_executive.ipynb").write_text("{}", encoding="utf-8")
-    Book(cycle.book_url).add_entry(cycle.name, "action", "call the supplier", "Bob", date(2025, 9, 20))
     return cycle
 
 
@@ -89,6 +96,10 @@ CALLS = {
     "approve with the right hash": lambda cycle: cycle.approve("Bob", plan_hash=cycle.plan_hash()),
     "book: override": lambda cycle: Book(cycle.book_url).add_override("2025-09", OVERRIDE),
     "book: override of a cycle before": lambda cycle: Book(cycle.book_url).add_override("2025-08", OVERRIDE),
+    "book: scenario": lambda cycle: Book(cycle.book_url).add_scenario("2025-09", Scenario(**FLOOD)),
+    "book: scenario of a cycle before": lambda cycle: Book(cycle.book_url).add_scenario("2025-08", Scenario(**FLOOD)),
+    "book: scenario anew": lambda cycle: Book(cycle.book_url).add_scenario("2025-09", Scenario(**STRIKE), replaces=1),
+    "book: scenario withdrawn": lambda cycle: Book(cycle.book_url).withdraw_scenario("2025-09", "strike", "B", "over"),
     "book: entry": lambda cycle: Book(cycle.book_url).add_entry("2025-09", "risk", "strike", "Bob"),
     "book: entry said anew": lambda cycle: Book(cycle.book_url).add_entry("2025-09", "action", "x", "B", replaces=1),
     "book: entry closed": lambda cycle: Book(cycle.book_url).close_entry("2025-09", 1, "called"),
@@ -104,6 +115,8 @@ def test_a_frozen_cycle_survives_the_call(name, frozen):
 COMMANDS = {
     "approve": ("approve", "--by", "Bob"),
     "register add": ("register", "add", "--kind", "risk", "--text", "strike", "--owner", "Bob"),
+    "scenario add": ("scenario", "add", "flood.yaml"),
+    "scenario withdraw": ("scenario", "withdraw", "strike", "--by", "Bob", "--reason", "over"),
     "register close": ("register", "close", "1", "--outcome", "called"),
     "run": ("run", "--to", "executive"),
     "run by force": ("run", "--to", "executive", "--force"),
@@ -112,9 +125,11 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_frozen_cycle_survives_the_command(name, frozen, params_file, call):
+def test_a_frozen_cycle_survives_the_command(name, frozen, params_file, call, monkeypatch):
+    monkeypatch.chdir(params_file.parent)
+    Path("flood.yaml").write_text(json.dumps(Scenario(**FLOOD).model_dump(mode="json")), encoding="utf-8")
     words = COMMANDS[name]
-    at = 2 if words[0] == "register" else 1
+    at = 2 if words[0] in ("register", "scenario") else 1
     before = everything(frozen)
     code, said = call(*words[:at], params_file, *words[at:])
     assert everything(frozen) == before
@@ -149,6 +164,7 @@ def test_looking_at_a_frozen_cycle_changes_none_of_its_tables(frozen, params_fil
     call("status", params_file)
     call("register", "list", params_file)
     call("register", "score", params_file)
+    call("scenario", "list", params_file)
     executive_page.page(params_file)
     assert everything(frozen) == before
     frozen.write_for_people("check", "findings", pd.DataFrame({"a": [1]}))

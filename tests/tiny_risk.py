@@ -20,10 +20,7 @@ def solved() -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
     demand = tables["demand_plan"] if "demand_plan" in tables else tiny.demand_plan()
     tables["demand_plan"] = demand.assign(**{name: share * demand["consensus"] for name, share in BAND.items()})
     plans = supply.plan(Supply(), **{name: tables.get(name) for name in supply.INPUTS})
-    taken = {name: plans[name] for name in ("supply_plan", "sourcing_plan", "capacity_plan", "costs")}
-    given = {name: tables[name] for name in ("items", "events", "resources")}
-    realised = presop.realised_share(tables["items"], tables["events"], tables["sales"])
-    return tables, plans | {"financial_plan": presop.financial_plan(**given, **taken, realised=realised)}
+    return tables, plans | {"financial_plan": presop.financial_plans([], tables, plans, tables["sales"])}
 
 
 def laid(**changed: pd.DataFrame) -> LaidPlan:

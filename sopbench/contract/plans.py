@@ -213,6 +213,24 @@ CAPACITY_PLAN = Table(
     "load against capacity (steps supply, presop)",
 )
 
+SHIPMENTS = Table(
+    "shipments",
+    ("scenario", "item_id", "location_id", "customer_id", "bucket"),
+    (
+        SCENARIO,
+        ITEM,
+        LOCATION,
+        CUSTOMER,
+        BUCKET,
+        number("demand", "units the customer wants"),
+        number("shipped", "units shipped to the customer"),
+        number("lost", "units the customer did not wait for"),
+        number("backlog", "units owed to the customer at the end"),
+        number("own_price", "money a unit brings there by sales_terms; empty = list price", None),
+    ),
+    "which customer gets what and when; adds up to supply_plan (steps supply, presop)",
+)
+
 SHORTAGES = Table(
     "shortages",
     ("scenario", "item_id", "location_id", "customer_id", "bucket"),
@@ -350,7 +368,7 @@ RELEASED_ORDERS = Table(
 PLAN_TABLES = (
     *GATHERED_TABLES,
     HISTORY, CORRECTIONS, BACKTEST, METHOD_CHOICE, LEAD_TIME_DEMAND, DEMAND_PLAN, LIFE_CYCLE_EFFECTS,
-    SUPPLY_PLAN, SOURCING_PLAN, CAPACITY_PLAN, SHORTAGES, COSTS, BROKEN_LIMITS, SOLUTION, *ANSWERS_TABLES,
+    SUPPLY_PLAN, SOURCING_PLAN, CAPACITY_PLAN, SHIPMENTS, SHORTAGES, COSTS, BROKEN_LIMITS, SOLUTION, *ANSWERS_TABLES,
     *MEETINGS_TABLES, *RISK_TABLES, *REGISTERS_TABLES,
     ACCURACY, KPIS, EXCEPTIONS, RELEASED_ORDERS, *MOVES_TABLES,
 )  # fmt: skip

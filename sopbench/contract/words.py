@@ -12,6 +12,16 @@ Naming = Callable[[pd.Timestamp], str]
 """How a bucket is called."""
 
 
+def plain(name: str) -> str:
+    """A name of a family, scenario or measure as people write it: home machines."""
+    return name.replace("_", " ")
+
+
+def first_upper(said: str) -> str:
+    """A sentence's beginning; what follows, ids among it, stays as it is."""
+    return said[:1].upper() + said[1:]
+
+
 def in_money(value: float, currency: str = "") -> str:
     """Money short enough to say aloud: 1.24 M EUR, 312 k EUR, 87 EUR."""
     size = abs(value)

@@ -3,6 +3,7 @@
 from sopbench.executive.bridges import bridges
 from sopbench.executive.comparison import bridge, comparison
 from sopbench.executive.decisions import decisions
+from sopbench.executive.estimate import latest_estimate
 from sopbench.executive.recommend import options_shown, recommend
 from sopbench.executive.registers import carry, overdue, register, score
 
@@ -10,4 +11,4 @@ INPUTS = ("items", "budget", "sales")
 """The gathered tables the step takes; the rest comes from presop."""
 
 __all__ = ["INPUTS", "bridge", "bridges", "carry", "comparison", "decisions", "options_shown", "overdue", "recommend"]
-__all__ += ["register", "score"]
+__all__ += ["latest_estimate", "register", "score"]

@@ -35,13 +35,13 @@ def comparison(
         A column is empty where nothing is known: no budget, no earlier plan that far, a year earlier not yet over.
         Families that are neither planned, budgeted, sold a year ago nor in last cycle's plan are left out.
     """
-    plan = _lines(financial_plan).rename(columns={"value": "plan"})
-    found = plan.merge(_budget(budget), on=KEY, how="outer")
+    plan = planned_lines(financial_plan).rename(columns={"value": "plan"})
+    found = plan.merge(last_budget(budget), on=KEY, how="outer")
     found = found.merge(_last_year(sales, items, plan["bucket"]), on=KEY, how="outer")
     if last_cycle is None:
         found = found.assign(last_cycle=float("nan"))
     else:
-        found = found.merge(_lines(last_cycle).rename(columns={"value": "last_cycle"}), on=KEY, how="outer")
+        found = found.merge(planned_lines(last_cycle).rename(columns={"value": "last_cycle"}), on=KEY, how="outer")
     found = found[found["bucket"].isin(plan["bucket"])]
     found["plan"] = found["plan"].fillna(0.0)
     values = found[["plan", "budget", "last_cycle", "last_year"]].fillna(0).abs().sum(axis=1)
@@ -49,12 +49,13 @@ def comparison(
     return checked(found[alive], table("comparison"))
 
 
-def _lines(financial_plan: pd.DataFrame) -> pd.DataFrame:
+def planned_lines(financial_plan: pd.DataFrame) -> pd.DataFrame:
+    """Units, revenue and margin of a financial_plan, by family, bucket and line."""
     rows = financial_plan[financial_plan["line"].isin(LINES)]
     return rows.assign(line=rows["line"].map(LINES))[[*KEY, "value"]]
 
 
-def _budget(budget: pd.DataFrame) -> pd.DataFrame:
+def last_budget(budget: pd.DataFrame) -> pd.DataFrame:
     """The last version of the budget, a row for each line."""
     last = budget.sort_values(["as_of", "version"], na_position="first").drop_duplicates(
         ["family", "bucket"], keep="last"

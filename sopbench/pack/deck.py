@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Any
 
-from sopbench.pack.deck_money import families_slide, money_slide, options_slide, statement_slide
+from sopbench.pack.deck_money import families_slide, margin_slide, money_slide, options_slide, statement_slide
 from sopbench.pack.deck_plan import capacity_slide, decided_slide, demand_slide, risks_slide, short_slide
 from sopbench.pack.material import Material
 from sopbench.pack.parts import HALF, figures_of
@@ -28,6 +28,7 @@ def deck(material: Material) -> Any:
         options_slide,
         money_slide,
         families_slide,
+        margin_slide,
         statement_slide,
         demand_slide,
         capacity_slide,

@@ -8,6 +8,7 @@ import pandas as pd
 
 from sopbench.contract.words import in_money
 from sopbench.executive import bridge
+from sopbench.executive.bridges import CAUSES
 from sopbench.pack.material import Material, in_words
 from sopbench.pack.parts import figures_of, message, ranked, share_of, signed, values_of, waterfall
 from sopbench.pack.slides import (
@@ -35,6 +36,8 @@ from sopbench.views.executive import (
     scenario_cells,
     scenario_table,
 )
+from sopbench.views.executive_bridges import margin_bridge, margin_steps
+from sopbench.views.numbers import bucket_word
 from sopbench.views.presop import income_statement
 from sopbench.views.theme import COLORS
 
@@ -104,7 +107,13 @@ def families_slide(made: Deck, material: Material) -> None:
     slide = made.slide(message(material, budget_bridge(comparison, material.currency)), "Tables comparison and budget.")
     steps = _first_steps(bridge(comparison))
     names = [in_words(name) for name in steps["step"]]
-    text(slide, Box(EDGE, TOP, 7, 0.3), f"Revenue, {material.currency}, buckets with a budget only", 12, colour=QUIET)
+    text(
+        slide,
+        Box(EDGE, TOP, 7, 0.3),
+        f"Revenue, {material.currency}, {bucket_word(2)} with a budget only",
+        12,
+        colour=QUIET,
+    )
     ends = steps["step"].isin(["budget", "plan"])
     waterfall(slide, Box(EDGE, TOP + 0.25, 7.0, BOTTOM - TOP - 0.25), names, steps["value"], ends, steps["level"])
     known = comparison[(comparison["line"] == "revenue") & comparison["budget"].notna()]
@@ -117,6 +126,38 @@ def families_slide(made: Deck, material: Material) -> None:
     sides = {(number, 3): "short" if row[3].startswith("−") else "good" for number, row in enumerate(rows)}
     box = Box(EDGE + 7.3, TOP, 5.03, BOTTOM - TOP - 0.35)
     ranked(slide, box, shown, sums["plan"] - sums["budget"], material, sides)
+
+
+def margin_slide(made: Deck, material: Material) -> None:
+    """Why gross margin differs from the budget: volume, mix, price, cost; then by family."""
+    comparison, causes = material.plan["comparison"], material.plan["bridges"]
+    steps = margin_steps(causes, comparison)
+    if steps.empty:
+        return
+    chart = margin_bridge(causes, comparison, material.currency)
+    slide = made.slide(message(material, chart), "Tables comparison and bridges.")
+    said = f"Gross margin, {material.currency}, {bucket_word(2)} with a budget only"
+    text(slide, Box(EDGE, TOP, 6, 0.3), said, 12, colour=QUIET)
+    ends = steps["step"].isin([steps["step"].iloc[0], "plan"])
+    place = Box(EDGE, TOP + 0.25, 6.3, BOTTOM - TOP - 0.25)
+    waterfall(slide, place, steps["step"].tolist(), steps["value"], ends, steps["level"])
+    wide = causes[causes["than"] == "budget"].pivot_table("value", "family", "cause", "sum", fill_value=0.0)
+    wide = wide.reindex(columns=list(CAUSES), fill_value=0.0)
+    wide = wide.assign(total=wide.sum(axis=1)).sort_values("total", key=abs, ascending=False, kind="stable")
+    rows = [(in_words(name), *map(signed, values)) for name, *values in wide.itertuples()]
+    sides = {
+        (row, column): "short" if said.startswith("−") else "good"
+        for row, cells in enumerate(rows)
+        for column, said in enumerate(cells)
+        if column == len(CAUSES) + 1
+    }
+    figures = tuple(range(1, len(CAUSES) + 2))
+    shown = Table(("family", *CAUSES, "in all"), rows, (1.6, *(0.4 for _ in figures)), figures)
+    note = (
+        "Volume: all families growing alike; mix: a family growing otherwise; price and cost: of a unit, beside before."
+    )
+    text(slide, Box(EDGE + 6.6, BOTTOM - 0.75, 5.73, 0.6), note, 11, colour=QUIET)
+    ranked(slide, Box(EDGE + 6.6, TOP, 5.73, BOTTOM - TOP - 1.25), shown, wide["total"], material, sides)
 
 
 def _first_steps(steps: pd.DataFrame) -> pd.DataFrame:
@@ -141,6 +182,8 @@ def statement_slide(made: Deck, material: Material) -> None:
     rows = [
         (row[0], *(f"{value:,.0f}".replace("-", "−") for value in row[1:])) for row in statement.itertuples(index=False)
     ]
-    heads = (f"over the horizon, {material.currency}", *(in_words(name) for name in statement.columns[1:]))
+    ours = {material.recommended: " (recommended)"}
+    names = (in_words(name) + ours.get(name, "") for name in statement.columns[1:])
+    heads = (f"over the horizon, {material.currency}", *names)
     figures = tuple(range(1, len(heads)))
     table(slide, WHOLE, Table(heads, rows, (3.0, *(1.6 for _ in figures)), figures), (15, 14, 13, 12, 11, 10))

@@ -27,7 +27,7 @@ from sopbench.pack.slides import (
 )
 from sopbench.views.demand import BRIDGE, SHOWN_PAST, consensus_waterfall
 from sopbench.views.executive import scenario_table
-from sopbench.views.numbers import bucket_labels, bucket_name
+from sopbench.views.numbers import bucket_labels, bucket_name, bucket_word
 from sopbench.views.presop import bottlenecks
 from sopbench.views.supply import largest_shortages, short_by_cause
 from sopbench.views.supply_pegging import tightest
@@ -80,7 +80,7 @@ def capacity_slide(made: Deck, material: Material) -> None:
     slide = made.slide(message(material, bottlenecks(plan, limit, material.recommended)), "Table capacity_plan.")
     most = plan[plan["regular_available"] > 0].groupby("resource_id")["utilisation"].max()
     most = most.sort_values(ascending=False, kind="stable").head(MOST_BARS)
-    text(slide, Box(EDGE, TOP, HALF, 0.3), "Fullest in any bucket, load over regular hours", 12, colour=QUIET)
+    text(slide, Box(EDGE, TOP, HALF, 0.3), f"Fullest in any {bucket_word()}, load over regular hours", 12, colour=QUIET)
     place = Box(EDGE, TOP + 0.25, HALF, BOTTOM - TOP - 0.25)
     fullest = Series("load over regular hours", values_of(most), COLORS["plan"], "0%")
     columns(slide, place, most.index.tolist(), [fullest], number_format="0%", lying=True)
@@ -96,7 +96,9 @@ def capacity_slide(made: Deck, material: Material) -> None:
         Series("with overtime", values_of(hours[1]), COLORS["actual"]),
     ]
     place = Box(EDGE + HALF + 0.3, TOP + 0.25, HALF, BOTTOM - TOP - 0.25)
-    text(slide, Box(place.left, TOP, HALF, 0.3), f"The tightest, {found[0]}: hours by bucket", 12, colour=QUIET)
+    text(
+        slide, Box(place.left, TOP, HALF, 0.3), f"The tightest, {found[0]}: hours by {bucket_word()}", 12, colour=QUIET
+    )
     labels = bucket_labels(rows["bucket"]).tolist()
     chart = columns(slide, place, labels, series, number_format="#,##0", stacked=True)
     as_lines(chart, {"regular hours there are": "line", "with overtime": "line"})

@@ -9,6 +9,7 @@ import pandas as pd
 
 from sopbench.pack.material import Material, in_words
 from sopbench.pack.sheets import Sheet
+from sopbench.pack.slides import money_format
 from sopbench.views.numbers import bucket_name, bucket_word
 from sopbench.views.theme import COLORS
 
@@ -115,8 +116,6 @@ def write_overview(book: Any, page: Any, made: dict[str, Sheet], material: Mater
     page.hide_gridlines(2)
     page.set_column(0, 0, 32)
     page.set_column(1, CHART_AT - 2, 14)
-    page.set_landscape()
-    page.fit_to_pages(1, 1)
     page.freeze_panes(3, 1)
     page.write_string(
         0, 0, f"{material.company}: plan of {material.month}, {in_words(material.recommended)}", looks["title"]
@@ -129,8 +128,8 @@ def write_overview(book: Any, page: Any, made: dict[str, Sheet], material: Mater
         if not len(keys):
             continue
         _write_block(page, block, keys, row, looks)
-        _chart(book, page, block, keys, row, buckets)
-        row += max(len(keys) + 6, 18 if block.key in ("family", "cause") else 0)
+        _chart(book, page, block, keys, row, buckets, material.currency)
+        row += max(len(keys) + 5, 15 if block.key in ("family", "cause") else 0)
     page.print_area(0, 0, row, CHART_AT + 10)
 
 
@@ -173,7 +172,7 @@ def _write_block(page: Any, block: Block, keys: list, top: int, looks: dict[str,
             page.write_formula(row, len(block.figures) + 1, formula, look, value)
 
 
-def _chart(book: Any, page: Any, block: Block, keys: list, top: int, buckets: str) -> None:
+def _chart(book: Any, page: Any, block: Block, keys: list, top: int, buckets: str, currency: str) -> None:
     """A native chart beside a block: families as bars, buckets as columns with lines, causes as bars."""
     first, last = top + 2, top + 1 + len(keys)
 
@@ -206,14 +205,16 @@ def _chart(book: Any, page: Any, block: Block, keys: list, top: int, buckets: st
         over.add_series(series(2, COLORS["budget"], line={"none": True}, marker=marks))
         over.add_series(series(4, COLORS["earlier"], line={"color": COLORS["earlier"], "width": 2.25}))
         chart.combine(over)
-    grid = {"num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": "#eceff2"}}}
+    first_figure = block.figures[0]
+    drawn = [block.sheet.sums(first_figure.of, block.key, "", key, **first_figure.where)[1] for key in keys]
+    grid = {"num_format": money_format(drawn), "major_gridlines": {"visible": True, "line": {"color": "#eceff2"}}}
     if block.key == bucket_word():
         chart.set_y_axis(grid)
         chart.set_x_axis({"text_axis": True, "num_format": buckets})
     else:
         chart.set_y_axis({"reverse": True})
         chart.set_x_axis({**grid, "label_position": "high"})  # below, where the other axis is reversed
-    chart.set_title({"name": block.title, "name_font": {"size": 12}})
+    chart.set_title({"name": f"{block.title}, {currency}", "name_font": {"size": 12}})
     chart.set_legend({"position": "bottom"} if block.key != "cause" else {"none": True})
-    chart.set_size({"width": 640, "height": 320})
+    chart.set_size({"width": 640, "height": 270})
     page.insert_chart(top, CHART_AT, chart)

@@ -118,7 +118,7 @@ def _text(material: Material, said: str) -> str:
 
 
 def _chapter(material: Material, chapter: Chapter) -> str:
-    """The chosen sections of a notebook; what a text says of a chart or table stays on its page."""
+    """The chosen sections of a notebook; what a text says of a chart or table begins on its page."""
     parts = section = told = ""
     for cell in executed(material.cycle, chapter.step).cells:
         if cell.cell_type == "markdown":
@@ -127,17 +127,23 @@ def _chapter(material: Material, chapter: Chapter) -> str:
                 head = told if "<h" in told else ""  # a text that nothing follows has nothing to speak of
                 told = head + _text_of(re.sub(r"^# \d+ ", "# ", cell.source))
             continue
-        shown = ""
         for output in cell.get("outputs", []):
             section = _section(output.get("data", {}).get("text/markdown", ""), section)
-            shown += _shown(material, output) if chapter.takes(section) else ""
-        if shown:
-            parts += f"<div class=keep>{told}{shown}</div>"
-            told = ""
+            shown = _shown(material, output) if chapter.takes(section) else ""
+            if shown:
+                parts += _kept(told, shown)
+                told = ""
     if chapter.of_base and material.recommended != "base":
         note = f"<p class=base>{OF_BASE.format(escape(material.recommended))}</p>"
         parts = parts.replace("</h1>", f"</h1>{note}", 1)
     return f"<section class=chapter>{material.plain(parts)}</section>" if parts else ""
+
+
+def _kept(told: str, shown: str) -> str:
+    """A text with what it speaks of: a picture on the same page, a table or a further text begun on it."""
+    if "<figure" in shown:
+        return f"<div class=keep>{told}{shown}</div>"
+    return f"<div class=lead>{told}</div>{shown}" if told else shown
 
 
 def _text_of(markdown: str) -> str:

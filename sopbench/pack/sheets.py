@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 NUMBERS = {"number": "#,##0", "forecast": "#,##0.0", "share": "0.0%", "price": "#,##0.00"}
@@ -14,7 +15,13 @@ PRICES = ("list price", "worth of one more hour")
 LONG = ("question", "recommendation", "because")
 FORECASTS = ("history alone", "low (p10)", "high (p90)", "sales says", "marketing says", "finance says", "consensus")
 MIXED = ("value", "difference to base")
-"""Columns of scenarios in which shares stand below money."""
+"""Columns of scenarios in which shares stand below money; each row is written by its unit."""
+
+WRAPPED = 60
+"""How wide a column of long texts is, in letters; they go on in the next line."""
+
+HIGH = 15
+"""How high a line of text is, in points."""
 
 
 @dataclass(frozen=True)
@@ -33,18 +40,30 @@ class Sheet:
         if pd.api.types.is_datetime64_any_dtype(values):
             return "date" if column == "due" else "bucket"
         if not pd.api.types.is_numeric_dtype(values):
-            return "long" if column in LONG and self.table == "Decisions" else "text"
+            return "long" if column in LONG and self.table in ("Decisions", "Shortages") else "text"
         if column in MIXED and self.table == "Scenarios":
-            return "price"
+            return "mixed"
         kinds = {"share": SHARES, "price": PRICES, "forecast": FORECASTS}
         return next((kind for kind, names in kinds.items() if column in names), "number")
 
     def width(self, column: str, kind: str) -> float:
         """How wide a column is, in letters: its head with the filter's button, and what it holds."""
         if kind == "long":
-            return 60
-        texts = self.frame[column].astype(str).str.len() if kind == "text" and len(self.frame) else pd.Series([10])
-        return min(max(float(texts.quantile(0.98)) + 2, len(column) + 4, 11), 60)
+            return WRAPPED
+        values = self.values(column)
+        if kind == "text":
+            longest = values.astype(str).str.len().quantile(0.98) if len(values) else 0.0
+        elif kind in ("bucket", "date"):
+            longest = 10.0
+        else:
+            longest = len(f"{values.abs().max():,.2f}") if values.notna().any() else 0.0
+        return min(max(float(longest) + 2, len(column) + 4, 11), WRAPPED)
+
+    def heights(self) -> pd.Series:
+        """How high each row must be for its long texts, in points."""
+        lengths = [self.frame[name].astype(str).str.len() for name in self.frame if self.kind(name) == "long"]
+        longest = pd.concat(lengths, axis=1).max(axis=1) if lengths else pd.Series(0, index=self.frame.index)
+        return HIGH * np.ceil(longest / (0.95 * WRAPPED)).clip(lower=1)
 
     def column(self, name: str) -> str:
         """The column in a formula."""

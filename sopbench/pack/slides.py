@@ -179,7 +179,7 @@ def table(
 
     `sides` gives cells (row, column) the colour of a meaning: good or short.
     """
-    size = next((each for each in sizes if sum(_heights(shown, box.width, each)) <= box.height), sizes[-1])
+    size = next((each for each in sizes if _fits(shown, box, each)), sizes[-1])
     widths, heights = _widths(shown, box.width, size), _heights(shown, box.width, size)
     count = 0
     while count < len(shown.rows) and sum(heights[: count + 2]) <= box.height:
@@ -199,11 +199,21 @@ def table(
     return count
 
 
-def _widths(shown: Table, width: float, size: float) -> list[float]:
-    """The width of each column: room for its longest word, and of what is left its share."""
+def _fits(shown: Table, box: Box, size: float) -> bool:
+    """Whether at that size all rows have room and no word is broken."""
+    return sum(_least(shown, size)) <= box.width and sum(_heights(shown, box.width, size)) <= box.height
+
+
+def _least(shown: Table, size: float) -> list[float]:
+    """The width of each column's longest word."""
     texts = [shown.heads, *shown.rows]
     longest = [max(len(word) for cells in texts for word in _words(cells[at])) for at in range(len(shown.heads))]
-    least = [letters * WIDEST * size / 72 + 0.18 for letters in longest]
+    return [letters * WIDEST * size / 72 + 0.18 for letters in longest]
+
+
+def _widths(shown: Table, width: float, size: float) -> list[float]:
+    """The width of each column: room for its longest word, and of what is left its share."""
+    least = _least(shown, size)
     spare = width - sum(least)
     if spare < 0:
         return [width * share / sum(shown.shares) for share in shown.shares]

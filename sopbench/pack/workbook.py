@@ -11,9 +11,12 @@ import pandas as pd
 from sopbench.contract.buckets import are_months
 from sopbench.pack.material import Material, in_words
 from sopbench.pack.overview import write_overview
-from sopbench.pack.sheets import NUMBERS, Sheet
+from sopbench.pack.sheets import HIGH, NUMBERS, Sheet
 from sopbench.views.numbers import bucket_word
 from sopbench.views.presop import STATEMENT
+
+WORDS = ("text", "long", "bucket", "date")
+"""Kinds of columns that stand to the left; the others are figures."""
 
 SHEET_ROWS = 1_000_000
 """Rows a sheet holds; Excel ends at 1,048,576."""
@@ -114,19 +117,33 @@ def write_workbook(path: Path, material: Material) -> None:
         created = material.cycle.start.to_pydatetime()
         book.set_properties({"title": f"{material.company}: plan of {material.month}", "created": created})
         buckets = "mmm yyyy" if are_months(material.plan["comparison"]["bucket"]) else "yyyy-mm-dd"
-        looks = {name: book.add_format({"num_format": said}) for name, said in NUMBERS.items()}
+        left = {"align": "left", "valign": "top", "indent": 1}  # so that a text keeps away from figures before it
+        looks = {name: book.add_format({"num_format": said, "valign": "top"}) for name, said in NUMBERS.items()}
         looks |= {
-            "bucket": book.add_format({"num_format": buckets, "align": "left"}),
-            "date": book.add_format({"num_format": "yyyy-mm-dd", "align": "left"}),
-            "text": book.add_format({"valign": "top"}),
-            "long": book.add_format({"valign": "top", "text_wrap": True}),
+            "bucket": book.add_format({"num_format": buckets, **left}),
+            "date": book.add_format({"num_format": "d mmm yyyy", **left}),
+            "text": book.add_format(left),
+            "head": book.add_format({**left, "bold": True, "bottom": 1}),
+            "head of figures": book.add_format({"bold": True, "bottom": 1, "align": "right"}),
+            "long": book.add_format({**left, "text_wrap": True}),
         }
         front, overview = book.add_worksheet("read me"), book.add_worksheet("overview")
         for sheet in made.values():
             _write_table(book.add_worksheet(sheet.name), sheet, looks)
+        for page in book.worksheets():
+            print_on_a4(page, f"{material.company}: plan of {material.month}")
         _write_front(book, front, material, made)
         write_overview(book, overview, made, material, buckets)
         overview.activate()
+
+
+def print_on_a4(page: Any, said: str) -> None:
+    """A4 lying, one page wide, with what it is of, its sheet and its number below."""
+    page.set_paper(9)
+    page.set_landscape()
+    page.fit_to_pages(1, 0)
+    page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    page.set_footer(f"&L&8{said.replace('&', '&&')}&C&8&A&R&8&P / &N")
 
 
 def _write_table(page: Any, sheet: Sheet, looks: dict[str, Any]) -> None:
@@ -134,20 +151,28 @@ def _write_table(page: Any, sheet: Sheet, looks: dict[str, Any]) -> None:
     frame, last = sheet.frame, max(len(sheet.frame), 1)
     heads = [*frame.columns, *sheet.live]
     kinds = [*(sheet.kind(name) for name in frame.columns), *("number" for _ in sheet.live)]
-    columns = [{"header": head, "format": looks[kind]} for head, kind in zip(heads, kinds, strict=True)]
+    looks = looks | {"mixed": looks["number"]}
+    columns = [
+        {"header": head, "format": looks[kind], "header_format": looks["head" if kind in WORDS else "head of figures"]}
+        for head, kind in zip(heads, kinds, strict=True)
+    ]
     for place, name in enumerate(sheet.live, start=len(frame.columns)):
         columns[place]["formula"] = sheet.live[name][0]
     asked = {"name": sheet.table, "columns": columns, "style": "Table Style Light 1", "banded_rows": False}
     page.add_table(0, 0, last, len(heads) - 1, asked)
     page.freeze_panes(1, 0)
-    page.set_landscape()
     page.repeat_rows(0)
-    page.fit_to_pages(1, 0)
+    for row, high in enumerate(sheet.heights(), start=1):
+        if high > HIGH:
+            page.set_row(row, high)
     for place, (name, kind) in enumerate(zip(heads, kinds, strict=True)):
         page.set_column(place, place, sheet.width(name, kind))
         values = sheet.live[name][1] if name in sheet.live else frame[name]
         formula = _cell_formula(sheet.live[name][0], sheet.table) if name in sheet.live else ""
-        _write_column(page, place, values, kind, looks[kind], formula)
+        look = [looks[kind]] * len(frame)
+        if kind == "mixed":
+            look = [looks["share" if unit == "share" else "number"] for unit in frame["unit"]]
+        _write_column(page, place, values, kind, look, formula)
 
 
 def _cell_formula(formula: str, table: str) -> str:
@@ -155,9 +180,9 @@ def _cell_formula(formula: str, table: str) -> str:
     return re.sub(r"\[@\[?([^\]]+)\]?\]", rf"{table}[[#This Row],[\1]]", formula)
 
 
-def _write_column(page: Any, place: int, values: pd.Series, kind: str, look: Any, formula: str) -> None:
-    """Write a column below its head; empty cells stay empty; a formula comes with what it gives."""
-    for row, value in enumerate(values, start=1):
+def _write_column(page: Any, place: int, values: pd.Series, kind: str, looks: list, formula: str) -> None:
+    """Write a column below its head, each cell in its look; a formula comes with what it gives, empty stays empty."""
+    for row, (value, look) in enumerate(zip(values, looks, strict=True), start=1):
         if formula:
             page.write_formula(row, place, formula, look, "" if pd.isna(value) else value)
         elif pd.isna(value):
@@ -193,9 +218,7 @@ def _write_front(book: Any, page: Any, material: Material, made: dict[str, Sheet
     page.set_column(0, 0, 26)
     page.set_column(1, 1, 100)
     page.hide_gridlines(2)
-    page.set_landscape()
-    page.fit_to_pages(1, 0)
     for row, (name, value) in enumerate(said.items()):
         page.write_string(row, 0, name, head)
         page.write_string(row, 1, value, wrap)
-        page.set_row(row, 15 * -(-len(value) // 105))
+        page.set_row(row, HIGH * -(-len(value) // 105))

@@ -21,17 +21,20 @@ NAMES = {
 }
 """How columns are called where their own name says too little."""
 
+SPOKEN = ("family", "category", "channel", "region")
+"""Columns whose values are words."""
+
 
 def describe(change: Change, columns: tuple[str, ...] = ()) -> str:
-    """A change in words: "demand +10 % for home_machines, Oct–Dec 2025".
+    """A change in words: "demand +10 % for home machines, Oct–Dec 2025".
 
     `columns` names further columns of the table that change in the same way.
     """
     if change.rows is not None or change.remove:
         return _rows_in_words(change)
     names = [NAMES.get((change.table, each), each.replace("_", " ")) for each in (change.column, *columns)]
-    values = [" and ".join([value] if isinstance(value, str) else value) for value in change.where.values()]
-    chosen = f" for {', '.join(values)}" if values else ""
+    values = _chosen(change)
+    chosen = f" for {values}" if values else ""
     span = _span(change)
     return f"{' and '.join(names)} {_operation(change)}{chosen}" + (f", {span}" if span else "")
 
@@ -39,12 +42,21 @@ def describe(change: Change, columns: tuple[str, ...] = ()) -> str:
 def _rows_in_words(change: Change) -> str:
     """Rows that come or go: "resources with LINE2", "sources without SUP-BOARD"."""
     if change.rows is None:
-        chosen = ", ".join(" and ".join([each] if isinstance(each, str) else each) for each in change.where.values())
+        chosen = _chosen(change)
         span = _span(change)
         return f"{change.table.replace('_', ' ')} without {chosen or 'any row'}" + (f", {span}" if span else "")
     key = [name for name in TABLES[change.table].key if name != "bucket"]
     said = dict.fromkeys(" ".join(str(row[name]) for name in key if row.get(name)) for row in change.rows)
     return f"{change.table.replace('_', ' ')} with {', '.join(said)}"
+
+
+def _chosen(change: Change) -> str:
+    """What the change is about; families and the like without underscores, which numbers of items may hold."""
+    names = {name: [each] if isinstance(each, str) else each for name, each in change.where.items()}
+    said = [
+        " and ".join(names[name]).replace("_", " ") if name in SPOKEN else " and ".join(names[name]) for name in names
+    ]
+    return ", ".join(said)
 
 
 def _describe_all(changes: list[Change]) -> str:
@@ -56,7 +68,7 @@ def _describe_all(changes: list[Change]) -> str:
 
 
 def scenarios_table(scenarios: Iterable[Scenario]) -> pd.DataFrame:
-    """The scenarios with base (contract table scenarios): kind, question, owner, changes in words, cost in money."""
+    """The scenarios with base (contract table scenarios): kind, question, owner, changes, cost, first bucket."""
     base = {"scenario": "base", "kind": "base", "question": "What if we go on as planned?", "changes": "none"}
     rows = [
         {
@@ -66,10 +78,24 @@ def scenarios_table(scenarios: Iterable[Scenario]) -> pd.DataFrame:
             "owner": each.owner,
             "changes": (f"as {each.parent}; " if each.parent else "") + _describe_all(each.changes),
             "cost": each.cost,
+            "starts": first_changed(each),
         }
         for each in scenarios
     ]
     return checked(pd.DataFrame([base, *rows]), table("scenarios"))
+
+
+def first_changed(scenario: Scenario) -> pd.Timestamp:
+    """The first bucket a scenario changes, NaT where a change of it says none: it holds from now on."""
+    days = [_first_day(change) for change in scenario.changes]
+    return pd.NaT if any(pd.isna(day) for day in days) else min(days)
+
+
+def _first_day(change: Change) -> pd.Timestamp:
+    if change.start:
+        return pd.Period(change.start).start_time
+    days = [row.get("bucket", row.get("start")) for row in change.rows or []]
+    return min(map(pd.Timestamp, days)) if days and all(days) else pd.NaT
 
 
 def _operation(change: Change) -> str:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from sopbench.contract import checked, table
 from sopbench.contract.buckets import middles
-from sopbench.contract.words import Naming, in_share, in_units, naming
+from sopbench.contract.words import Naming, in_share, in_units, naming, plain
 from sopbench.params import Presop
 
 
@@ -77,7 +77,7 @@ def _budget(financial_plan: pd.DataFrame, budget: pd.DataFrame) -> pd.DataFrame:
     sums = sums[sums["missing"] > 0.5]  # less than a coin is rounding
     share = (sums["missing"] / sums["budget"]).map(in_share)
     quarter = "Q" + sums["quarter"].dt.quarter.astype(str) + " " + sums["quarter"].dt.year.astype(str)
-    message = sums["family"] + ": revenue " + share + " under budget in " + quarter
+    message = sums["family"].map(plain) + ": revenue " + share + " under budget in " + quarter
     return pd.DataFrame(
         {
             "scenario": sums["scenario"],

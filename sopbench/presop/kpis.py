@@ -19,6 +19,8 @@ UNITS = {
     "lost": "units",
     "inventory_end": "money",
     "inventory_average": "money",
+    "working_capital_end": "money",
+    "cash_effect": "money",
     "overtime_hours": "hours",
     "bottlenecks": "count",
     "plan_cost": "money",
@@ -42,15 +44,18 @@ def scenario_kpis(
 
     Measures: units, revenue, gross_margin; contribution, of an option less what it takes once (scenarios.cost);
     service = share of the units wanted that are shipped in their bucket; late_or_lost = revenue of the others;
-    backlog_end and lost in units; inventory_end and inventory_average in money, at bucket ends; overtime_hours;
-    bottlenecks = resources that reach settings.bottleneck_from in some bucket; plan_cost = the model's objective;
-    plan_profit = revenue less all that the plan pays as it goes (sources, hours, people, set-ups, holding, backlog,
-    write-off) and what an option takes once: beside contribution, it counts people who idle and stock built up.
+    backlog_end and lost in units; inventory_end and inventory_average in money, at bucket ends;
+    working_capital_end = inventory and receivables less payables; cash_effect = cash that comes in over the horizon,
+    of an option less what it takes once; overtime_hours; bottlenecks = resources that reach settings.bottleneck_from
+    in some bucket; plan_cost = the model's objective; plan_profit = revenue less all that the plan pays as it goes
+    (sources, hours, people, set-ups, holding, backlog, write-off) and what an option takes once: beside contribution,
+    it counts stock built up.
     """
     names = scenarios["scenario"].tolist()
     money = financial_plan.pivot_table("value", "scenario", "line", "sum")
-    kpis = money[["units", "revenue", "gross_margin", "contribution"]].reindex(names)
-    kpis["contribution"] -= scenarios.set_index("scenario")["cost"]
+    kpis = money[["units", "revenue", "gross_margin", "contribution", "cash_effect"]].reindex(names)
+    for name in ("contribution", "cash_effect"):
+        kpis[name] -= scenarios.set_index("scenario")["cost"]
     sums = supply_plan.groupby("scenario")[["demand", "lost"]].sum()
     late = shortages.groupby("scenario")[["qty", "revenue_at_risk"]].sum().reindex(names, fill_value=0.0)
     kpis["late_or_lost"] = late["revenue_at_risk"]
@@ -58,8 +63,11 @@ def scenario_kpis(
     kpis["lost"] = sums["lost"]
     last = supply_plan[supply_plan["bucket"] == supply_plan["bucket"].max()]
     kpis["backlog_end"] = last.groupby("scenario")["backlog"].sum()
-    stock = financial_plan[financial_plan["line"] == "inventory_value"]
-    stock = stock.pivot_table("value", "scenario", "bucket", "sum")
+    stock, capital = (
+        financial_plan[financial_plan["line"] == line].pivot_table("value", "scenario", "bucket", "sum")
+        for line in ("inventory_value", "working_capital")
+    )
+    kpis["working_capital_end"] = capital.iloc[:, -1]
     kpis["inventory_end"], kpis["inventory_average"] = stock.iloc[:, -1], stock.mean(axis=1)
     kpis["overtime_hours"] = capacity_plan.groupby("scenario")["overtime"].sum()
     full = capacity_plan[capacity_plan["utilisation"] >= settings.bottleneck_from]

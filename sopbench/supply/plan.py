@@ -9,6 +9,7 @@ from sopbench.supply.answers.broken import broken_table
 from sopbench.supply.answers.costs import cost_table
 from sopbench.supply.answers.optimum import Optimum, settled, solve_model
 from sopbench.supply.answers.results import capacity_table, nervousness, solution_table, sourcing_table, supply_table
+from sopbench.supply.answers.shipments import shipment_table
 from sopbench.supply.answers.shortages import shortage_table
 from sopbench.supply.inventory.inventory import inventory_table
 from sopbench.supply.inventory.targets import about, placement
@@ -29,11 +30,11 @@ def plan(
 
     Takes the tables of the contract named in INPUTS; without lead_time_demand safety stock rests on the band of
     demand_plan, whose buckets are the horizon. `last_sourcing_plan` is what last cycle planned, where changing it has a
-    price or it is frozen. Gives supply_plan, sourcing_plan, capacity_plan, shortages, costs, broken_limits and
-    solution, each with `scenario`. Lots are whole in the first settings.lot_fence buckets and averaged later. The form
-    is the linear programme of aggregate planning with several items, levels and locations (Pochet & Wolsey, Production
-    Planning by Mixed Integer Programming). Raises PlanningError as `lay_out`, and where the solver finds no plan in
-    settings.time_limit seconds.
+    price or it is frozen. Gives supply_plan, sourcing_plan, capacity_plan, shipments, shortages, costs,
+    broken_limits and solution, each with `scenario`. Lots are whole in the first settings.lot_fence buckets and
+    averaged later. The form is the linear programme of aggregate planning with several items, levels and locations
+    (Pochet & Wolsey, Production Planning by Mixed Integer Programming). Raises PlanningError as `lay_out`, and where
+    the solver finds no plan in settings.time_limit seconds.
     """
     laid = lay_out(settings, **tables)
     inputs = model_inputs(settings, laid, last_sourcing_plan)
@@ -54,6 +55,7 @@ def plan_tables(
         "supply_plan": supply_table(scenario, network, demand, targets, prices, optimum),
         "sourcing_plan": sourcing_table(scenario, network, optimum),
         "capacity_plan": capacity_table(scenario, network, prices, inputs.workforce, optimum),
+        "shipments": shipment_table(scenario, demand, network.buckets, optimum),
         "shortages": shortage_table(scenario, network, paths, targets, demand, prices, optimum, items, frozen),
         "costs": costs,
         "broken_limits": broken_table(scenario, inputs, optimum),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from sopbench.supply.network.paths import Paths
 from sopbench.supply.plan import plan_tables
 from sopbench.supply.solver.groups import compile_model
 from sopbench.supply.solver.highs import Answer
-from sopbench.supply.solver.live import LiveSolver
+from sopbench.supply.solver.live import LiveSolver, basis_as_numbers, basis_of_numbers
 from sopbench.supply.solver.no_plan import no_plan
 from sopbench.supply.solver.programme import Compiled, Programme
 from sopbench.supply.solver.refilled import refill
@@ -53,6 +54,8 @@ class WhatIf:
     before, so the order of questions changes nothing. The best plan is sought from the base's by the simplex method;
     where STEPS do not reach it, or the change is one of the network itself, or of much (LOCAL) of a large company, the
     whole is solved within the gap asked for, a large company from the base's rough solution.
+
+    It can be sent to another process, which takes the base plan over as it is and solves nothing.
     """
 
     def __init__(
@@ -66,6 +69,19 @@ class WhatIf:
         exact = not programme.whole.size and len(programme.cost) <= VAST
         self._base = self._solved(self._case, 0.0 if exact else settings.gap)
         self._live = LiveSolver(programme, self._base.basis) if exact else None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What cannot be made anew at once; the model and the solver are."""
+        basis = None if self._live is None else basis_as_numbers(self._base.basis)
+        base = replace(self._base, basis=None)
+        return {"settings": self._settings, "tables": self._tables, "last": self._last, "base": base, "basis": basis}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._settings, self._tables, self._last = state["settings"], state["tables"], state["last"]
+        self._case = _make_case(self._settings, self._tables, self._last)
+        basis = None if state["basis"] is None else basis_of_numbers(state["basis"])
+        self._base = replace(state["base"], basis=basis)
+        self._live = None if basis is None else LiveSolver(self._case.compiled.programme, basis)
 
     @property
     def base(self) -> Answer:

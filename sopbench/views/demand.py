@@ -268,5 +268,5 @@ def _growth(past: pd.DataFrame, demand_plan: pd.DataFrame) -> str:
     after = demand_plan[demand_plan["bucket"].isin(sorted(demand_plan["bucket"].unique())[:year])]["consensus"].sum()
     change = after / before - 1.0 if before else 0.0
     side = "more" if change >= 0 else "less"
-    said = f"Consensus for the next {year} buckets: {in_units(after)} units"
+    said = f"Consensus for the next {year} {bucket_word(year)}: {in_units(after)} units"
     return f"{said}, {in_share(abs(change))} {side} than ordered in the last {year}"

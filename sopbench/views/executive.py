@@ -7,7 +7,7 @@ import pandas as pd
 
 from sopbench.contract.words import in_money, in_share, in_units
 from sopbench.executive import bridge
-from sopbench.views.numbers import bucket_labels, bucket_name, money_scale
+from sopbench.views.numbers import bucket_labels, bucket_name, bucket_word, money_scale
 from sopbench.views.theme import COLORS, NEUTRAL, titled
 
 WIDTH = 760
@@ -18,8 +18,8 @@ SHOWN_KPIS = {
     "service": "served\non time",
     "late_or_lost": "late\nor lost",
     "inventory_average": "stock on\naverage",
+    "cash_effect": "cash that\ncomes in",
     "overtime_hours": "overtime",
-    "bottlenecks": "bottlenecks",
 }
 """The measures of the scenario table, and what its heads call them."""
 
@@ -34,6 +34,7 @@ LESS_IS_BETTER = (
     "lost",
     "inventory_end",
     "inventory_average",
+    "working_capital_end",
     "overtime_hours",
     "bottlenecks",
 )
@@ -156,7 +157,7 @@ def budget_bridge(comparison: pd.DataFrame, currency: str, line: str = "revenue"
     """From the budget to the plan, a step for each family; the steps add up exactly."""
     steps = bridge(comparison, line)
     scale = money_scale(steps["level"], currency) if line != "units" else (1.0, "units")
-    note = "green adds to the budget, red takes from it; buckets with a budget only"
+    note = f"green adds to the budget, red takes from it; {bucket_word(2)} with a budget only"
     return waterfall(steps, line, scale, _bridge_message(steps, line, currency), note)
 
 
@@ -252,7 +253,7 @@ def scenario_table(
     chart = alt.layer(back, value, than).properties(width=alt.Step(cell[0]), height=alt.Step(cell[1]))
     return titled(
         chart,
-        _best(cells),
+        _best(cells, currency),
         "each cell: the value over the horizon, below it the difference to base; green is better for us",
     )
 
@@ -302,18 +303,20 @@ def _differences(cells: pd.DataFrame, currency: str) -> pd.Series:
     return pd.Series([said(*each) for each in columns], index=cells.index)
 
 
-def _best(cells: pd.DataFrame) -> str:
+def _best(cells: pd.DataFrame, currency: str) -> str:
     """The message: the option that brings most, the risk that costs most."""
     money = cells[cells["kpi"] == "contribution"].sort_values("difference")
     risks, options = (money[money["kind"] == kind] for kind in ("risk", "option"))
     best = [
-        f"the option {row.scenario} brings most ({row.than})"
+        f"the option {row.scenario} brings most ({row.than} {currency})"
         if row.difference > 0
         else "no option brings more than base"
         for row in options.tail(1).itertuples()
     ]
     worst = [
-        f"the risk {row.scenario} costs most ({row.than})" if row.difference < 0 else "no risk costs anything"
+        f"the risk {row.scenario} costs most ({row.than} {currency})"
+        if row.difference < 0
+        else "no risk costs anything"
         for row in risks.head(1).itertuples()
     ]
     said = "; ".join([*best, *worst]).replace("_", " ")

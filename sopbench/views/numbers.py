@@ -14,6 +14,7 @@ __all__ = [
     "bucket_name",
     "bucket_word",
     "date_format",
+    "in_difference",
     "in_money",
     "in_share",
     "in_units",
@@ -59,6 +60,17 @@ def date_format() -> str:
     return "%b %y" if _spoken["frequency"] == "month" else "%Y-%m-%d"
 
 
+def in_difference(value: float) -> str:
+    """A difference with its sign; 0 where it shows as nothing."""
+    said = in_units(round(abs(value), 1))
+    return said if said in ("0", "0.0") else f"{'−' if value < 0 else '+'}{said}"
+
+
+def money_difference(value: float) -> str:
+    """A difference in money with its sign, short: +1.20 M, −312 k."""
+    return in_money(value).replace("-", "−") if value <= 0 else f"+{in_money(value)}"
+
+
 def money_scale(values: Iterable[float], currency: str = "") -> tuple[float, str]:
     """What to divide money by so that an axis stays readable, and what the axis is then called: M EUR, k EUR, EUR."""
     largest = max((abs(value) for value in values if value == value), default=0.0)
@@ -67,13 +79,15 @@ def money_scale(values: Iterable[float], currency: str = "") -> tuple[float, str
 
 
 def number_formats(
-    frame: pd.DataFrame, money: tuple[str, ...] = (), share: tuple[str, ...] = ()
+    frame: pd.DataFrame, money: tuple[str, ...] = (), share: tuple[str, ...] = (), signed: tuple[str, ...] = ()
 ) -> dict[str, str | Callable]:
     """The format of each column of a table for people."""
     formats: dict[str, str | Callable] = {}
     for name, values in frame.items():
         if name in share:
             formats[name] = in_share
+        elif name in signed:
+            formats[name] = money_difference if name in money else in_difference
         elif name in money:
             formats[name] = "{:,.0f}"
         elif pd.api.types.is_datetime64_any_dtype(values):

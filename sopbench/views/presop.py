@@ -5,8 +5,8 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from sopbench.contract.words import in_money, in_share
-from sopbench.views.numbers import bucket_labels, money_scale
+from sopbench.contract.words import first_upper, in_money, in_share
+from sopbench.views.numbers import bucket_labels, bucket_word, money_scale
 from sopbench.views.theme import COLORS, titled
 
 COMPARED = {
@@ -19,19 +19,31 @@ COMPARED = {
 MOST = 20
 """Rows a chart shows; the rest is counted in its note."""
 
+GAPS = {
+    "shortage": ("item_id", "units"),
+    "budget": ("family", ""),
+    "bottleneck": ("resource_id", "hours above the limit"),
+}
+"""What a gap of each kind is of, and what its size counts; a budget's is the money itself."""
 
 STATEMENT = {
-    "units": "units",
+    "units": "units shipped (number)",
     "revenue": "revenue",
     "cost_of_goods": "cost of goods",
     "gross_margin": "gross margin",
     "overtime": "overtime",
+    "idle_wages": "wages of idle hours",
+    "hiring": "hiring and laying off",
+    "set_up": "set-ups",
     "purchase_variance": "purchases above standard",
     "subcontracting": "subcontracting above standard",
     "transport": "transport",
     "holding": "holding",
     "write_off": "write-off",
     "contribution": "contribution",
+    "working_capital_change": "growth of working capital",
+    "valuation_difference": "paid beyond the standard value of goods",
+    "cash_effect": "cash that comes in",
 }
 """The lines of the income statement, in its order; balances at bucket ends are left out, for they do not add up."""
 
@@ -54,21 +66,29 @@ def same_base(base: float, agreed: float, currency: str, gap: float = 0.0) -> st
 def income_statement(financial_plan: pd.DataFrame, scenarios: pd.DataFrame) -> pd.DataFrame:
     """Lines in rows, scenarios in columns (base, options, risks), added up over families and the horizon.
 
-    Below the contribution of the plan stands what an option takes once.
+    Below the cash of the plan stands what an option takes once.
     """
     names = scenarios.sort_values(["kind", "scenario"])["scenario"].tolist()
     sums = financial_plan.pivot_table("value", "line", "scenario", "sum").reindex(index=list(STATEMENT), columns=names)
     sums = sums.rename(index=STATEMENT)
     sums.loc["taken once"] = scenarios.set_index("scenario")["cost"]
-    sums.loc["contribution after that"] = sums.loc["contribution"] - sums.loc["taken once"]
+    for line in ("contribution", "cash that comes in"):
+        sums.loc[f"{line} after that"] = sums.loc[line] - sums.loc["taken once"]
     return sums.rename_axis(index="line", columns=None).reset_index()
 
 
 def largest_gaps(gaps: pd.DataFrame, kind: str, scenario: str = "base", most: int = 12) -> pd.DataFrame:
-    """The gaps of one kind and scenario that are worth most, ready to be shown."""
+    """The gaps of one kind and scenario that are worth most, ready to be shown.
+
+    Columns: what it is of (item_id, family or resource_id), bucket , what falls short, its size
+    in units or hours (a budget's is its money), money.
+    """
+    of, size = GAPS[kind]
     rows = gaps[(gaps["kind"] == kind) & (gaps["scenario"] == scenario)]
     rows = rows.sort_values(["money", "size", "key", "bucket"], ascending=[False, False, True, True]).head(most)
-    return rows[["key", "bucket", "message", "size", "unit", "money"]].reset_index(drop=True)
+    shown = {"key": of, "bucket": "bucket", "message": "what falls short", "size": size, "money": "money"}
+    shown = {name: said for name, said in shown.items() if said}
+    return rows[list(shown)].rename(columns=shown).reset_index(drop=True)
 
 
 def difference_to_base(scenario_kpis: pd.DataFrame, scenarios: pd.DataFrame, currency: str) -> alt.TopLevelMixin:
@@ -87,7 +107,7 @@ def difference_to_base(scenario_kpis: pd.DataFrame, scenarios: pd.DataFrame, cur
     )
     colours = alt.Scale(domain=["good", "short"], range=[COLORS["good"], COLORS["short"]])
     low, high = min(rows["value"].min(), 0.0), max(rows["value"].max(), 0.0)
-    pad = 0.3 * (high - low) or 1.0  # room for the figures
+    pad = 0.42 * (high - low) or 1.0  # room for the figures
     reach = [low - pad if low else 0, high + pad]
     base = alt.Chart(rows).encode(
         y=alt.Y("name:N", sort=rows["name"].unique().tolist(), title=None, axis=alt.Axis(labelLimit=240)),
@@ -108,7 +128,8 @@ def _largest(rows: pd.DataFrame, currency: str) -> str:
         return "There is no scenario beside base"
     first = money.loc[money["difference"].abs().idxmax()]
     verb = "adds" if first["difference"] > 0 else "takes"
-    return f"{first['name']} {verb} {in_money(abs(first['difference']), currency)} of contribution, the largest change"
+    size = in_money(abs(first["difference"]), currency)
+    return f"{first_upper(first['name'])} {verb} {size} of contribution, the largest change"
 
 
 def late_by_bucket(shortages: pd.DataFrame, scenarios: pd.DataFrame, currency: str) -> alt.TopLevelMixin:
@@ -146,7 +167,7 @@ def late_by_bucket(shortages: pd.DataFrame, scenarios: pd.DataFrame, currency: s
     width = min(max(58 * rows["label"].nunique(), 300), 760)
     chart = alt.layer(cells, text).properties(width=width, height=alt.Step(30))
     message = f"Base ships {in_money(total['base'], currency)} late or not at all"
-    return titled(chart, message, f"revenue at risk in {axis}, by the bucket in which it was wanted")
+    return titled(chart, message, f"revenue at risk in {axis}, by the {bucket_word()} in which it was wanted")
 
 
 def bottlenecks(capacity_plan: pd.DataFrame, bottleneck_from: float, scenario: str = "base") -> alt.TopLevelMixin:
@@ -178,6 +199,7 @@ def bottlenecks(capacity_plan: pd.DataFrame, bottleneck_from: float, scenario: s
     cells = base.mark_rect(stroke="white", strokeWidth=2).encode(color=alt.Color("level:N", scale=colours, title=None))
     text = base.mark_text(fontSize=10, color="#1b1f24").encode(text="said:N")
     chart = alt.layer(cells, text).properties(width=760, height=alt.Step(24))
-    message = f"{full} of {len(most)} resources reach {in_share(bottleneck_from)} of their regular hours in some bucket"
+    reached = f"{in_share(bottleneck_from)} of their regular hours in some {bucket_word()}"
+    message = f"{full} of {len(most)} resources reach {reached}"
     rest = f"; the {MOST} fullest of {len(most)}" if len(most) > MOST else ""
     return titled(chart, message, f"load over regular hours, scenario {scenario.replace('_', ' ')}{rest}")

@@ -6,8 +6,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from sopbench.contract.words import counted, in_money, in_share
-from sopbench.views.numbers import money_scale
+from sopbench.contract.words import counted, in_money, in_share, plain
+from sopbench.views.executive_answers import Answer
+from sopbench.views.numbers import bucket_word, money_scale
 from sopbench.views.theme import COLORS, titled
 
 MEASURES = {
@@ -40,6 +41,36 @@ def outcome_table(risk_outcomes: pd.DataFrame, family: str = "all", scenario: st
     said = rows[["plan", "mean", "p10", "p50", "p90", "cvar", "budget"]].rename(columns={"cvar": "worst"})
     said["chance of missing it"] = rows["chance_of_missing"]
     return said.rename(index=MEASURES).rename_axis("measure").reset_index()
+
+
+def risk_panel(
+    risk_outcomes: pd.DataFrame, risk_drivers: pd.DataFrame, currency: str, scenario: str = "base"
+) -> Answer:
+    """The three figures of risk that a meeting needs: chance of missing the budget, worst margin, widest driver.
+
+    Takes contract tables risk_outcomes and risk_drivers; nothing is reckoned anew. Where there is no budget that is
+    said; where nothing was played there is one sentence and no row.
+    """
+    question = "What may happen to the plan?"
+    found = risk_outcomes[(risk_outcomes["scenario"] == scenario) & (risk_outcomes["family"] == "all")]
+    if found.empty:
+        return Answer(question, "The plan was played against no paths.", "", (), ())
+    margin = found.set_index("measure").loc["gross_margin"]
+    chance, worst = margin["chance_of_missing"], margin["cvar"]
+    budgeted = not np.isnan(margin["budget"])
+    missed = f"with a probability of {_chance(chance)}" if budgeted else "there is no budget"
+    rows = [("gross margin misses the budget", missed),
+            ("gross margin in the worst paths, on average",
+             f"{in_money(worst, currency)}, {_more(worst - margin['plan'], currency)} than planned")]  # fmt: skip
+    drivers = risk_drivers[risk_drivers["scenario"] == scenario].sort_values("rank").head(1)
+    rows += [
+        (f"the widest driver: {DRIVERS[row.driver]} {plain(row.key)}",
+         f"moves contribution by {in_money(row.swing, currency)} from its low to its high")
+        for row in drivers.itertuples()
+    ]  # fmt: skip
+    said = f"Gross margin misses the budget {missed}." if budgeted else "There is no budget that could be missed."
+    side = ("short" if chance > 0.5 else "good") if budgeted else ""
+    return Answer(question, said, side, ("risk of the plan as it stands", ""), tuple(rows))
 
 
 def misses_by_family(risk_outcomes: pd.DataFrame, scenario: str = "base") -> pd.DataFrame:
@@ -175,7 +206,7 @@ def service_at_risk(risk_outcomes: pd.DataFrame, target: float, scenario: str = 
     low = min(rows["p10"].min(), rows["plan"].min(), target)
     scale = alt.Scale(domain=[max(0.0, np.floor(low * 20 - 0.5) / 20), 1.0], nice=False)
     base = alt.Chart(rows).encode(y=alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=220)))
-    x = alt.X("p10:Q", title="share of units shipped in the bucket they are wanted", scale=scale,
+    x = alt.X("p10:Q", title=f"share of units shipped in the {bucket_word()} they are wanted", scale=scale,
               axis=alt.Axis(format=".0%"))  # fmt: skip
     spread = base.mark_bar(height={"band": 0.42}, color=COLORS["forecast"], opacity=0.55).encode(x=x, x2="p90:Q")
     named = {"plan": "as planned", "mean": "on average"}
@@ -261,7 +292,7 @@ def hedge_moves(hedge_plan: pd.DataFrame, items: pd.DataFrame, currency: str) ->
     return titled(
         chart,
         f"The hedge starts {in_money(abs(total), currency)} {way} than the plan now, in another mix",
-        f"{int((rows['difference'].abs() > 0.5).sum())} of {len(rows)} items and buckets differ; "
+        f"{int((rows['difference'].abs() > 0.5).sum())} of {len(rows)} items and {bucket_word(2)} differ; "
         "it knows finished items and the hours of their resources only",
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import warnings
+from html import escape
 from typing import Any
 
 import altair as alt
@@ -12,6 +13,7 @@ import pandas as pd
 from IPython.display import HTML
 
 import sopbench.views.theme  # noqa: F401 - registers the look
+from sopbench.views.heads import heads, in_words
 from sopbench.views.numbers import number_formats, speak
 
 VEGALITE = "6.4"
@@ -35,11 +37,24 @@ def svg(chart: alt.TopLevelMixin) -> str:
     return vl_convert.vegalite_to_svg(chart.to_dict(), vl_version=VEGALITE)
 
 
-def table(frame: pd.DataFrame, currency: str = "", money: tuple[str, ...] = (), share: tuple[str, ...] = ()) -> HTML:
-    """The frame as a plain table: thousands separated, `money` columns whole, `share` columns in %."""
-    heads = {name: name.replace("_", " ") + (f" ({currency})" if name in money and currency else "") for name in frame}
-    formats = {heads[name]: each for name, each in number_formats(frame, money, share).items()}
-    style = frame.rename(columns=heads).style.hide(axis="index").format(formats, na_rep="–", escape="html")
+def table(
+    frame: pd.DataFrame,
+    currency: str = "",
+    money: tuple[str, ...] = (),
+    share: tuple[str, ...] = (),
+    signed: tuple[str, ...] = (),
+    *,
+    empty: str = "None.",
+) -> HTML:
+    """The frame as a plain table: heads in words, `money` columns whole, `share` in %, `signed` with their sign.
+
+    A frame without rows is said in a sentence, `empty`.
+    """
+    if frame.empty:
+        return HTML(f"<p>{escape(empty)}</p>" if empty else "")
+    said = heads(frame, currency, money)
+    formats = {said[name]: each for name, each in number_formats(frame, money, share, signed).items()}
+    style = in_words(frame).rename(columns=said).style.hide(axis="index").format(formats, na_rep="–", escape="html")
     text = [number for number, name in enumerate(frame) if not pd.api.types.is_numeric_dtype(frame[name])]
     look = [
         {"selector": "th", "props": "text-align:right;font-weight:600;border-bottom:1px solid #c5ccd3"},

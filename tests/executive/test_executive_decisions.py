@@ -60,6 +60,17 @@ def decide(recommended: str = "base", share: float = 0.001, **more) -> pd.DataFr
     return executive.decisions(settings, SEP, recommended, **(tables() | more), currency="EUR")
 
 
+LEVER = {
+    "lever": "shift_line", "gap": "shortage", "gap_key": "PUMP", "cause": "resource", "cause_id": "LINE",
+    "question": "What if LINE has a further shift?", "closes_money": 900.0, "closes_units": 9.0, "costs": 200.0,
+    "earns": 700.0, "rank": 1,
+}  # fmt: skip
+
+
+def levers(**changed) -> pd.DataFrame:
+    return checked(pd.DataFrame([LEVER | changed]), table("levers"))
+
+
 def about(found: pd.DataFrame, word: str) -> pd.Series:
     (row,) = [row for _, row in found.iterrows() if word in row["question"]]
     return row
@@ -136,3 +147,56 @@ def test_nothing_to_decide_is_an_empty_table():
 @pytest.mark.parametrize("recommended", ["base", "shift"])
 def test_deciding_twice_gives_the_same_bytes(recommended):
     pd.testing.assert_frame_equal(decide(recommended), decide(recommended), check_exact=True)
+
+
+def test_a_framed_lever_is_put_with_what_it_closes_what_that_costs_and_by_when():
+    found = decide(levers=levers())
+    assert found["money"].tolist() == [2000, 1200, 700, 400, 50, 30]
+    lever = about(found, "lever")
+    assert lever["question"] == "Take the lever shift line? What if LINE has a further shift?"
+    assert lever["recommendation"] == (
+        "Yes, if it can be had so: closes 900 EUR of late or lost orders for 200 EUR, earns 700 EUR; "
+        "decide within 14 days, by 15 Sep 2025"
+    )
+    budget = about(decide(levers=levers(gap="budget", gap_key="home_pumps", costs=-50.0)), "lever")["recommendation"]
+    assert "brings 900 EUR of revenue in home pumps and saves 50 EUR" in budget
+
+
+def test_a_lever_solved_on_base_is_not_promised_on_another_plan():
+    said = about(decide("shift", levers=levers()), "lever")["recommendation"]
+    assert said.startswith("Solve it on shift first: beside base it closes 900 EUR")
+
+
+@pytest.mark.parametrize(
+    ("starts", "due", "why"),
+    [
+        ("2025-09-08", "2025-09-08", "decide by 8 Sep 2025, when it starts"),
+        ("2025-08-01", "2025-09-01", "decide by 1 Sep 2025, when it starts"),
+        ("2025-11-01", "2025-09-15", "decide within 14 days, by 15 Sep 2025"),
+        (None, "2025-09-15", "decide within 14 days, by 15 Sep 2025"),
+    ],
+)
+def test_what_starts_before_the_last_day_for_decisions_is_due_when_it_starts(starts, due, why):
+    scenarios = tables()["scenarios"].assign(starts=[pd.NaT, pd.Timestamp(starts)])
+    found = decide(scenarios=scenarios, levers=levers(starts=pd.Timestamp(starts)))
+    for word in ("option", "lever"):
+        assert about(found, word)["due"] == pd.Timestamp(due)
+        assert about(found, word)["recommendation"].endswith(why)
+    assert about(found, "budget")["due"] == pd.Timestamp("2025-09-15")
+
+
+def test_shortages_budgets_and_write_offs_have_the_owners_the_parameters_name():
+    settings = Executive(owners={"shortage": "COO", "budget": "Sales", "write_off": "Service"})
+    found = executive.decisions(settings, SEP, "base", **tables(), levers=levers(), currency="EUR")
+    owners = {word: about(found, word)["owner"] for word in ("hours on LINE", "budget", "expire", "lever", "option")}
+    assert list(owners.values()) == ["COO", "Sales", "Service", "COO", "COO"]
+    assert about(decide(), "budget")["owner"] == ""
+
+
+def test_families_are_said_without_underscores():
+    renamed = {
+        name: tables()[name].replace({"family": {"pumps": "home_pumps", "kits": "spare_kits"}})
+        for name in ("comparison", "financial_plan")
+    }
+    said = " ".join(decide(**renamed)["question"])
+    assert "Accept home pumps" in said and "of spare kits that will expire" in said

@@ -81,6 +81,18 @@ def test_the_steps_from_budget_to_plan_add_up(slides, packed):
     assert drawn["total"][-1] == pytest.approx(steps["value"].iloc[-1])
 
 
+def test_the_margin_bridge_leads_from_the_budgets_margin_to_the_plans_by_four_causes(slides, packed):
+    [slide] = [slide for slide in slides if "Gross margin is" in slide.shapes.title.text]
+    [chart] = charts([slide])
+    assert list(chart.plots[0].categories) == ["budget", "volume", "mix", "price", "cost", "plan"]
+    rows = packed.material.plan["comparison"].query("line == 'margin' and budget == budget")
+    drawn = {each.name: [value or 0.0 for value in each.values] for each in chart.plots[0].series}
+    assert (drawn["total"][0], drawn["total"][-1]) == pytest.approx((rows["budget"].sum(), rows["plan"].sum()))
+    change = sum(drawn["adds"]) - sum(drawn["takes"])
+    assert drawn["total"][0] + change == pytest.approx(drawn["total"][-1])
+    assert all(family.replace("_", " ") in words(slide) for family in rows["family"].unique())
+
+
 def test_consensus_and_hours_are_those_of_the_tables(slides, packed):
     plan, items = packed.material.demand["demand_plan"], packed.material.items.set_index("item_id")
     worth = (plan["consensus"] * plan["item_id"].map(items["unit_price"])).groupby(plan["bucket"]).sum()
@@ -123,6 +135,18 @@ def test_a_table_too_long_for_its_place_shows_what_fits():
     assert 5 < count < 20
     [made] = [shape for shape in slide.shapes if shape.has_table]
     assert len(made.table.rows) == count + 1 and made.height <= Inches(3)
+
+
+def test_no_word_of_a_table_is_broken_where_a_smaller_letter_fits():
+    made = Deck("footer")
+    shown = Table(("family", "plan", "budget"), [("professional machines", "14.85 M", "14.98 M")], (1, 1, 1), (1, 2))
+    drawn = made.slide("title")
+    draw_table(drawn, Box(0.5, 1.5, 3.1, 3.0), shown)
+    [made_table] = [shape.table for shape in drawn.shapes if shape.has_table]
+    size = made_table.cell(1, 1).text_frame.paragraphs[0].runs[0].font.size.pt
+    assert size < 13
+    for cell, column in list(zip(made_table.rows[1].cells, made_table.columns, strict=True))[1:]:
+        assert lines(cell.text, column.width / Inches(1) - 0.16, size) == 1
 
 
 def test_lines_are_counted_by_words_and_long_words_are_broken():

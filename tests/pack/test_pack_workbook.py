@@ -1,7 +1,10 @@
 """The workbook's tables hold the plan's tables, and its live formulas add them up."""
 
 import re
+import shutil
+import subprocess
 import zipfile
+from pathlib import Path
 
 import openpyxl
 import pandas as pd
@@ -9,6 +12,8 @@ import pytest
 
 from sopbench.pack.sheets import Sheet
 from sopbench.pack.workbook import COLUMNS, SHEETS, _cell_formula
+
+SOFFICE = shutil.which("soffice")
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +114,23 @@ def test_columns_that_excel_reckons_hold_what_comes_out(book, formulas):
     assert cell == "=DemandPlan[[#This Row],[consensus]]*DemandPlan[[#This Row],[list price]]"
 
 
+def test_what_a_scenario_comes_to_is_written_by_its_unit(book):
+    page = book["scenarios"]
+    units, written = (
+        [head.value for head in page[1]].index("unit") + 1,
+        [head.value for head in page[1]].index("value") + 1,
+    )
+    looks = {page.cell(row, units).value: page.cell(row, written).number_format for row in range(2, page.max_row + 1)}
+    assert looks["share"] == "0.0%" and looks["money"] == looks["units"] == "#,##0"
+
+
+def test_a_long_text_has_a_row_high_enough_for_it(book):
+    page = book["decisions"]
+    for row in range(2, page.max_row + 1):
+        longest = max(len(str(cell.value or "")) for cell in page[row])
+        assert (page.row_dimensions[row].height or 15) >= 15 * longest / 70
+
+
 def test_the_overview_has_native_charts(packed):
     with zipfile.ZipFile(packed.folder / "plan.xlsx") as parts:
         assert len([name for name in parts.namelist() if name.startswith("xl/charts/chart")]) == 3
@@ -124,3 +146,26 @@ def test_a_sum_for_a_key_counts_only_its_rows_and_what_is_asked():
     assert sheet.sums("plan", "family", "$A5", "a", line="x") == ('=SUMIFS(T[plan],T[family],$A5,T[line],"x")', 1.0)
     assert sheet.total("plan", line="x") == ('=SUMIFS(T[plan],T[line],"x")', 5.0)
     assert sheet.total("plan") == ("=SUM(T[plan])", 7.0)
+
+
+def recalculated(plan: Path, folder: Path) -> openpyxl.Workbook:
+    """The workbook as LibreOffice reckons it: openpyxl keeps formulas and drops what they gave."""
+    bare = folder / "bare" / "plan.xlsx"
+    bare.parent.mkdir()
+    openpyxl.load_workbook(plan).save(bare)
+    asked = [SOFFICE, f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", "--convert-to", "xlsx"]
+    subprocess.run([*asked, "--outdir", str(folder), str(bare)], check=True, capture_output=True, timeout=600)
+    return openpyxl.load_workbook(folder / "plan.xlsx", data_only=True)
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not SOFFICE, reason="no LibreOffice is installed: nothing can be reckoned again")
+def test_reckoned_again_every_formula_gives_the_sum_of_the_tables(book, formulas, packed, tmp_path):
+    anew, counted = recalculated(packed.folder / "plan.xlsx", tmp_path), 0
+    for sheet in ("overview", "plan against budget", "demand plan"):
+        for row in formulas[sheet].iter_rows():
+            for cell in (cell for cell in row if str(cell.value).startswith("=")):
+                ours, theirs = (each[sheet][cell.coordinate].value for each in (book, anew))
+                assert (theirs or 0) == pytest.approx(ours or 0, rel=1e-9, abs=1e-6), (sheet, cell.coordinate)
+                counted += 1
+    assert counted > 1000

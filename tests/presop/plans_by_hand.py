@@ -23,6 +23,15 @@ def plans(scenario: str = "base") -> dict[str, pd.DataFrame]:
     names = ["item_id", "location_id", "bucket", "demand", "shipped", "backlog", "lost", "written_off", "stock"]
     rest = ["component_use", "make", "overtime_make", "buy", "subcontract", "move_in", "move_out", "receipts"]
     supply_plan = pd.DataFrame(supply, columns=names).assign(**dict.fromkeys([*rest, "safety_stock"], 0.0))
+    sold = [  # WEB buys a third of the PUMPs
+        ("PUMP", "DC", "SHOP", SEP, 60, 60, 0, 0),
+        ("PUMP", "DC", "WEB", SEP, 30, 30, 0, 0),
+        ("PUMP", "DC", "SHOP", OCT, 65, 53, 9, 3),
+        ("PUMP", "DC", "WEB", OCT, 35, 27, 6, 2),
+        ("KIT", "DC", "SHOP", SEP, 40, 40, 0, 0),
+        ("KIT", "DC", "SHOP", OCT, 40, 40, 0, 0),
+    ]
+    shipments = ["item_id", "location_id", "customer_id", "bucket", "demand", "shipped", "backlog", "lost"]
     sourcing = [
         ("KIT", "DC", "buy", "ACME", OCT, 30, SEP, 330),
         ("PUMP", "DC", "move", "PLANT", OCT, 50, SEP, 50),
@@ -41,6 +50,7 @@ def plans(scenario: str = "base") -> dict[str, pd.DataFrame]:
         "supply_plan": supply_plan,
         "sourcing_plan": pd.DataFrame(sourcing, columns=names),
         "capacity_plan": pd.DataFrame({"resource_id": "LINE", "bucket": [SEP, OCT], **capacity}),
+        "shipments": pd.DataFrame(sold, columns=shipments),
         "shortages": pd.DataFrame(
             shortages, columns=[*at, "qty", "lost", "revenue_at_risk", "cause", "cause_id", "because"]
         ),

@@ -1,5 +1,6 @@
 """Changes read as people say them."""
 
+import pandas as pd
 import pytest
 
 from sopbench.params import Change, Scenario
@@ -18,7 +19,7 @@ from sopbench.presop import describe, scenarios_table
                 "start": "2025-10",
                 "end": "2025-12",
             },
-            "demand +10 % for home_machines, Oct–Dec 2025",
+            "demand +10 % for home machines, Oct–Dec 2025",
         ),
         (
             {"table": "capacity", "column": "regular_hours", "multiply": 0, "start": "2025-10"},
@@ -59,4 +60,18 @@ def test_the_scenarios_come_with_base_their_kind_and_their_cost():
     rows = scenarios_table([option]).set_index("scenario")
     assert rows.loc["base", ["kind", "changes", "cost"]].tolist() == ["base", "none", 0]
     changes = "regular hours and overtime hours +8; regular hours −8, from Jan 2026"
-    assert rows.loc["shift"].tolist() == ["option", "Saturdays?", "COO", changes, 500]
+    assert rows.loc["shift"].drop("starts").tolist() == ["option", "Saturdays?", "COO", changes, 500]
+
+
+def test_a_scenario_starts_in_the_first_bucket_it_changes_or_now_where_a_change_names_none():
+    hours = {"table": "capacity", "column": "regular_hours", "add": 8}
+    late, early = Change(**hours, start="2025-12"), Change(**hours, start="2025-11-01", end="2025-11")
+    price = Change(table="events", rows=[{"event_id": "E", "scope": "all", "start": "2025-10-01", "price": 1.0}])
+
+    def starts(*changes):
+        asked = Scenario(name="one", question="?", changes=list(changes))
+        return scenarios_table([asked]).set_index("scenario").loc["one", "starts"]
+
+    assert starts(late, early) == pd.Timestamp("2025-11-01")
+    assert starts(late, price) == pd.Timestamp("2025-10-01")
+    assert pd.isna(starts(late, Change(**hours)))

@@ -7,17 +7,19 @@ from plans_by_hand import OCT, SEP, plans
 import tiny
 from sopbench import presop, supply
 from sopbench.contract import checked, table
-from sopbench.params import Change, Scenario, Supply
+from sopbench.params import Change, Presop, Scenario, Supply
+from sopbench.presop.cash import BALANCES
+from sopbench.presop.finance import GIVEN, LINES, MADE, OPERATING_COSTS
 from sopbench.presop.prices import revenue_of
+from sopbench.presop.sold import sold
 
 NOV = pd.Timestamp("2025-11-01")
-COSTS = ["overtime", "purchase_variance", "subcontracting", "transport", "holding", "write_off"]
 
 
 def by_hand(**more) -> pd.DataFrame:
     company, made = tiny.tables() | more, plans()
-    made = {name: made[name] for name in ("supply_plan", "sourcing_plan", "capacity_plan", "costs")}
-    return presop.financial_plan(**{name: company[name] for name in ("items", "events", "resources")}, **made)
+    given = {name: company[name] for name in (*GIVEN, "sales")} | {name: made[name] for name in MADE}
+    return presop.financial_plan(**given, settings=Presop())
 
 
 def lines(plan: pd.DataFrame) -> pd.DataFrame:
@@ -26,9 +28,10 @@ def lines(plan: pd.DataFrame) -> pd.DataFrame:
 
 def test_lines_by_hand():
     found = lines(by_hand()).loc["base"]
-    assert found.loc[("pumps", SEP)].to_dict() == {
+    assert found.loc[("pumps", SEP)].drop(BALANCES).to_dict() == {
         "units": 90, "revenue": 9000, "cost_of_goods": 3600, "gross_margin": 5400,
-        "overtime": 0, "purchase_variance": 0, "subcontracting": 0, "transport": 0, "holding": 80, "write_off": 0,
+        "overtime": 0, "idle_wages": 0, "hiring": 0, "set_up": 0,
+        "purchase_variance": 0, "subcontracting": 0, "transport": 0, "holding": 80, "write_off": 0,
         "contribution": 5320, "inventory_value": 4000, "backlog_value": 0,
     }  # fmt: skip
     pumps = found.loc[("pumps", OCT)]
@@ -43,8 +46,8 @@ def test_lines_by_hand():
 
 
 def test_every_family_and_bucket_has_every_line():
-    assert (by_hand().groupby(["family", "bucket"])["line"].nunique() == 13).all()
-    assert len(by_hand()) == 3 * 2 * 13
+    assert (by_hand().groupby(["family", "bucket"])["line"].nunique() == len(LINES)).all()
+    assert len(by_hand()) == 3 * 2 * len(LINES)
 
 
 def test_an_item_without_standard_cost_has_no_variance():
@@ -100,13 +103,12 @@ def test_only_what_differs_from_base_is_handed_to_the_solver(solved):
 
 def test_what_is_shipped_late_brings_the_price_of_the_month_it_was_ordered_in():
     rows = pd.DataFrame({
-        "scenario": "base", "item_id": "PUMP", "location_id": "DC", "bucket": [SEP, OCT, NOV],
+        "scenario": "base", "item_id": "PUMP", "location_id": "DC", "customer_id": "WEB", "bucket": [SEP, OCT, NOV],
         "demand": [100.0, 50.0, 20.0], "shipped": [70.0, 60.0, 40.0], "lost": [0.0, 10.0, 0.0],
-        "backlog": [40.0, 20.0, 0.0],
+        "backlog": [40.0, 20.0, 0.0], "price": [9.0, 10.0, 11.0],
     })  # fmt: skip
-    price = pd.DataFrame({"item_id": "PUMP", "bucket": [SEP, OCT, NOV], "price": [9.0, 10.0, 11.0]})
     # 10 were owed before: 110 at 9; October's 40 at 10; November's 20 at 11
-    assert revenue_of(rows, price).tolist() == [70 * 9.0, 40 * 9.0 + 20 * 10.0, 20 * 10.0 + 20 * 11.0]
+    assert revenue_of(rows).tolist() == [70 * 9.0, 40 * 9.0 + 20 * 10.0, 20 * 10.0 + 20 * 11.0]
 
 
 def test_margins_add_up_in_every_scenario(solved):
@@ -114,7 +116,7 @@ def test_margins_add_up_in_every_scenario(solved):
     money = lines(presop.financial_plans(scenarios, tables, made, tiny.tables()["sales"]))
     assert set(money.index.get_level_values("scenario")) == {"base", "busy", "dearer"}
     assert (money["gross_margin"] - money["revenue"] + money["cost_of_goods"]).abs().max() < 1e-9
-    assert (money["contribution"] - money["gross_margin"] + money[COSTS].sum(axis=1)).abs().max() < 1e-9
+    assert (money["contribution"] - money["gross_margin"] + money[OPERATING_COSTS].sum(axis=1)).abs().max() < 1e-9
     shipped = made["supply_plan"].groupby("scenario")["shipped"].sum()
     pd.testing.assert_series_equal(money["units"].groupby("scenario").sum(), shipped, check_names=False)
 
@@ -143,3 +145,52 @@ def test_solving_twice_gives_the_same_bytes(solved):
     for name, frame in made.items():
         pd.testing.assert_frame_equal(frame, again[name], check_exact=True)
         checked(frame, table(name))
+
+
+def test_a_market_pays_its_own_price_unless_an_event_sells_for_less():
+    """WEB pays 80 for a PUMP, customers pay 90 % of list and event prices; in October an event sells it for 85."""
+    shipments = plans()["shipments"]
+    web = (shipments["customer_id"] == "WEB") & (shipments["item_id"] == "PUMP")
+    shipments["own_price"] = shipments["own_price"].mask(web, 80.0)
+    event = {"event_id": ["E1"], "scope": ["item:PUMP"], "start": [OCT], "end": [OCT], "price": [85.0]}
+    events = checked(pd.DataFrame(event), table("events"))
+    items = tiny.tables()["items"]
+    realised = pd.DataFrame({"item_id": ["PUMP"], "share": [0.9]})
+    found = sold(items, events, shipments, realised).query("item_id == 'PUMP'")
+    revenue = found.set_index(["customer_id", "bucket"])["revenue"]
+    assert revenue["SHOP", SEP] == pytest.approx(60 * 90)
+    assert revenue["WEB", SEP] == pytest.approx(30 * 80)
+    assert revenue["SHOP", OCT] == pytest.approx(53 * 85 * 0.9)
+    assert revenue["WEB", OCT] == pytest.approx(27 * 85 * 0.9)
+
+
+def test_people_hired_paid_idle_and_set_ups_are_paid_beyond_standard():
+    """3 people of 50 h at 1,000 work 120 of 150 h: a fifth of 3,000 is idle; 500 for hiring, 70 for lots."""
+    company, made = tiny.tables(), plans()
+    resources = company["resources"].assign(wage=1000.0)
+    people = {"headcount": [2.0, 3.0], "regular": [100.0, 120.0], "regular_available": [100.0, 150.0], "overtime": 0.0}
+    made["capacity_plan"] = made["capacity_plan"].assign(**people)
+    booked = {"wages": 3000.0, "hiring": 400.0, "lay_off": 100.0, "set_up": 70.0}
+    costs = pd.DataFrame({"line": booked.keys(), "value": booked.values()})
+    made["costs"] = checked(costs.assign(scenario="base", family="pumps", bucket=OCT), table("costs"))
+    given = {name: company[name] for name in (*GIVEN, "sales")} | {name: made[name] for name in MADE}
+    plan = lines(presop.financial_plan(**given | {"resources": resources}, settings=Presop()))
+    found = plan.loc[("base", "pumps", OCT)]
+    assert found[["idle_wages", "hiring", "set_up"]].tolist() == pytest.approx([600, 500, 70])
+    assert found["contribution"] == pytest.approx(found["gross_margin"] - 600 - 500 - 70 - 50)
+
+
+def test_money_rows_add_up_to_the_plan_in_money_by_family_and_bucket(solved):
+    scenarios, tables, made = solved
+    plan = presop.financial_plans(scenarios, tables, made, tiny.tables()["sales"])
+    plan = lines(plan).loc["busy"][["units", "revenue", "cost_of_goods", "gross_margin"]]
+    given = {name: tables[name] for name in ("items", "customers", "events")}
+    places = tiny.tables()["locations"].assign(region="north")
+    shipments = made["shipments"].query("scenario == 'busy'")
+    rows = presop.money_rows(**given, locations=places, shipments=shipments)
+    sums = rows.groupby(["family", "bucket"])[list(plan.columns)].sum().reindex(plan.index, fill_value=0.0)
+    assert (sums - plan).abs().to_numpy().max() < 0.005
+    assert set(zip(rows["customer_id"], rows["channel"], rows["region"], strict=True)) == {
+        ("SHOP", "retail", "north"),
+        ("WEB", "online", "north"),
+    }

@@ -56,6 +56,26 @@ def test_a_lever_changes_what_it_says_until_the_last_short_month():
     assert kit["unit_cost"] == pytest.approx(1.5 * sources.loc["KIT", "unit_cost"])
 
 
+def test_a_lever_names_the_gap_it_is_to_close_and_the_bucket_it_starts_in():
+    rows = asked()[1]
+    assert (rows["gap"] == "shortage").all()
+    assert rows["gap_key"].tolist() == ["PUMP", "PUMP", "PUMP", "KIT"]
+    assert rows["starts"].isna().all()
+
+
+def test_customers_who_are_short_together_are_asked_about_once_all_alike():
+    company = tiny.tables()
+
+    def names(customers, short):
+        said = {"shortages": short, "sources": company["sources"], "items": company["items"], "customers": customers}
+        return [each.name for each in levers(Presop(), **said)[0]]
+
+    both = pd.concat([SHORT.assign(customer_id="SHOP"), SHORT.assign(customer_id="WEB")])
+    assert names(company["customers"], both).count("alike_line") == 1
+    assert "alike_line" not in names(company["customers"], SHORT.assign(customer_id="SHOP"))  # only one of them waits
+    assert "alike_line" not in names(company["customers"].assign(priority=1.0), both)
+
+
 def test_a_supplier_gives_more_or_has_a_rival():
     short = shortages(("base", "KIT", OCT, 8.0, 300.0, "supplier", "ACME"))
     assert [each.name for each in asked(short)[0]] == ["second_source_acme"]  # there is no limit to widen
@@ -74,14 +94,17 @@ def test_levers_are_ranked_by_what_a_unit_of_the_gap_costs():
     costs = pd.DataFrame({"scenario": ["base", "dear", "cheap", "idle"], "line": "purchase"})
     costs["value"] = [3000.0, 3720.0, 3300.0, 3000.0]
     late = pd.concat([late, shortages(("idle", "PUMP", SEP, 10.0, 1000.0, "resource", "LINE"))])
+    money["family"] = "pumps"
     said = pd.DataFrame({"lever": ["dear", "idle", "cheap"], "cause": "resource", "cause_id": "LINE", "question": "?"})
+    said = said.assign(gap="shortage", gap_key="PUMP")
     found = lever_results(said, shortages=late, financial_plan=money, costs=costs).set_index("lever")
     assert found.sort_values("rank").index.tolist() == ["cheap", "dear", "idle"]
     assert found.loc["cheap", ["closes_units", "closes_money", "costs", "earns", "cost_per_unit"]].tolist() == [
         10, 1000, 300, 600, 30
     ]  # fmt: skip
     assert found.loc["dear", ["closes_units", "costs", "earns", "cost_per_unit"]].tolist() == [8, 720, 80, 90]
-    assert pd.isna(found.loc["idle", "cost_per_unit"])
+    assert found.loc["dear", "cost_per_money"] == 720 / 800
+    assert found.loc["idle", ["cost_per_unit", "cost_per_money"]].isna().all()
 
 
 def test_without_levers_there_are_no_results():
@@ -117,7 +140,7 @@ def test_levers_solved_on_a_full_line_close_its_shortage():
     scenarios, said = levers(Presop(), shortages=base["shortages"], sources=tables["sources"], items=tables["items"])
     plans = solve_scenarios(scenarios, tables, lambda name, changed: solver.answer(name, **changed), INPUTS)
     revenue = plans["supply_plan"].groupby("scenario", as_index=False)["shipped"].sum()
-    money = revenue.rename(columns={"shipped": "value"}).assign(line="revenue")
+    money = revenue.rename(columns={"shipped": "value"}).assign(line="revenue", family="pumps")
     found = lever_results(said, shortages=plans["shortages"], financial_plan=money, costs=plans["costs"])
     closed = found.set_index("lever")["closes_units"]
     assert closed["shift_line"] > 1

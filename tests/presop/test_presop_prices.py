@@ -4,8 +4,9 @@ import pandas as pd
 import pytest
 
 import tiny
+from sopbench import presop
 from sopbench.contract import checked, table
-from sopbench.presop import net_price, realised_share
+from sopbench.presop import net_price
 
 
 def sales(**revenue) -> pd.DataFrame:
@@ -15,6 +16,12 @@ def sales(**revenue) -> pd.DataFrame:
     late = rows["bucket"] >= "2024-09-01"
     rows["revenue"] = rows["item_id"].map(revenue).where(late, rows["item_id"].map({"PUMP": 100.0, "KIT": 25.0}))
     return checked(rows.assign(location_id="DC", customer_id="WEB"), table("sales"))
+
+
+def realised_share(items: pd.DataFrame, events: pd.DataFrame, sales: pd.DataFrame, **terms) -> pd.DataFrame:
+    return presop.realised_share(
+        items, events, sales, checked(pd.DataFrame({"item_id": ["none"]} | terms), table("sales_terms"))
+    )
 
 
 def test_share_is_what_was_invoiced_over_list_price_in_the_last_year():
@@ -45,6 +52,17 @@ def test_a_past_promotion_does_not_count_as_a_discount():
     events = checked(pd.DataFrame(event), table("events"))
     share = realised_share(company["items"], events, sales(PUMP=90.0)).set_index("item_id")["share"]
     assert share["PUMP"] == pytest.approx(1.0)
+
+
+def test_what_a_market_with_its_own_price_paid_is_no_discount_on_list_price():
+    company = tiny.tables()
+    elsewhere = sales(PUMP=50.0).assign(customer_id="SHOP")
+    both = checked(pd.concat([sales(PUMP=90.0), elsewhere]), table("sales"))
+    share = realised_share(company["items"], company["events"], both).set_index("item_id")["share"]
+    assert share["PUMP"] == pytest.approx(0.7)
+    own = {"item_id": ["PUMP"], "customer_id": ["SHOP"], "unit_price": [50.0]}
+    share = realised_share(company["items"], company["events"], both, **own).set_index("item_id")["share"]
+    assert share["PUMP"] == pytest.approx(0.9)
 
 
 def test_no_sales_mean_list_price():

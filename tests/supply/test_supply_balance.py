@@ -10,6 +10,7 @@ TAMPERED = {
     "stock": ("supply_plan", "stock", "item_id == 'KIT'"),
     "backlog": ("supply_plan", "backlog", "item_id == 'KIT'"),
     "demand": ("supply_plan", "demand", "item_id == 'KIT'"),
+    "customers": ("shipments", "shipped", "item_id == 'KIT'"),
     "receipts": ("supply_plan", "receipts", "item_id == 'KIT'"),
     "sources": ("supply_plan", "buy", "item_id == 'KIT'"),
     "components": ("supply_plan", "component_use", "item_id == 'SEAL'"),

@@ -48,7 +48,7 @@ def test_lead_time_names_the_component_there_is_no_time_for():
 def test_a_resource_at_full_capacity():
     rows = shortages(demand_plan=more_pumps(2.0)).query("bucket >= @BUCKETS[3]")
     assert only_cause(rows) == [["resource", "LINE"]]
-    assert rows["because"].str.contains("LINE is full in 2025-1").any()
+    assert rows["because"].str.contains("LINE is full in Oct 2025").any()
 
 
 def test_a_supplier_that_gives_no_more():

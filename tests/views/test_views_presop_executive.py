@@ -77,7 +77,9 @@ def test_the_bridge_names_the_whole_and_its_largest_step():
 def test_the_scenario_table_shows_difference_to_base_and_what_is_better():
     names = ("base", "boom", "shift")
     chart = executive.scenario_table(kpis(*names), scenarios(*names), "EUR")
-    assert title(chart) == "Contribution: the option shift brings most (+40 k); the risk boom costs most (−80 k)"
+    assert (
+        title(chart) == "Contribution: the option shift brings most (+40 k EUR); the risk boom costs most (−80 k EUR)"
+    )
     drawn = cells(chart).set_index(["scenario", "kpi"])
     assert drawn.loc[("boom", "overtime_hours"), ["said", "than", "side"]].tolist() == ["32 h", "−8 h", "good"]
     assert drawn.loc[("boom", "service"), ["said", "than", "side"]].tolist() == ["76.0%", "−19.0 pt", "short"]
@@ -89,7 +91,7 @@ def test_difference_to_base_stands_with_and_without_scenarios(names):
     chart = presop.difference_to_base(kpis(*names), scenarios(*names), "EUR")
     alone = "There is no scenario beside base"
     assert title(chart) == (
-        alone if len(names) == 1 else "boom (risk) takes 80 k EUR of contribution, the largest change"
+        alone if len(names) == 1 else "Boom (risk) takes 80 k EUR of contribution, the largest change"
     )
 
 
@@ -123,7 +125,7 @@ def test_bottlenecks_counts_the_resources_that_are_full():
     }
     rows |= {"regular_available": 100.0, "overtime_available": 20.0, "utilisation": [1.2, 0.5], "shadow_price": 0.0}
     chart = presop.bottlenecks(checked(pd.DataFrame(rows), table("capacity_plan")), 0.95)
-    assert title(chart) == "1 of 2 resources reach 95.0% of their regular hours in some bucket"
+    assert title(chart) == "1 of 2 resources reach 95.0% of their regular hours in some month"
     assert cells(chart).set_index("resource_id")["said"].to_dict() == {"A": "120%", "B": ""}
 
 
@@ -132,3 +134,13 @@ def test_same_base_tells_a_plan_that_is_not_the_one_reviewed():
     assert "is not the plan" in presop.same_base(1e6, 1.1e6, "EUR")
     assert "is not the plan" in presop.same_base(1e6, 1.1e6, "EUR", 0.005)
     assert "within its gap" in presop.same_base(1e6, 1.004e6, "EUR", 0.005)
+
+
+def test_gaps_are_told_by_what_they_are_of_and_a_budgets_size_is_its_money():
+    rows = pd.DataFrame({"scenario": "base", "kind": list(presop.GAPS), "key": ["PUMP", "pumps", "L"],
+                         "bucket": SEP, "size": [3.0, 900.0, 7.0], "unit": ["units", "money", "hours"],
+                         "money": [300.0, 900.0, 70.0], "message": "short"})  # fmt: skip
+    shown = {kind: presop.largest_gaps(checked(rows, table("gaps")), kind) for kind in presop.GAPS}
+    assert list(shown["shortage"]) == ["item_id", "bucket", "what falls short", "units", "money"]
+    assert list(shown["budget"]) == ["family", "bucket", "what falls short", "money"]
+    assert shown["bottleneck"]["hours above the limit"].tolist() == [7.0]

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from tiny_risk import solved
 
+from sopbench.contract.words import in_money
 from sopbench.params_risk import Hedge, Risk
 from sopbench.presop.risk import risk_study
 from sopbench.views import presop_risk as charts
@@ -60,3 +61,22 @@ def test_every_chart_and_table_can_be_drawn(found):
     assert charts.hedge_table(found["hedge_worth"])["choice"].tolist() == ["plan", "best on average", "hedge"]
     assert "The hedge costs" in charts.hedge_in_words(found["hedge_worth"], 0.1, "EUR")
     assert "No hedge" in charts.hedge_in_words(found["hedge_worth"].head(0), 0.1, "EUR")
+
+
+def test_the_panel_says_the_chance_the_worst_and_the_widest_driver_of_the_tables(found):
+    whole = found["risk_outcomes"].query("family == 'all'").set_index("measure").loc["gross_margin"]
+    first = found["risk_drivers"].sort_values("rank").iloc[0]
+    budgeted = found["risk_outcomes"].assign(budget=1e9, chance_of_missing=0.25)
+    panel = charts.risk_panel(budgeted, found["risk_drivers"], "EUR")
+    assert panel.answer == "Gross margin misses the budget with a probability of 25 %."
+    assert panel.side == "good"
+    assert in_money(whole["cvar"], "EUR") in panel.rows[1][1] and "less than planned" in panel.rows[1][1]
+    assert first["key"] in panel.rows[2][0] and in_money(first["swing"], "EUR") in panel.rows[2][1]
+
+
+def test_the_panel_says_where_there_is_no_budget_and_where_nothing_was_played(found):
+    without = found["risk_outcomes"].assign(budget=np.nan, chance_of_missing=np.nan)
+    panel = charts.risk_panel(without, found["risk_drivers"].head(0), "EUR")
+    assert panel.answer == "There is no budget that could be missed."
+    assert (len(panel.rows), panel.side) == (2, "")
+    assert charts.risk_panel(without.head(0), found["risk_drivers"], "EUR").rows == ()

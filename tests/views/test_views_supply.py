@@ -108,7 +108,7 @@ def test_cost_by_family_adds_up_to_the_objective(tight):
 def test_a_broken_rule_is_named(easy):
     tables, made = easy
     inputs = {name: tables[name] for name in CHECKED}
-    assert charts.balance_in_words(check_balances(**made, **inputs)).startswith("All 18 rules hold")
+    assert charts.balance_in_words(check_balances(**made, **inputs)).startswith("All 19 rules hold")
     wrong = made | {"supply_plan": made["supply_plan"].assign(stock=made["supply_plan"]["stock"] + 50)}
     assert "**The rule stock is broken**" in charts.balance_in_words(check_balances(**wrong, **inputs))
 

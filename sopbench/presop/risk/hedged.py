@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -15,17 +17,21 @@ OURS = ("make", "buy", "subcontract")
 """How an item comes into the company; a move only brings it elsewhere."""
 
 
-def hedge_tables(
-    settings: Hedge,
-    laid: LaidPlan,
-    demand: np.ndarray,
-    *,
-    items: pd.DataFrame,
-    resources: pd.DataFrame,
-    prices: pd.DataFrame,
-    sourcing_plan: pd.DataFrame,
-    scenario: str = "base",
-) -> dict[str, pd.DataFrame]:
+@dataclass(frozen=True)
+class Pricing:
+    """What units and hours bring and cost, as far as the hedge asks.
+
+    items (unit_cost) and resources (cost_regular, cost_overtime) as in the contract; prices: item_id, bucket, price;
+    sourcing_plan: the rows of the scenario whose plan is laid out.
+    """
+
+    items: pd.DataFrame
+    resources: pd.DataFrame
+    prices: pd.DataFrame
+    sourcing_plan: pd.DataFrame
+
+
+def hedge_tables(settings: Hedge, laid: LaidPlan, demand: np.ndarray, pricing: Pricing) -> dict[str, pd.DataFrame]:
     """The tables hedge_plan and hedge_worth; both empty where settings.solve is false.
 
     The programme (`hedge`) knows the finished items, all places of one together, over settings.buckets buckets, and
@@ -37,37 +43,26 @@ def hedge_tables(
 
     Args:
         demand: buckets × nodes × paths, of which settings.courses are taken (`representative`).
-        prices: item_id, bucket, price.
     """
     if not settings.solve:
         return {name: table(name).empty() for name in ("hedge_plan", "hedge_worth")}
     horizon = min(settings.buckets, len(laid.buckets))
     now = min(settings.now, horizon)
-    given = (items, resources, prices, sourcing_plan, scenario)
-    case, sold = hedge_case(settings, laid, demand[:horizon, :, ::2], *given)
+    case, sold = hedge_case(settings, laid, demand[:horizon, :, ::2], pricing)
     decided = {
         "plan": case.planned[:, :now],
         "best on average": hedge(case, now, 0.0, settings.worst).now,
         "hedge": hedge(case, now, settings.weight, settings.worst).now,
     }
-    judged, _ = hedge_case(settings, laid, demand[:horizon, :, min(1, demand.shape[2] - 1) :: 2], *given)
+    judged, _ = hedge_case(settings, laid, demand[:horizon, :, min(1, demand.shape[2] - 1) :: 2], pricing)
     plans = {name: hedge(judged, now, 0.0, settings.worst, started) for name, started in decided.items()}
     return {
-        "hedge_plan": _hedge_plan(laid, case, sold, items, decided["plan"], decided["hedge"]),
+        "hedge_plan": _hedge_plan(laid, case, sold, pricing.items, decided["plan"], decided["hedge"]),
         "hedge_worth": _hedge_worth(settings.worst, plans),
     }
 
 
-def hedge_case(
-    settings: Hedge,
-    laid: LaidPlan,
-    demand: np.ndarray,
-    items: pd.DataFrame,
-    resources: pd.DataFrame,
-    prices: pd.DataFrame,
-    sourcing_plan: pd.DataFrame,
-    scenario: str = "base",
-) -> tuple[HedgeCase, pd.Index]:
+def hedge_case(settings: Hedge, laid: LaidPlan, demand: np.ndarray, pricing: Pricing) -> tuple[HedgeCase, pd.Index]:
     """The programme's figures and its items in order.
 
     An edge's lead time holds that of the moves to where the item is sold. A unit made costs its standard; one bought
@@ -78,11 +73,11 @@ def hedge_case(
     sold = pd.Index(sorted(laid.nodes.loc[wanted, "item_id"].unique()))
     of_node = sold.get_indexer(laid.nodes["item_id"])
     edges = np.flatnonzero(laid.edges["method"].isin(OURS).to_numpy() & (of_node[laid.edges["node"]] >= 0))
-    by_item = items.set_index("item_id").reindex(sold)
+    by_item = pricing.items.set_index("item_id").reindex(sold)
     cost = by_item["unit_cost"].to_numpy(dtype=float)
-    price = prices.groupby("item_id")["price"].mean().reindex(sold).fillna(0.0).to_numpy(dtype=float)
+    price = pricing.prices.groupby("item_id")["price"].mean().reindex(sold).fillna(0.0).to_numpy(dtype=float)
     item = of_node[laid.edges["node"].to_numpy()[edges]]
-    sums = sourcing_plan[sourcing_plan["scenario"] == scenario].groupby(EDGE)[["qty", "cost"]].sum()
+    sums = pricing.sourcing_plan.groupby(EDGE)[["qty", "cost"]].sum()
     sums = sums.reindex(pd.MultiIndex.from_frame(laid.edges.iloc[edges][EDGE]))
     made = (laid.edges["method"].to_numpy()[edges] == "make") | (sums["qty"].to_numpy() <= 0)
     each = np.where(made, cost[item], (sums["cost"] / sums["qty"].where(sums["qty"] > 0)).to_numpy())
@@ -95,7 +90,7 @@ def hedge_case(
     loaded = np.flatnonzero(hours.any(axis=(1, 2)))
     regular = np.maximum(laid.regular[:, :horizon] - others, 0.0)
     there = np.maximum(laid.hours_there[:, :horizon] - others, ours * (1 + 1e-9))
-    paid = resources.set_index("resource_id").reindex(laid.resources)
+    paid = pricing.resources.set_index("resource_id").reindex(laid.resources)
     extra = (paid["cost_overtime"] - paid["cost_regular"]).clip(lower=0).fillna(0.0).to_numpy(dtype=float)
     lead = laid.edges["lead"].to_numpy()[edges] + _delivery(laid, of_node, len(sold))[item]
     courses = representative(_of_items(demand, of_node, len(sold)), price, settings.courses)

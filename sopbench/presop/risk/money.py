@@ -117,7 +117,8 @@ def money_of(laid: LaidPlan, basis: Basis, paths: Paths, played: Played) -> dict
 
     Every line is the plan's own plus what the path differs by, so it is the financial plan where nothing differs:
     revenue and cost of goods by units shipped, stock and write-offs at standard cost, holding by the plan's share of
-    stock in money, transport and purchases by units arriving, overtime by hours beyond the regular ones.
+    stock in money, transport and purchases by units arriving, overtime by hours beyond the regular ones; people
+    and set-ups are as planned.
     `revenue` and `gross_margin` come by bucket too, under the same name with "_by_bucket" (families × buckets × paths).
     cash = contribution less what stock grows by, as if everything were paid at once.
     """
@@ -142,7 +143,7 @@ def money_of(laid: LaidPlan, basis: Basis, paths: Paths, played: Played) -> dict
     more = {"overtime": overtime, "holding": holding, "write_off": write_off}
     more |= {line: rates @ differs for line, rates in basis.sourced.items()}
     margin = revenue - goods
-    spent = sum(basis.lines[line].sum(axis=1)[:, None] + more[line] for line in OPERATING_COSTS)
+    spent = sum(basis.lines[line].sum(axis=1)[:, None] + more.get(line, 0.0) for line in OPERATING_COSTS)
     owed = gathers @ ((played.backlog[-1] - planned["backlog"][:, -1][:, None]) * basis.price[:, -1][:, None])
     contribution = margin.sum(axis=1) - spent
     opening = gathers @ (laid.opening * basis.unit_cost)

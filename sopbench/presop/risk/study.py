@@ -7,7 +7,7 @@ import pandas as pd
 from sopbench.params_risk import Risk
 from sopbench.presop.prices import net_price, realised_share
 from sopbench.presop.risk.drivers import risk_drivers
-from sopbench.presop.risk.hedged import hedge_tables
+from sopbench.presop.risk.hedged import Pricing, hedge_tables
 from sopbench.presop.risk.laid import lay_plan
 from sopbench.presop.risk.money import basis, played_money
 from sopbench.presop.risk.outcomes import risk_outcomes, risk_paths
@@ -18,7 +18,7 @@ Tables = dict[str, pd.DataFrame]
 LAID = ("items", "bom", "sources", "routings", "policies")
 """Tables that say what a unit of the plan draws on."""
 
-INPUTS = (*LAID, "demand_plan", "events", "resources", "sales", "budget")
+INPUTS = (*LAID, "demand_plan", "events", "resources", "sales", "sales_terms", "budget")
 """Tables the study takes beside the plans."""
 
 
@@ -37,7 +37,7 @@ def risk_study(settings: Risk, tables: Tables, plans: Tables, scenario: str = "b
     paths = draw_paths(settings, laid, tables["demand_plan"], tables["items"])
     items, events = tables["items"], tables["events"]
     bucket = pd.Series(laid.buckets)
-    prices = net_price(items, events, bucket, realised_share(items, events, tables["sales"]))
+    prices = net_price(items, events, bucket, realised_share(items, events, tables["sales"], tables["sales_terms"]))
     worth = basis(
         laid,
         items=items,
@@ -47,20 +47,13 @@ def risk_study(settings: Risk, tables: Tables, plans: Tables, scenario: str = "b
         financial_plan=plans["financial_plan"],
         scenario=scenario,
     )
+    ordered = plans["sourcing_plan"]
+    pricing = Pricing(items, tables["resources"], prices, ordered[ordered["scenario"] == scenario])
     planned = played_money(laid, worth, as_planned(laid), settings.plan_stands)
     money = played_money(laid, worth, paths, settings.plan_stands)
     return {
         "risk_outcomes": risk_outcomes(laid, worth, planned, money, tables["budget"], settings.hedge.worst, scenario),
         "risk_paths": risk_paths(money, scenario),
         "risk_drivers": risk_drivers(laid, worth, paths, planned, settings.plan_stands, scenario),
-        **hedge_tables(
-            settings.hedge,
-            laid,
-            paths.demand,
-            items=items,
-            resources=tables["resources"],
-            prices=prices,
-            sourcing_plan=plans["sourcing_plan"],
-            scenario=scenario,
-        ),
+        **hedge_tables(settings.hedge, laid, paths.demand, pricing),
     }

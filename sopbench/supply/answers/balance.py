@@ -35,6 +35,7 @@ def check_balances(
     supply_plan: pd.DataFrame,
     sourcing_plan: pd.DataFrame,
     capacity_plan: pd.DataFrame,
+    shipments: pd.DataFrame,
     shortages: pd.DataFrame,
     costs: pd.DataFrame,
     broken_limits: pd.DataFrame,
@@ -59,6 +60,7 @@ def check_balances(
         ("stock", "stock before + arrivals - use - shipments = stock", *_stock(plan, on_hand)),
         ("backlog", "owed before + demand - shipped - lost = owed", *_backlog(plan, orders)),
         ("demand", "demand = the greater of consensus and open orders", *_demand(plan, orders)),
+        ("customers", "what each customer gets adds up to what is shipped", *_customers(plan, shipments)),
         ("receipts", "receipts under way arrive", *_receipts(plan, receipts, buckets)),
         ("sources", "arrivals = what the sources bring", *_arrivals(plan, sourcing_plan)),
         ("components", "component use = bill of material × what is made", *_components(plan, started, bom)),
@@ -125,6 +127,10 @@ def _by_bucket(units: pd.Series, plan: pd.DataFrame) -> pd.Series:
 
 def _demand(plan: pd.DataFrame, orders: pd.Series) -> tuple[float, str]:
     return _largest(plan["demand"], _by_bucket(orders, plan))
+
+
+def _customers(plan: pd.DataFrame, shipments: pd.DataFrame) -> tuple[float, str]:
+    return _largest(plan["shipped"], shipments.groupby([*NODE, "bucket"])["shipped"].sum())
 
 
 def _backlog(plan: pd.DataFrame, orders: pd.Series) -> tuple[float, str]:

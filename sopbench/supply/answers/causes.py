@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sopbench.contract.buckets import are_months
+from sopbench.contract.words import naming
 from sopbench.supply.answers.optimum import Optimum
 from sopbench.supply.inventory.targets import Targets
 from sopbench.supply.model.prices import Prices
@@ -230,6 +230,5 @@ def _stop(trace: pd.DataFrame, search, cause, cause_id, words) -> None:
 
 
 def _said(network: Network, position: pd.Series) -> np.ndarray:
-    """Buckets as people write them: 2025-11, or the day where buckets are not months."""
-    form = "%Y-%m" if are_months(network.buckets) else "%Y-%m-%d"
-    return network.buckets[position].strftime(form).to_numpy()
+    """Buckets as people say them: Nov 2025, or the day where buckets are not months."""
+    return network.buckets[position].map(naming(network.buckets)).astype(object).to_numpy()

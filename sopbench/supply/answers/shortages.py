@@ -8,6 +8,7 @@ import pandas as pd
 from sopbench.contract import table
 from sopbench.supply.answers.causes import find_causes
 from sopbench.supply.answers.optimum import Optimum
+from sopbench.supply.answers.shipments import by_line
 from sopbench.supply.inventory.targets import Targets
 from sopbench.supply.model.prices import Prices
 from sopbench.supply.network.demand_lines import DemandLines
@@ -38,7 +39,8 @@ def shortage_table(
     way, but being late or losing the sale costs less, stock is kept, or last cycle's plan stands in the first `frozen`
     buckets. `because` tells the way there.
     """
-    late, lost = _by_line(demand, optimum)
+    _, lost, left = by_line(demand, optimum)
+    late = np.maximum(np.diff(left, axis=1, prepend=demand.overdue[:, None]), 0.0)
     line, position = np.nonzero((late > SHORT) | (lost > SHORT))
     rows = demand.lines.iloc[line].reset_index(drop=True)
     at = network.serves.T @ np.arange(len(network.nodes))
@@ -59,19 +61,3 @@ def shortage_table(
         **causes,
     )
     return rows[table("shortages").names].sort_values(list(table("shortages").key), ignore_index=True)
-
-
-def _by_line(demand: DemandLines, optimum: Optimum) -> tuple[np.ndarray, np.ndarray]:
-    """Units newly late and units lost, lines × buckets: each line's part of its group by what it is owed."""
-    group = demand.lines["group"].to_numpy(dtype=int)
-    late, lost = np.zeros((2, *demand.wanted.shape))
-    owed = demand.overdue
-    for position in range(demand.wanted.shape[1]):
-        claim = owed + demand.wanted[:, position]
-        claims = demand.of_groups(claim)[group]
-        part = np.divide(claim, claims, out=np.zeros(len(claim)), where=claims > 0)
-        lost[:, position] = part * optimum.lost[group, position]
-        left = part * optimum.backlog[group, position]
-        late[:, position] = np.maximum(left - owed, 0)
-        owed = left
-    return late, lost

@@ -69,7 +69,7 @@ def demand_lines(
 
 
 def _with_terms(lines: pd.DataFrame, sales_terms: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
-    """The lines with unit_price and promised: said for the customer there, for the customer, for the place, for all."""
+    """The lines with own_price, unit_price, promised: said for the customer there, the customer, the place, for all."""
     listed = lines["item_id"].map(items.set_index("item_id")["unit_price"]).astype("float64").fillna(0.0)
     price, promised = pd.Series(np.nan, index=lines.index), pd.Series(np.nan, index=lines.index)
     for named in (["location_id", "customer_id"], ["customer_id"], ["location_id"], []):
@@ -77,7 +77,7 @@ def _with_terms(lines: pd.DataFrame, sales_terms: pd.DataFrame, items: pd.DataFr
         said = sales_terms[(sales_terms[empty] == "").all(axis=1) & (sales_terms[named] != "").all(axis=1)]
         found = lines.merge(said[["item_id", *named, "unit_price", "share_min"]], on=["item_id", *named], how="left")
         price, promised = price.fillna(found["unit_price"]), promised.fillna(found["share_min"])
-    return lines.assign(unit_price=price.fillna(listed), promised=promised.fillna(0.0))
+    return lines.assign(own_price=price, unit_price=price.fillna(listed), promised=promised.fillna(0.0))
 
 
 def positions(dates: pd.Series, buckets: pd.DatetimeIndex) -> pd.Series:

@@ -57,6 +57,19 @@ class LiveSolver:
         return solver
 
 
+def basis_as_numbers(basis: highspy.HighsBasis) -> tuple[np.ndarray, np.ndarray]:
+    """The status of each column and row as HiGHS numbers them, which can be sent to another process."""
+    return tuple(np.array([int(each) for each in part], np.int8) for part in (basis.col_status, basis.row_status))
+
+
+def basis_of_numbers(numbers: tuple[np.ndarray, np.ndarray]) -> highspy.HighsBasis:
+    """The basis again that was sent as numbers."""
+    basis, statuses = highspy.HighsBasis(), highspy.HighsBasisStatus
+    columns, rows = ([statuses(each) for each in part.tolist()] for part in numbers)
+    basis.col_status, basis.row_status, basis.valid, basis.alien = columns, rows, True, False
+    return basis
+
+
 def _same(one, other) -> bool:
     """Whether two arrays, or two sparse ones in the same order, are equal."""
     if one is other:

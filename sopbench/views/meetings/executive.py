@@ -11,15 +11,19 @@ from pathlib import Path
 
 import ipywidgets
 import pandas as pd
+from IPython.display import HTML
 
 from sopbench.contract import table
 from sopbench.cycle import Cycle
 from sopbench.views.executive import family_gaps, plan_against_budget, scenario_table
 from sopbench.views.executive_answers import LINES, against_budget, at_risk, since_last_cycle, to_decide
 from sopbench.views.executive_registers import standing
+from sopbench.views.meetings import frame
 from sopbench.views.meetings.approval import approval
-from sopbench.views.meetings.frame import Parts, Sitting, opened
+from sopbench.views.meetings.frame import Parts, Sitting
 from sopbench.views.meetings.parts import card, figure, section
+
+MEETING, STEP = "executive", "executive"
 
 EVERY_FAMILY = "All families"
 
@@ -43,7 +47,12 @@ class Shown:
 
 def page(params_file: str | Path, cycle_name: str = "") -> ipywidgets.Widget:
     """The page of a cycle as one widget; where the cycle has not been run, a widget that says so."""
-    return opened("executive", "executive", params_file, cycle_name, build)
+    return frame.opened(MEETING, STEP, params_file, cycle_name, build)
+
+
+def first(params_file: str | Path, cycle_name: str = "") -> HTML:
+    """The page's head and answers, shown before its widgets are there."""
+    return frame.first(MEETING, STEP, params_file, cycle_name, lambda sitting: _answers(read(sitting.cycle), sitting))
 
 
 def read(cycle: Cycle) -> Shown:
@@ -61,19 +70,24 @@ def build(sitting: Sitting) -> Parts:
     """Lay the page out: answers above, charts in the middle, decisions and options below, the approval at the foot."""
     shown, currency = read(sitting.cycle), sitting.currency
     badge, form = approval(sitting)
-    answers = (
-        against_budget(shown.comparison, currency),
-        since_last_cycle(shown.comparison, currency),
-        at_risk(shown.shortages, **shown.compared, currency=currency),
-    )
     parts = {
         "badge": badge,
-        "answers": ipywidgets.HTML("".join(card(answer) for answer in answers)),
+        "answers": ipywidgets.HTML(_answers(shown, sitting)),
         "charts": _charts(shown.comparison, currency),
         "decisions": ipywidgets.HTML(_decisions(shown, currency)),
         "options": ipywidgets.HTML(_options(shown, currency)),
     }
     return parts | {"approval": form}
+
+
+def _answers(shown: Shown, sitting: Sitting) -> str:
+    """The three answers the meeting asks for first."""
+    answers = (
+        against_budget(shown.comparison, sitting.currency),
+        since_last_cycle(shown.comparison, sitting.currency),
+        at_risk(shown.shortages, **shown.compared, currency=sitting.currency),
+    )
+    return "".join(card(answer) for answer in answers)
 
 
 def _charts(comparison: pd.DataFrame, currency: str) -> ipywidgets.Widget:

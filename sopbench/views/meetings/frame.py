@@ -12,6 +12,7 @@ from pathlib import Path
 import altair as alt
 import ipywidgets
 import pandas as pd
+from IPython.display import HTML
 
 from sopbench.contract import PlanningError, Problem
 from sopbench.cycle import Cycle, open_cycle
@@ -78,11 +79,7 @@ def opened(
         build: makes the parts below the head.
     """
     try:
-        cycle = open_cycle(params_file, cycle_name or None)
-        refuse_unfinished(cycle, step)
-        speak(cycle.params.frequency)
-        person = visitor(cycle.params.meetings, os.environ)
-        sitting = Sitting(meeting, cycle, person, cycle.plan_hash(), ipywidgets.HTML().add_class("meeting-notice"))
+        sitting = _sit(meeting, step, params_file, cycle_name)
         parts = build(sitting)
     except PlanningError as error:
         said = ipywidgets.HTML(style() + sentence("This meeting has nothing to show yet", str(error)))
@@ -92,7 +89,21 @@ def opened(
     every(LOOK_EVERY, sitting.say_if_run_again)
     inside = [part for name, part in parts.items() if name != "badge"]
     page = ipywidgets.VBox([_head(sitting, parts.get("badge")), *inside])
-    return page.add_class("meeting").add_class(f"page-{meeting.replace('_', '-')}")
+    return page.add_class("meeting").add_class(_page_class(meeting))
+
+
+def first(meeting: str, step: str, params_file: str | Path, cycle_name: str, answers: Callable[[Sitting], str]) -> HTML:
+    """Head and first cards of a page as plain HTML, which a browser shows before it has loaded any widget.
+
+    Args as `opened`; `answers` gives the cards, as they will stand on the page. Empty where there is nothing to show.
+    """
+    try:
+        sitting = _sit(meeting, step, params_file, cycle_name)
+        head = f'<div class="meeting-head"><div class="widget-html"><div>{_title(sitting)}</div></div></div>'
+        cards = f'<div class="meeting-answers"><div class="widget-html-content">{answers(sitting)}</div></div>'
+    except PlanningError:
+        return HTML("")
+    return HTML(f'<div class="meeting first {_page_class(meeting)}">{head}{cards}</div>')
 
 
 def every(seconds: float, look: Callable[[], None]) -> None:
@@ -118,6 +129,18 @@ def make_ready() -> None:
     svg(alt.Chart(pd.DataFrame({"x": [0.0]})).mark_point().encode(x="x"))
 
 
+def _sit(meeting: str, step: str, params_file: str | Path, cycle_name: str) -> Sitting:
+    cycle = open_cycle(params_file, cycle_name or None)
+    refuse_unfinished(cycle, step)
+    speak(cycle.params.frequency)
+    person = visitor(cycle.params.meetings, os.environ)
+    return Sitting(meeting, cycle, person, cycle.plan_hash(), ipywidgets.HTML().add_class("meeting-notice"))
+
+
+def _page_class(meeting: str) -> str:
+    return f"page-{meeting.replace('_', '-')}"
+
+
 def refuse_unfinished(cycle: Cycle, step: str) -> None:
     """Raise PlanningError where a page has nothing to show: the step has not finished, or what it used is newer."""
     if cycle.record(step):
@@ -130,6 +153,12 @@ def refuse_unfinished(cycle: Cycle, step: str) -> None:
 
 
 def _head(sitting: Sitting, badge: ipywidgets.Widget | None) -> ipywidgets.Widget:
+    beside = [badge] if badge is not None else []
+    return ipywidgets.HBox([ipywidgets.HTML(_title(sitting)), sitting.notice, *beside]).add_class("meeting-head")
+
+
+def _title(sitting: Sitting) -> str:
+    """Whose cycle it is, the way to the other meetings, and who looks; with the colours of the page."""
     params = sitting.cycle.params
     here = '<span aria-current="page">{}</span>'
     there = '<a href="{}.ipynb">{}</a>'
@@ -138,10 +167,8 @@ def _head(sitting: Sitting, badge: ipywidgets.Widget | None) -> ipywidgets.Widge
         for name, said in MEETINGS.items()
     )
     who = escape(sitting.person.name or "nobody known") + f" ({sitting.person.role})"
-    title = (
+    return (
         f"{style()}<h1>{escape(params.title or params.company)}</h1>"
         f"<p>{escape(MEETINGS[sitting.meeting])}, cycle {escape(bucket_name(sitting.cycle.start))}</p>"
         f'<nav aria-label="Meetings">{ways}</nav><p class="who">{who}</p>'
     )
-    beside = [badge] if badge is not None else []
-    return ipywidgets.HBox([ipywidgets.HTML(title), sitting.notice, *beside]).add_class("meeting-head")

@@ -1,8 +1,11 @@
 """Approving on the executive page: what is recorded, what is refused, and how both are told."""
 
+import getpass
+
 import ipywidgets
 import pytest
 import tiny_meeting
+from ipywidgets.widgets.widget import _instances
 
 from sopbench.cycle import open_cycle
 from sopbench.run import held
@@ -99,3 +102,24 @@ def within(widget):
 def test_a_cycle_that_cannot_be_shown_is_said_as_text(params_file, name):
     said = executive_page.page(params_file, name).children[0].value
     assert "nothing to show yet" in said and "<script>" not in said
+
+
+def test_a_viewer_has_no_form_and_whose_browser_presses_the_button_all_the_same_is_refused(cycle, params_file):
+    with params_file.open("a", encoding="utf-8") as file:
+        file.write(f"meetings:\n  roles: {{{getpass.getuser()}: viewer}}\n")
+    (note,) = executive_page.page(params_file).children[-1].children
+    buttons = [each for each in _instances.values() if isinstance(each, ipywidgets.Button)]
+    [each for each in buttons if each.description.startswith("Approve")][-1].click()
+    assert "a viewer may not approve" in note.value
+    assert cycle.approval() is None
+
+
+def test_the_first_content_says_what_the_page_will_say(cycle, params_file):
+    shown = executive_page.first(params_file).data
+    page = executive_page.page(params_file)
+    answers = next(part for part in page.children if "meeting-answers" in part._dom_classes).value
+    assert answers in shown and "Tiny &lt;b&gt;Pumps" in shown
+
+
+def test_where_there_is_nothing_to_show_yet_the_first_content_is_left_to_the_page(params_file):
+    assert executive_page.first(params_file, "2024-01").data == ""

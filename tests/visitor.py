@@ -21,7 +21,8 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 SERVE = """
 import sys
 from sopbench.serve import serve
-sys.exit(serve(sys.argv[1], None, int(sys.argv[2]), open_browser=False, user_header=sys.argv[3]))
+file, port, ready, header = sys.argv[1:]
+sys.exit(serve(file, None, int(port), open_browser=False, preheat=int(ready), user_header=header))
 """
 
 
@@ -37,24 +38,44 @@ class Visit:
 
 
 @contextmanager
-def served(params_file: Path, cycles: Path, user_header: str = "") -> Iterator[str]:
+def served(params_file: Path, cycles: Path, user_header: str = "", ready: int = 1) -> Iterator[str]:
     """The address that `serve` prints, of the executive page; the server is stopped at the end."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(params_file), str(port), user_header],
-        env={**os.environ, "SOPBENCH_CYCLES": str(cycles)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
+    port = _free_port()
+    command = [sys.executable, "-c", SERVE, str(params_file), str(port), str(ready), user_header]
+    with _running(command, {"SOPBENCH_CYCLES": str(cycles)}) as server:
         said = server.stdout.readline()
         assert said.startswith("Open http://127.0.0.1:"), said
         yield said.split()[1]
+    assert server.returncode == 0
+
+
+@contextmanager
+def served_by(notebook: Path) -> Iterator[str]:
+    """The address of a notebook that stock Voilà serves, a session of it prepared."""
+    port = _free_port()
+    words = ["--no-browser", f"--port={port}", "--Voila.log_level=ERROR", "--preheat_kernel=True", "--pool_size=1"]
+    with _running([sys.executable, "-m", "voila", str(notebook), *words], {}):
+        for _ in range(300):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}/"
+
+
+@contextmanager
+def _running(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen]:
+    server = subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True)
+    try:
+        yield server
     finally:
         server.terminate()
         server.wait(timeout=30)
-    assert server.returncode == 0
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Take the picture of the executive page that the README shows, from a finished cycle.
 
-python tests/meetings/take_picture.py params/brewline.yaml docs/executive_page.png
+python tests/take_picture.py params/brewline.yaml docs/executive_page.png
 """
 
 import sys

@@ -5,8 +5,6 @@ import shutil
 import pytest
 from visitor import chromium, served
 
-from conftest import ROOT
-
 
 @pytest.fixture(scope="session")
 def browser():
@@ -23,5 +21,7 @@ def brewline_cycles(brewline, tmp_path_factory):
 @pytest.fixture(scope="session")
 def brewline_address(brewline_cycles):
     """Where the example company's pages are served, all from one copy of its cycles."""
+    from conftest import ROOT  # it loads this module
+
     with served(ROOT / "params/brewline.yaml", brewline_cycles) as found:
         yield found
