@@ -11,17 +11,21 @@ from pathlib import Path
 
 import ipywidgets
 import pandas as pd
+from IPython.display import HTML
 
 from sopbench.contract import table
 from sopbench.contract.words import counted, in_money
 from sopbench.cycle import Cycle
 from sopbench.views.executive_registers import standing
-from sopbench.views.meetings import scoreboard_charts
+from sopbench.views.meetings import frame, scoreboard_charts
 from sopbench.views.meetings.drawers import drawers
-from sopbench.views.meetings.frame import Parts, Sitting, opened
+from sopbench.views.meetings.frame import Parts, Sitting
 from sopbench.views.meetings.parts import card, download, rows_table, section
 from sopbench.views.meetings.spark import spark
 from sopbench.views.monitor_scores import Measure, in_words, scores
+
+MEETING, STEP = "scoreboard", "monitor"
+"""The page, and the last step it shows tables of."""
 
 NAMED = 12
 """Exceptions named; the table to take away has all."""
@@ -45,7 +49,12 @@ class Shown:
 
 def page(params_file: str | Path, cycle_name: str = "") -> ipywidgets.Widget:
     """The page of a cycle as one widget; where the cycle has not been run so far, a widget that says so."""
-    return opened("scoreboard", "monitor", params_file, cycle_name, build)
+    return frame.opened(MEETING, STEP, params_file, cycle_name, build)
+
+
+def first(params_file: str | Path, cycle_name: str = "") -> HTML:
+    """The page's head and measures, shown before its widgets are there."""
+    return frame.first(MEETING, STEP, params_file, cycle_name, lambda sitting: measures(read(sitting.cycle), sitting))
 
 
 def read(cycle: Cycle) -> Shown:
@@ -69,7 +78,7 @@ def build(sitting: Sitting) -> Parts:
     """Lay the page out: the measures beside the exceptions, what stands in the registers, charts one at a time."""
     shown, currency = read(sitting.cycle), sitting.currency
     parts = {
-        "measures": ipywidgets.HTML(measures(shown, sitting)),
+        "answers": ipywidgets.HTML(measures(shown, sitting)),
         "exceptions": exceptions(shown.exceptions, currency),
     }
     if len(shown.registers):

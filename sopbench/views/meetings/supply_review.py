@@ -12,10 +12,12 @@ from pathlib import Path
 
 import ipywidgets
 import pandas as pd
+from IPython.display import HTML
 
 from sopbench.contract.words import in_money, in_share
 from sopbench.cycle import Cycle
 from sopbench.views.meetings import (
+    frame,
     supply_review_grid,
     supply_review_hours,
     supply_review_orders,
@@ -23,12 +25,15 @@ from sopbench.views.meetings import (
     supply_review_stock,
 )
 from sopbench.views.meetings.drawers import drawers
-from sopbench.views.meetings.frame import Parts, Sitting, opened
+from sopbench.views.meetings.frame import Parts, Sitting
 from sopbench.views.meetings.parts import section
 from sopbench.views.meetings.supply_review_pegging import Followed
 from sopbench.views.supply_hours import tight_in_words
 from sopbench.views.supply_orders import purchases, to_order_in_words
 from sopbench.views.supply_short import revenue_by_cause
+
+MEETING, STEP = "supply_review", "supply"
+"""The page, and the last step it shows tables of."""
 
 READ = ("supply_plan", "sourcing_plan", "capacity_plan", "shortages", "sop_grid")
 """Tables of step supply that the page opens with; who hangs on what is read when somebody asks."""
@@ -49,7 +54,12 @@ class Shown:
 
 def page(params_file: str | Path, cycle_name: str = "") -> ipywidgets.Widget:
     """The page of a cycle as one widget; where the cycle has not been run so far, a widget that says so."""
-    return opened("supply_review", "supply", params_file, cycle_name, build)
+    return frame.opened(MEETING, STEP, params_file, cycle_name, build)
+
+
+def first(params_file: str | Path, cycle_name: str = "") -> HTML:
+    """The page's head and answers, shown before its widgets are there."""
+    return frame.first(MEETING, STEP, params_file, cycle_name, lambda sitting: _answers(read(sitting.cycle), sitting))
 
 
 def read(cycle: Cycle) -> Shown:
@@ -65,7 +75,7 @@ def build(sitting: Sitting) -> Parts:
     shown, currency = read(sitting.cycle), sitting.currency
     followed = Followed(sitting.cycle, shown)
     return {
-        "answers": ipywidgets.HTML("".join(_answers(shown, currency))),
+        "answers": ipywidgets.HTML(_answers(shown, sitting)),
         "hours": supply_review_hours.hours(shown, followed, currency),
         "more": drawers(
             {
@@ -78,8 +88,9 @@ def build(sitting: Sitting) -> Parts:
     }
 
 
-def _answers(shown: Shown, currency: str) -> list[str]:
+def _answers(shown: Shown, sitting: Sitting) -> str:
     """Where capacity ends, what is short and what must be bought, in a sentence each."""
+    currency = sitting.currency
     tight = tight_in_words(shown.capacity_plan)
     short, side = _short(shown, currency), "short" if shown.shortages["revenue_at_risk"].sum() >= 0.5 else "good"
     said = {
@@ -87,7 +98,7 @@ def _answers(shown: Shown, currency: str) -> list[str]:
         "What will be late or lost?": (side, short),
         "What must be ordered now?": ("", to_order_in_words(shown.ordered, currency)),
     }
-    return [section(f'<p class="{look}">{escape(text)}.</p>', title) for title, (look, text) in said.items()]
+    return "".join(section(f'<p class="{look}">{escape(text)}.</p>', title) for title, (look, text) in said.items())
 
 
 def _short(shown: Shown, currency: str) -> str:
