@@ -73,7 +73,7 @@ def read(cycle: Cycle) -> Shown:
 def build(sitting: Sitting) -> Parts:
     """Lay the page out: three answers, load by resource and bucket beside what is behind a cell, then the rest."""
     shown, currency = read(sitting.cycle), sitting.currency
-    followed = Followed(sitting.cycle, shown)
+    followed = Followed(sitting, shown)
     return {
         "answers": ipywidgets.HTML(_answers(shown, sitting)),
         "hours": supply_review_hours.hours(shown, followed, currency),

@@ -8,9 +8,10 @@ from typing import Any
 import ipywidgets
 import pandas as pd
 
+from sopbench.contract import PlanningError
 from sopbench.contract.words import in_money
 from sopbench.views.meetings.grid import Grid
-from sopbench.views.meetings.parts import download, rows_table, section, waiting
+from sopbench.views.meetings.parts import download, problem, rows_table, section, waiting
 from sopbench.views.meetings.supply_review_pegging import Followed
 from sopbench.views.numbers import bucket_labels, bucket_word
 from sopbench.views.supply_hours import Heat, cell_in_words, cell_name, heat
@@ -20,6 +21,8 @@ ROWS = 24
 
 ITEMS, CUSTOMERS = 4, 4
 """Named behind a cell; the table to take away has all."""
+
+WAITS = "Following the hours to the customers …"
 
 
 def hours(shown: Any, followed: Followed, currency: str) -> ipywidgets.Widget:
@@ -52,14 +55,20 @@ def hours(shown: Any, followed: Followed, currency: str) -> ipywidgets.Widget:
             behind.value = section("<p>There are no hours here.</p>", cell_name(resource, bucket))
             return
         said = f"<p>{escape(cell_in_words(cells.loc[(resource, bucket)], currency))}</p>"
-        served = followed.behind(resource, bucket) if follow or followed.ready else None
-        behind.value = section(said + _served(served, shown.items, currency), cell_name(resource, bucket))
+        if follow or followed.ready:
+            try:
+                said += _served(followed.behind(resource, bucket), shown.items, currency)
+            except PlanningError as error:
+                said += problem(str(error))
+        else:
+            said += waiting(WAITS if followed.beforehand else "Pick a cell to see whom it serves.")
+        behind.value = section(said, cell_name(resource, bucket))
 
     def pick(row: int, column: int) -> None:
         nonlocal at
         at = (listed[row], every.buckets[column])
         if not followed.ready:
-            behind.value = section(waiting("Following the hours to the customers …"), cell_name(*at))
+            behind.value = section(waiting(WAITS), cell_name(*at))
         draw(follow=True)
 
     show(every.resources[:ROWS])
@@ -93,10 +102,8 @@ def _tightest(every: Heat, cells: pd.DataFrame) -> tuple[str, pd.Timestamp]:
     return every.resources[0], rows.index[0]
 
 
-def _served(served: pd.DataFrame | None, items: pd.DataFrame, currency: str) -> str:
+def _served(served: pd.DataFrame, items: pd.DataFrame, currency: str) -> str:
     """Items and customers behind a cell: hours, units and the revenue that hangs on them."""
-    if served is None:
-        return waiting("Following the hours to the customers …")
     if served.empty:
         return ""
     taken = download(served.rename(columns={"amount": "hours", "kind": "end"}), "behind_the_cell")

@@ -8,8 +8,9 @@ from typing import Any
 import ipywidgets
 import pandas as pd
 
+from sopbench.contract import PlanningError
 from sopbench.contract.words import in_money, in_units
-from sopbench.views.meetings.parts import download, figure, rows_table, waiting
+from sopbench.views.meetings.parts import download, figure, problem, rows_table, waiting
 from sopbench.views.meetings.picker import picker
 from sopbench.views.meetings.supply_review_pegging import Followed
 from sopbench.views.numbers import bucket_name, bucket_word
@@ -18,6 +19,8 @@ from sopbench.views.supply_short import delivery_in_words, hours_in_the_way, rev
 
 REACHES = 14
 """Supplies named that reach a delivery; the table to take away has all."""
+
+WAITS = "Following the plan …"
 
 
 def short(shown: Any, followed: Followed, currency: str) -> ipywidgets.Widget:
@@ -30,9 +33,13 @@ def short(shown: Any, followed: Followed, currency: str) -> ipywidgets.Widget:
 
     def draw(follow: bool = False) -> None:
         row = ranked.loc[at]
-        pegged = waiting("Following the plan …")
         if follow or followed.ready:
-            pegged = _reaches(followed, row, shown.items)
+            try:
+                pegged = _reaches(followed.reaches(row), shown.items)
+            except PlanningError as error:
+                pegged = problem(str(error))
+        else:
+            pegged = waiting(WAITS if followed.beforehand else "Choose a delivery to see what reaches it.")
         detail.value = (
             f"<h3>{escape(delivery_in_words(row, currency))}</h3>" + _in_the_way(shown, row, currency) + pegged
         )
@@ -41,7 +48,7 @@ def short(shown: Any, followed: Followed, currency: str) -> ipywidgets.Widget:
         nonlocal at
         at = int(key)
         if not followed.ready:
-            detail.value = waiting("Following the plan …")
+            detail.value = waiting(WAITS)
         draw(follow=True)
 
     options = list(zip(_said(ranked, shown.items, currency), ranked.index.astype(str), strict=True))
@@ -79,10 +86,9 @@ def _in_the_way(shown: Any, row: pd.Series, currency: str) -> str:
     return said + rows_table((row["cause_id"], "hours used", "of", f"one more saves, {currency}"), rows)
 
 
-def _reaches(followed: Followed, row: pd.Series, items: pd.DataFrame) -> str:
+def _reaches(pegged: pd.DataFrame, items: pd.DataFrame) -> str:
     """What is shipped to this customer in that bucket all the same, and what it is made of, level by level."""
-    pegged = followed.reaches(row)
-    if pegged is None:
+    if pegged.empty:
         return f"<p><b>What reaches it:</b> nothing, none of it is shipped to them in this {bucket_word()}.</p>"
     found = delivery_table(pegged, items)
     units = found.loc[(found["level"] == 0) & (found["unit"] == "units"), "amount"].sum()

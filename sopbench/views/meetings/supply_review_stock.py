@@ -24,7 +24,6 @@ def stock(shown: Any, currency: str) -> ipywidgets.Widget:
     )
     chart, place = ipywidgets.HTML().add_class("projection"), ipywidgets.VBox().add_class("chosen")
     units = shown.items.set_index("item_id")["uom"]
-    where = {name: rows.index for name, rows in shown.supply_plan.groupby(["item_id", "location_id"])}
 
     def draw_family(_: object = None) -> None:
         rows = shown.supply_plan
@@ -37,7 +36,8 @@ def stock(shown: Any, currency: str) -> ipywidgets.Widget:
 
     def draw_item(key: str) -> None:
         item, location = ranked.loc[int(key), ["item_id", "location_id"]]
-        by_bucket = in_units_by_bucket(shown.supply_plan.loc[where[item, location]])
+        plan = shown.supply_plan
+        by_bucket = in_units_by_bucket(plan[(plan["item_id"] == item) & (plan["location_id"] == location)])
         drawn = stock_projection(by_bucket, f"{item} at {location}", str(units.get(item, "units")))
         chart.value = figure(drawn, by_bucket, "stock_projection")
 

@@ -1,5 +1,6 @@
 """The page of the supply review, driven in Python: what each choice shows, and how empty and very long plans look."""
 
+import asyncio
 import shutil
 
 import ipywidgets
@@ -9,7 +10,7 @@ import tiny_supply
 import tiny
 from sopbench.contract import table
 from sopbench.cycle import open_cycle
-from sopbench.views.meetings import supply_review
+from sopbench.views.meetings import supply_review, supply_review_pegging
 from sopbench.views.meetings.drawers import drawers
 from sopbench.views.meetings.grid import Grid
 
@@ -129,6 +130,35 @@ def test_a_cell_without_work_has_nothing_behind_it(opened):
     assert "0 of 120 hours are used, no overtime." in behind and "<table>" not in behind
 
 
+def test_a_plan_run_again_behind_the_page_is_not_followed_unseen(opened, params_file):
+    page = opened()
+    tables = tiny_supply.planned(40.0)
+    open_cycle(params_file).write("supply", **{name: tables[name] for name in tiny_supply.MADE})
+    assert "was run again after this page was opened" in page.pick(0, 1)
+    assert "<table>" not in page.behind
+
+
+def test_a_plan_is_followed_beside_the_page_and_then_shown(opened):
+    async def wait(page):
+        while "Following" in page.behind:
+            await asyncio.sleep(0.05)
+        return page.behind
+
+    async def visited():
+        page = opened()
+        assert "Following the hours to the customers" in page.behind
+        return await asyncio.wait_for(wait(page), 60)
+
+    assert "customer served" in asyncio.run(visited())
+
+
+def test_a_very_large_plan_is_followed_only_when_somebody_asks(opened, monkeypatch):
+    monkeypatch.setattr(supply_review_pegging, "BEFOREHAND", 3)
+    page = opened()
+    assert "Pick a cell to see whom it serves." in page.behind
+    assert "customer served" in page.pick(0, 1)
+
+
 def test_a_cell_there_is_not_is_passed_over(opened):
     page = opened()
     before = page.behind
@@ -143,7 +173,7 @@ def test_a_short_delivery_is_followed_to_what_is_in_its_way_and_what_reaches_it(
     assert len(listed.options) == 5 and listed.value == "0"
     listed.value = "1"
     text = page.text
-    assert "of PUMP for WEB" in text and "PUMP comes from PLANT; LINE is full in 2025-10." in text
+    assert "of PUMP for WEB" in text and "PUMP comes from PLANT; LINE is full in Oct 2025." in text
     assert "<th scope=col class=text>LINE</th>" in text  # the hours in the way
     assert "What reaches it:" in text
 
