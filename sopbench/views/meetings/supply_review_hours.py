@@ -117,10 +117,14 @@ def _by_item(served: pd.DataFrame, items: pd.DataFrame, currency: str) -> str:
     sums = sums.sort_values(["amount"], ascending=False, kind="stable")
     names = items.set_index("item_id")["description"].reindex(sums.index).fillna("")
     sums = sums.assign(name=[f"{item} {name}".strip() for item, name in names.items()])
-    rows = [_row(row.name, row.amount, row.qty, row.revenue) for row in sums.head(ITEMS).itertuples(index=False)]
+    rows = [
+        (row.name, f"{row.amount:,.0f}", f"{row.qty:,.0f}", in_money(row.revenue))
+        for row in sums.head(ITEMS).itertuples(index=False)
+    ]
     rest = sums.iloc[ITEMS:]
     if len(rest):
-        rows.append(_row(f"{len(rest):,} more", *rest[["amount", "qty", "revenue"]].sum()))
+        hours, revenue = rest[["amount", "revenue"]].sum()
+        rows.append((f"{len(rest):,} more", f"{hours:,.0f}", "", in_money(revenue)))  # units of items are no sum
     return rows_table(("item sold", "hours", "units", f"revenue, {currency}"), rows)
 
 
@@ -139,7 +143,3 @@ def _by_customer(served: pd.DataFrame, currency: str) -> str:
     if kept >= 0.5:
         rows.append(("nobody: in stock at the end, or written off", f"{kept:,.0f}", ""))
     return rows_table(("customer served", "hours", f"revenue, {currency}"), rows) if rows else ""
-
-
-def _row(name: str, amount: float, qty: float, revenue: float) -> tuple[str, str, str, str]:
-    return name, f"{amount:,.0f}", f"{qty:,.0f}", in_money(revenue)
