@@ -12,7 +12,10 @@ from sopbench.views.theme import COLORS, titled
 CAUSES = {
     "resource": "{} is full",
     "supplier": "{} gives no more",
-    "component": "{} is short",
+    "component": "component {} is short",
+    "lane": "no more fits on the lane {}",
+    "source limit": "{} may give no more",
+    "no source": "{} has no source",
     "lead time": "too late to get more (lead time)",
     "policy": "late costs less than the remedy",
 }

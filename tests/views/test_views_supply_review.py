@@ -13,6 +13,7 @@ from sopbench.contract import checked, table
 from sopbench.views.supply_hours import cell_in_words, heat, tight_in_words
 from sopbench.views.supply_orders import by_supplier, purchases, to_order_in_words
 from sopbench.views.supply_short import (
+    CAUSES,
     cause_in_words,
     delivery_in_words,
     hours_in_the_way,
@@ -143,6 +144,11 @@ def test_the_chart_of_causes_names_the_first_and_counts_the_rest():
     rows = next(iter(spec["datasets"].values()))
     assert [row["said"] for row in rows][-1] == "3 other causes"
     assert sum(row["revenue_at_risk"] for row in rows) == pytest.approx(9 * 2000.0)
+
+
+def test_every_cause_of_the_contract_has_words():
+    (said,) = (column.meaning for column in table("shortages").columns if column.name == "cause")
+    assert set(said.split(", ")) == set(CAUSES)
 
 
 def test_a_cause_nobody_foresaw_is_still_named():
