@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -126,7 +126,7 @@ def _stock(kpis: pd.DataFrame, limits: Monitor, currency: str) -> list[Measure |
         plan, held = turns["target"].iloc[-1], found[-1].side
         target = f"plan {_months(12 / plan)}" if plan > 0 else ""
         cover = _row("Stock cover, at this pace", 12 / turns["value"], _months, target, None, "bucket")
-        found.append(Measure(**{**cover.__dict__, "side": held}))
+        found.append(replace(cover, side=held))
     return found
 
 
