@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 COMPANY ?= params/brewline.yaml
 
-.PHONY: cycle test test-long present lab bench bench-gather bench-cleaning bench-speed bench-accuracy bench-supply bench-presop notebooks lint lock clean
+.PHONY: cycle test test-long present lab bench bench-meetings bench-gather bench-cleaning bench-speed bench-accuracy bench-supply bench-presop notebooks lint lock clean
 
 cycle: $(READY)
 	@$(BIN)/sopbench run $(COMPANY)
@@ -24,7 +24,7 @@ present: $(READY)
 lab: $(READY)
 	@$(BIN)/sopbench lab $(COMPANY)
 
-bench: bench-speed bench-accuracy bench-cleaning bench-supply bench-presop
+bench: bench-speed bench-accuracy bench-cleaning bench-supply bench-presop bench-meetings
 	@$(BIN)/python benchmarks/cycle_time.py
 
 bench-speed: $(READY)
@@ -46,6 +46,9 @@ bench-supply: $(READY)
 bench-presop: $(READY)
 	@$(BIN)/python -W ignore benchmarks/scenarios.py
 	@$(BIN)/python -W ignore benchmarks/risk.py
+
+bench-meetings: cycle
+	@$(BIN)/python benchmarks/meetings.py $(COMPANY)
 
 # The notebooks in the tree as the last run of the example company left them.
 notebooks: $(READY)

@@ -21,6 +21,7 @@ from sopbench.book_tables import (
     OVERRIDES,
     REGISTERS,
     REOPENINGS,
+    RETURNS,
     SCENARIOS,
     alone,
     let_readers_and_writers_meet,
@@ -239,17 +240,34 @@ class Book:
         Raises PlanningError where `by` is empty, or the cycle is approved already; then nothing is written.
         """
         _refuse_empty(by=by)
-        said = {"by": by, "plan_hash": plan_hash, "conditions": "; ".join(each.text for each in conditions)}
-        last = datetime.now(UTC).date() + timedelta(days=within)
-        actions = [
-            {"kind": "action", "status": "open", "text": each.text, "owner": each.owner or by}
-            | {"due": (each.due or last).isoformat()}
-            for each in conditions
-        ]
+        said, actions = _on_conditions(by, plan_hash, conditions, within)
         number = self._append(APPROVALS, cycle, said, even_if_frozen=made_anew, actions=actions)
         with self.engine.connect() as connection:
             row = connection.execute(sa.select(APPROVALS).where(APPROVALS.c.id == number)).mappings().one()
         return _approval(row)
+
+    def add_return(
+        self, cycle: str, by: str, plan_hash: str, conditions: Sequence[Condition], *, within: int = 14
+    ) -> dict[str, str]:
+        """Record that someone sent the plan with that hash back, each thing that must change as an action.
+
+        Args as `add_approval`. Raises PlanningError where `by` is empty, nothing must change, or the cycle is frozen;
+        then nothing is written.
+        """
+        _refuse_empty(by=by)
+        if not conditions:
+            mend = "say what the next plan must do otherwise"
+            raise PlanningError(Problem("return", "condition", "", "a plan is not sent back without a reason", mend))
+        said, actions = _on_conditions(by, plan_hash, conditions, within)
+        self._append(RETURNS, cycle, said, actions=actions)
+        return self.returned(cycle, plan_hash)
+
+    def returned(self, cycle: str, plan_hash: str) -> dict[str, str] | None:
+        """Who last sent the plan with that hash back, when, and what must change; None where nobody did."""
+        asked = sa.select(RETURNS).where(RETURNS.c.cycle == cycle, RETURNS.c.plan_hash == plan_hash)
+        with self.engine.connect() as connection:
+            row = connection.execute(asked.order_by(RETURNS.c.id.desc())).mappings().first()
+        return _approval(row) if row else None
 
     def add_reopening(self, cycle: str, by: str, reason: str) -> dict[str, str]:
         """Record that someone took a cycle's approval back, and why; return the record.
@@ -337,6 +355,19 @@ def _refuse_unless_open(connection: sa.Connection, cycle: str, number: int | Non
 def _not_open(cycle: str, number: int) -> PlanningError:
     mend = "look up its number: sopbench register list"
     return _wrong(str(number), "", f"no entry of that number is open in cycle {cycle}", mend)
+
+
+def _on_conditions(
+    by: str, plan_hash: str, conditions: Sequence[Condition], within: int
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What is recorded of an approval or a return, and the actions its conditions become."""
+    last = datetime.now(UTC).date() + timedelta(days=within)
+    actions = [
+        {"kind": "action", "status": "open", "text": each.text, "owner": each.owner or by}
+        | {"due": (each.due or last).isoformat()}
+        for each in conditions
+    ]
+    return {"by": by, "plan_hash": plan_hash, "conditions": "; ".join(each.text for each in conditions)}, actions
 
 
 def _approval(row: sa.RowMapping) -> dict[str, str]:

@@ -72,6 +72,15 @@ APPROVALS = sa.Table(
     sa.Column("conditions", sa.String, nullable=False),
 )
 
+RETURNS = sa.Table(
+    "returns",
+    METADATA,
+    *_who_when(),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("plan_hash", sa.String, nullable=False),
+    sa.Column("conditions", sa.String, nullable=False),
+)
+
 REOPENINGS = sa.Table(
     "reopenings",
     METADATA,

@@ -186,6 +186,31 @@ def approve(
     print(f"Release it:  sopbench release {params_file} --cycle {cycle.name}")
 
 
+@app.command("return")
+def send_back(
+    params_file: ParamsFile,
+    cycle_name: CycleName = "",
+    by: Annotated[str, typer.Option(help="Who sends it back")] = "",
+    conditions: Annotated[
+        list[str] | None,
+        typer.Option("--condition", help='What must change: "text" or "text | owner | 2025-10-01"'),
+    ] = None,
+    plan: Annotated[str, typer.Option(help="The plan looked at: its hash, at least the first 8 characters")] = "",
+) -> None:
+    """Send a cycle's plan back.
+
+    What must change is kept as actions of the registers; the plan is made again and looked at again.
+    """
+    from sopbench.cycle import open_cycle
+    from sopbench.run import PATIENCE, held
+
+    cycle = open_cycle(params_file, cycle_name or None)
+    with held(cycle, PATIENCE):
+        said = cycle.send_back(by, conditions or (), plan)
+    print(f"Plan {said['plan_hash'][:12]} of cycle {cycle.name} sent back by {said['by']}: {said['conditions']}")
+    print(f"Make it again:  sopbench run {params_file} --cycle {cycle.name}")
+
+
 @app.command()
 def reopen(
     params_file: ParamsFile,

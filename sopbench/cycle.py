@@ -223,20 +223,40 @@ class Cycle:
         newer than the pre-S&OP, something was said into the book that the plan lacks, a table on the disk is not the
         one a step wrote, or the plan is not `plan_hash`.
         """
-        texts = [conditions] if isinstance(conditions, str) else conditions
-        said_so = [Condition.said(each) for each in texts if each.strip()]
+        said_so = _conditions(conditions)
         with self._manifest_lock():
-            self.refuse_if_frozen("approval")
-            self.refuse_if_newer("executive")
-            self.read("executive", "comparison")
-            now = self.plan_hash()
-            if plan_hash and (len(plan_hash) < 8 or not now.startswith(plan_hash)):
-                message = f"this is not the plan of cycle {self.name} as it stands now, which is {now[:12]}"
-                raise PlanningError(Problem("approval", "", plan_hash[:12], message, "look at the plan of now first"))
+            now = self._plan_looked_at(plan_hash, "approval")
             within = self.params.executive.decide_within_days
             said = Book(self.book_url).add_approval(self.name, by, now, said_so, within=within, made_anew=True)
             self._save({**self.manifest(), "approval": said})
         return said
+
+    def send_back(self, by: str, conditions: str | Iterable[str], plan_hash: str = "") -> dict[str, str]:
+        """Record in the book that someone sent the plan back, and what must change; the cycle stays open.
+
+        Args as `approve`; each condition becomes an action, so the executive step runs again before anyone approves.
+        Raises PlanningError as `approve`, and where nothing must change.
+        """
+        said_so = _conditions(conditions)
+        with self._manifest_lock():
+            now = self._plan_looked_at(plan_hash, "return")
+            within = self.params.executive.decide_within_days
+            return Book(self.book_url).add_return(self.name, by, now, said_so, within=within)
+
+    def returned(self) -> dict[str, str] | None:
+        """Who sent the plan as it stands now back, when, and what must change; None where nobody did."""
+        return Book(self.book_url).returned(self.name, self.plan_hash())
+
+    def _plan_looked_at(self, plan_hash: str, act: str) -> str:
+        """The hash of the plan as it stands; raises PlanningError where nothing can be decided on it as looked at."""
+        self.refuse_if_frozen(act)
+        self.refuse_if_newer("executive")
+        self.read("executive", "comparison")
+        now = self.plan_hash()
+        if plan_hash and (len(plan_hash) < 8 or not now.startswith(plan_hash)):
+            message = f"this is not the plan of cycle {self.name} as it stands now, which is {now[:12]}"
+            raise PlanningError(Problem(act, "", plan_hash[:12], message, "look at the plan of now first"))
+        return now
 
     def reopen(self, by: str, reason: str) -> dict[str, Any]:
         """Take the approval back, so that the cycle may change again; book and manifest keep who, when and why.
@@ -400,6 +420,11 @@ def file_hash(path: Path) -> str:
     """SHA-256 of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _conditions(said: str | Iterable[str]) -> list[Condition]:
+    texts = [said] if isinstance(said, str) else said
+    return [Condition.said(each) for each in texts if each.strip()]
 
 
 def _flush(path: Path) -> None:

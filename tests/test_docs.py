@@ -14,6 +14,7 @@ from pydantic_core import PydanticUndefined
 from sopbench import gather
 from sopbench.contract import INPUT_TABLES, PLAN_TABLES
 from sopbench.params import STEPS, Gather, Params, source
+from sopbench.params_meetings import Meetings
 
 DOCS = Path(__file__).parents[1] / "docs"
 ROW = re.compile(r"^\| `([\w.]+)` \| ([^|]+) \|", re.MULTILINE)
@@ -43,6 +44,12 @@ def test_every_parameter_of_a_step_is_told_with_its_default(step):
             assert default == "none"
         elif isinstance(value, int | float):
             assert float(default) == value
+
+
+def test_every_parameter_of_the_meetings_is_told_with_its_default():
+    text = (DOCS / "meetings.md").read_text(encoding="utf-8")
+    said = {name: default.strip() for name, default in ROW.findall(text) if name in Meetings.model_fields}
+    assert said == {"roles": "none", "others": Meetings().others}
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -18,7 +18,7 @@ import pytest
 import tiny_meeting
 
 import tiny
-from sopbench.book import Book
+from sopbench.book import Book, Condition
 from sopbench.contract import PlanningError
 from sopbench.cycle import open_cycle
 from sopbench.params import STEPS, Change, Scenario
@@ -103,6 +103,8 @@ CALLS = {
     "book: entry": lambda cycle: Book(cycle.book_url).add_entry("2025-09", "risk", "strike", "Bob"),
     "book: entry said anew": lambda cycle: Book(cycle.book_url).add_entry("2025-09", "action", "x", "B", replaces=1),
     "book: entry closed": lambda cycle: Book(cycle.book_url).close_entry("2025-09", 1, "called"),
+    "return": lambda cycle: cycle.send_back("Bob", "show cash"),
+    "book: return": lambda cycle: Book(cycle.book_url).add_return("2025-09", "Bob", "hash", [Condition("show cash")]),
     "book: approval": lambda cycle: Book(cycle.book_url).add_approval("2025-09", "Bob", "hash"),
 }
 
@@ -148,7 +150,7 @@ def test_a_frozen_cycle_is_not_reopened_without_a_name_and_a_reason(by, reason, 
 
 def test_the_page_opened_before_the_approval_does_not_approve_again(planned, params_file):
     page = executive_page.page(params_file)
-    by, _, button, note = page.children[-1].children
+    by, _, button, _, note = page.children[-1].children
     planned.approve("Ada")
     before = everything(planned)
     by.value = "Bob"

@@ -161,7 +161,14 @@ def budget_bridge(comparison: pd.DataFrame, currency: str, line: str = "revenue"
     return waterfall(steps, line, scale, _bridge_message(steps, line, currency), note)
 
 
-def waterfall(steps: pd.DataFrame, said: str, money: tuple[float, str], message: str, note: str) -> alt.TopLevelMixin:
+def waterfall(
+    steps: pd.DataFrame,
+    said: str,
+    money: tuple[float, str],
+    message: str,
+    note: str,
+    size: tuple[int, int] = (WIDTH, 260),
+) -> alt.TopLevelMixin:
     """Steps from a first total to a last one: columns step, value, from, level; `money` is divisor and unit."""
     divisor, axis = money
     ends = pd.Series([True, *[False] * (len(steps) - 2), True], index=steps.index)
@@ -189,7 +196,7 @@ def waterfall(steps: pd.DataFrame, said: str, money: tuple[float, str], message:
     links = alt.Chart(bars.dropna(subset=["following"])).mark_rule(color=COLORS["target"], strokeDash=[2, 2])
     links = links.encode(x=x, x2="following:N", y=alt.Y("level:Q", scale=scale))
     note += "; the axis does not start at 0" if floor else ""
-    chart = alt.layer(links, drawn, labels).properties(width=WIDTH, height=260)
+    chart = alt.layer(links, drawn, labels).properties(width=size[0], height=size[1])
     return titled(chart, message, note)
 
 

@@ -8,7 +8,7 @@ from IPython.display import Markdown
 
 from sopbench.contract.words import in_money
 from sopbench.executive.bridges import CAUSES
-from sopbench.views.executive import waterfall
+from sopbench.views.executive import WIDTH, waterfall
 from sopbench.views.numbers import bucket_word, money_scale
 
 CALLED = {"budget": "budget", "last_cycle": "last cycle", "last_year": "last year"}
@@ -37,7 +37,11 @@ def margin_steps(bridges: pd.DataFrame, comparison: pd.DataFrame, than: str = "b
 
 
 def margin_bridge(
-    bridges: pd.DataFrame, comparison: pd.DataFrame, currency: str, than: str = "budget"
+    bridges: pd.DataFrame,
+    comparison: pd.DataFrame,
+    currency: str,
+    than: str = "budget",
+    size: tuple[int, int] = (WIDTH, 260),
 ) -> alt.TopLevelMixin | Markdown:
     """From the other's gross margin to the plan's: volume, mix, price, cost; the steps add up exactly."""
     steps = margin_steps(bridges, comparison, than)
@@ -48,4 +52,4 @@ def margin_bridge(
     over = "over" if total >= 0 else "under"
     message = f"Gross margin is {in_money(abs(total), currency)} {over} {CALLED[than]}, most of all by {first}"
     note = f"green adds, red takes; {bucket_word(2)} in which there is a {CALLED[than]} only"
-    return waterfall(steps, "gross margin", money_scale(steps["level"], currency), message, note)
+    return waterfall(steps, "gross margin", money_scale(steps["level"], currency), message, note, size)

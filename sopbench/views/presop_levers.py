@@ -76,7 +76,8 @@ def _called(levers: pd.DataFrame) -> pd.Series:
     """By lever, what people call it: its kind and the id it is about (shift ASSY-HOME)."""
     ids = levers["cause_id"].str.lower().str.replace(r"[\W_]", "_", regex=True)
     kinds = [name.removesuffix(f"_{of}") for name, of in zip(levers["lever"], ids, strict=True)]
-    about = (" " + levers["cause_id"]).where(levers["lever"] != kinds, "")
+    named = levers["cause_id"].where(levers["gap"] != "budget", levers["cause_id"].map(plain))
+    about = (" " + named).where(levers["lever"] != kinds, "")
     return pd.Series((pd.Series(kinds, levers.index).map(plain) + about).tolist(), levers["lever"])
 
 

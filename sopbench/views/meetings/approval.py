@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 
 import ipywidgets
@@ -22,35 +23,46 @@ def approval(sitting: Sitting) -> tuple[ipywidgets.HTML, ipywidgets.HBox]:
         continuous_update=False,
         disabled=person.proven,
     )
-    conditions = ipywidgets.Text(description="on condition that", placeholder="none", continuous_update=False)
+    conditions = ipywidgets.Text(
+        description="on condition that",
+        placeholder="what | who | 2025-10-01; next",
+        tooltip="Each condition becomes an action; owner and day may be left out; a semicolon parts several",
+        continuous_update=False,
+    )
     button = ipywidgets.Button(description="Approve and freeze the plan", button_style="primary")
+    back = ipywidgets.Button(description="Return it", tooltip="Send the plan back; say above what must change")
     badge, note = ipywidgets.HTML().add_class("meeting-badge"), ipywidgets.HTML().add_class("meeting-note")
-    form = ipywidgets.HBox([by, conditions, button, note])
+    form = ipywidgets.HBox([by, conditions, button, back, note])
 
-    def show(said: dict[str, str] | None) -> None:
-        badge.value = '<p class="good">Approved</p>' if said else '<p class="open">Not yet approved</p>'
-        if said:
+    def show() -> None:
+        approved, returned, reopened = cycle.approval(), cycle.returned(), cycle.reopened()
+        if approved:
             form.children = [note]
-            note.value = _sentence_of(said)
-        elif cycle.reopened():
-            note.value = _sentence_reopened(cycle.reopened()[-1])
+            badge.value, note.value = '<p class="good">Approved</p>', _sentence_of(approved)
+        elif returned:
+            badge.value, note.value = '<p class="short">Returned</p>', _sentence_returned(returned)
+        else:
+            badge.value = '<p class="open">Not yet approved</p>'
+            note.value = _sentence_reopened(reopened[-1]) if reopened else ""
 
-    def approve(_: object) -> None:
-        button.disabled = True
+    def decide(act: Callable[..., dict[str, str]]) -> None:
+        button.disabled = back.disabled = True
         try:
             person.refuse_unless("approver")
             with held(cycle, wait=PATIENCE):
                 sitting.refuse_if_run_again()
-                said = cycle.approve(person.name if person.proven else by.value, conditions.value, sitting.plan_hash)
+                name = person.name if person.proven else by.value
+                act(name, conditions.value.split(";"), sitting.plan_hash)
         except PlanningError as error:
             note.value = problem(str(error))
         else:
-            show(said)
+            show()
         finally:
-            button.disabled = False
+            button.disabled = back.disabled = False
 
-    button.on_click(approve)
-    show(cycle.approval())
+    button.on_click(lambda _: decide(cycle.approve))
+    back.on_click(lambda _: decide(cycle.send_back))
+    show()
     if not person.may("approver"):
         form.children = [note]
     return badge, form
@@ -69,3 +81,9 @@ def _sentence_reopened(said: dict[str, str]) -> str:
     """Who reopened the cycle, when and why."""
     at, by, why = (escape(each) for each in (said["at"][:10], said["by"], said["reason"]))
     return f'<p role="status">Reopened by <b>{by}</b> on {at}: {why}</p>'
+
+
+def _sentence_returned(said: dict[str, str]) -> str:
+    """Who sent the plan back, when, and what must change."""
+    at, by, why = (escape(each) for each in (said["at"][:10], said["by"], said["conditions"]))
+    return f'<p role="status">Returned by <b>{by}</b> on {at}: <b>{why}</b>. Make the plan again, then approve it.</p>'

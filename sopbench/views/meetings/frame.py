@@ -57,10 +57,16 @@ class Sitting:
             raise PlanningError(Problem("meeting", "", "", message, "load the page again and look at the new figures"))
 
     def say_if_run_again(self) -> None:
-        """Show in the head that a newer run exists."""
+        """Show in the head that a newer run exists, or that the book holds more than the plan was made with."""
+        since = self.cycle.unseen()
         if self.cycle.plan_hash() != self.plan_hash:
             said = "A newer run of this cycle exists. <a href=''>Load it</a>"
-            self.notice.value = f'<p class="notice" role="status">{said}</p>'
+        elif since:
+            words = "thing was" if len(since) == 1 else "things were"
+            said = f"{len(since)} {words} said since this plan was made: {escape(since[0].message)}"
+        else:
+            return
+        self.notice.value = f'<p class="notice" role="status">{said}</p>'
 
 
 Parts = Mapping[str, ipywidgets.Widget]
@@ -86,6 +92,7 @@ def opened(
         return ipywidgets.VBox([said]).add_class("meeting").add_class("meeting-empty")
     for name, part in parts.items():
         part.add_class(f"meeting-{name}")
+    sitting.say_if_run_again()
     every(LOOK_EVERY, sitting.say_if_run_again)
     inside = [part for name, part in parts.items() if name != "badge"]
     page = ipywidgets.VBox([_head(sitting, parts.get("badge")), *inside])

@@ -7,6 +7,8 @@ import pytest
 import tiny_meeting
 from ipywidgets.widgets.widget import _instances
 
+from sopbench.book import Book
+from sopbench.contract import PlanningError
 from sopbench.cycle import open_cycle
 from sopbench.run import held
 from sopbench.views.meetings import executive as executive_page
@@ -35,9 +37,16 @@ class Form:
 
     def approve(self, by: str, conditions: str = "") -> str:
         """Fill the form in, press the button, and return what the page then says."""
-        name, condition, button, note = self.fields
+        name, condition, button, _, note = self.fields
         name.value, condition.value = by, conditions
         button.click()
+        return note.value
+
+    def send_back(self, by: str, conditions: str) -> str:
+        """Fill the form in, press the other button, and return what the page then says."""
+        name, condition, _, back, note = self.fields
+        name.value, condition.value = by, conditions
+        back.click()
         return note.value
 
 
@@ -83,13 +92,16 @@ def test_a_second_approval_is_refused_with_the_name_of_the_first(cycle, params_f
 def test_a_choice_draws_again_and_all_widgets_are_without_output(cycle, params_file):
     page = Form(params_file).page
     charts = page.children[2]
-    (asked, plan), gaps = charts.children[0].children, charts.children[1]
+    (asked, plan), (asked_right, gaps) = (card.children for card in charts.children)
     family, line = asked.children
     before, gaps_before = plan.value, gaps.value
     family.value = "kits"
     assert plan.value != before and gaps.value == gaps_before
     line.value = "margin"
     assert gaps.value != gaps_before
+    by_family = gaps.value
+    asked_right.children[0].value = "why"
+    assert gaps.value != by_family
     assert not [each for each in within(page) if isinstance(each, ipywidgets.Output)]
 
 
@@ -123,3 +135,38 @@ def test_the_first_content_says_what_the_page_will_say(cycle, params_file):
 
 def test_where_there_is_nothing_to_show_yet_the_first_content_is_left_to_the_page(params_file):
     assert executive_page.first(params_file, "2024-01").data == ""
+
+
+def test_a_returned_plan_says_who_and_what_must_change_and_stays_open(cycle, params_file):
+    form = Form(params_file)
+    said = form.send_back("Ada <b>", "sell the old pumps | Bob | 2025-10-01; show cash")
+    assert "Returned by <b>Ada &lt;b&gt;</b>" in said and "sell the old pumps; show cash" in said
+    assert cycle.approval() is None
+    found = Book(cycle.book_url).entries(cycle.name)
+    assert found[["kind", "text", "owner", "due"]].values.tolist()[0] == [
+        "action",
+        "sell the old pumps",
+        "Bob",
+        "2025-10-01",
+    ]
+    assert "Returned by" in Form(params_file).fields[-1].value
+
+
+def test_a_returned_plan_is_made_again_before_anyone_approves_it(cycle, params_file):
+    form = Form(params_file)
+    form.send_back("Ada", "show cash")
+    assert "show cash" in form.approve("Ada") and cycle.approval() is None
+
+
+@pytest.mark.parametrize(("by", "conditions", "said"), [("", "show cash", "by is empty"), ("Ada", " ; ", "reason")])
+def test_nobody_returns_a_plan_without_a_name_or_a_reason(cycle, params_file, by, conditions, said):
+    assert said in Form(params_file).send_back(by, conditions)
+    assert cycle.returned() is None
+
+
+def test_an_approved_plan_is_not_returned(cycle, params_file):
+    form = Form(params_file)
+    cycle.approve("Ada")
+    with pytest.raises(PlanningError, match="frozen"):
+        cycle.send_back("Eve", "show cash")
+    assert form.send_back("Eve", "show cash").count("approved by Ada")
