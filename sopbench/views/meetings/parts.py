@@ -92,6 +92,11 @@ def done(message: str) -> str:
     return f'<p class="good" role="status">{in_lines(message)}</p>'
 
 
+def waiting(message: str) -> str:
+    """What is being worked on."""
+    return f'<p class="quiet" role="status">{escape(message)}</p>'
+
+
 def in_lines(text: str) -> str:
     """Text as HTML with its line ends."""
     return escape(text).replace("\n", "<br>")
