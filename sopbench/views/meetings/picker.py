@@ -38,6 +38,7 @@ def picker(
         if change["new"] is not None:
             act(change["new"])
 
+    listed.observe(choose, "value")
     narrow()
     if first in [key for _, key in listed.options]:
         listed.unobserve(choose, "value")

@@ -1,0 +1,91 @@
+"""The page of the demand review: where the consensus should be doubted, one selection at a time, and overrides.
+
+It shows the finished tables of one cycle and the book beside them. What a draft would do is worked out by the demand
+step's own functions; the plan itself changes with the next run.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from html import escape
+from pathlib import Path
+
+import ipywidgets
+from sqlalchemy.exc import OperationalError
+
+from sopbench.views.meetings.demand_review_book import Meanwhile
+from sopbench.views.meetings.demand_review_desk import Desk
+from sopbench.views.meetings.demand_review_doubts import AGAINST, columns_of, doubts, in_words, ranked, texts
+from sopbench.views.meetings.demand_review_more import More
+from sopbench.views.meetings.demand_review_read import Shown, read
+from sopbench.views.meetings.demand_review_scope import Scope
+from sopbench.views.meetings.frame import LOOK_EVERY, Parts, Sitting, every, opened
+from sopbench.views.meetings.grid import Grid
+
+FIRST_ROWS = 8
+"""Items or families named first; the search finds the others."""
+
+LEVELS = {"Items": "item_id", "Families": "family"}
+
+
+def page(params_file: str | Path, cycle_name: str = "") -> ipywidgets.Widget:
+    """The page of a cycle as one widget; where demand has not been planned, a widget that says so."""
+    return opened("demand_review", "demand", params_file, cycle_name, build)
+
+
+def build(sitting: Sitting) -> Parts:
+    """Lay the page out: doubts beside the chart of one selection, the grid below, then what was said and its worth."""
+    shown = read(sitting.cycle)
+    meanwhile = Meanwhile(shown)
+    found = {level: doubts(shown, level) for level in LEVELS.values()}
+    first = ranked(found["item_id"], "", 1).index
+    scope = Scope(("item_id", first[0])) if len(first) else Scope()
+
+    def changed() -> None:
+        more.draw()
+        desk.show()
+
+    def look() -> None:
+        with suppress(OperationalError):  # the book is busy: the next look will do
+            if meanwhile.look():
+                changed()
+
+    more = More(sitting, shown, meanwhile, changed)
+    desk = Desk(sitting, shown, meanwhile, scope, more.draw)
+
+    every(LOOK_EVERY, look)
+    return {
+        "selection": desk.asked,
+        "doubts": _doubts(sitting, shown, found, desk),
+        "chart": desk.chart,
+        "grid": desk.grid,
+        "more": more.box,
+    }
+
+
+def _doubts(sitting: Sitting, shown: Shown, found: dict, desk: Desk) -> ipywidgets.Widget:
+    """The card of what should be doubted: items or families by columns; a cell picked is looked at."""
+    level = ipywidgets.ToggleButtons(options=list(LEVELS.items()), value="item_id", tooltips=["Items", "Families"])
+    options = [("Most money", ""), *((said.capitalize(), name) for name, said in AGAINST.items())]
+    first = ipywidgets.Dropdown(options=options, value="", description="First")
+    said, cells = ipywidgets.HTML(), Grid()
+    keys: list[str] = []
+
+    def show(_: object = None) -> None:
+        rows = ranked(found[level.value], first.value, FIRST_ROWS)
+        keys[:] = rows.index
+        names = [shown.names.get(key, key) if level.value == "item_id" else key.replace("_", " ") for key in keys]
+        words, looks = texts(rows, level.value)
+        heads = [AGAINST[name] for name in columns_of(level.value)]
+        cells.show(heads, names, words, ["picked"] * len(keys), looks)
+        answer = in_words(found[level.value], shown.names, sitting.currency)
+        said.value = (
+            f"<h2>Where should the consensus be doubted? (next year, {sitting.currency})</h2><p>{escape(answer)}</p>"
+        )
+
+    cells.on_pick(lambda row, _: desk.look_at(Scope((level.value, keys[row]))))
+    level.observe(show, "value")
+    first.observe(show, "value")
+    show()
+    asked = ipywidgets.HBox([level, first]).add_class("meeting-asked")
+    return ipywidgets.VBox([said, asked, cells]).add_class("card")
