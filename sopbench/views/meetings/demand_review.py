@@ -6,11 +6,14 @@ step's own functions; the plan itself changes with the next run.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
+from functools import cache, partial
 from html import escape
 from pathlib import Path
 
 import ipywidgets
+import pandas as pd
 from sqlalchemy.exc import OperationalError
 
 from sopbench.views.meetings.demand_review_book import Meanwhile
@@ -37,8 +40,8 @@ def build(sitting: Sitting) -> Parts:
     """Lay the page out: doubts beside the chart of one selection, the grid below, then what was said and its worth."""
     shown = read(sitting.cycle)
     meanwhile = Meanwhile(shown)
-    found = {level: doubts(shown, level) for level in LEVELS.values()}
-    first = ranked(found["item_id"], "", 1).index
+    found = cache(partial(doubts, shown))
+    first = ranked(found("item_id"), "", 1).index
     scope = Scope(("item_id", first[0])) if len(first) else Scope()
 
     def changed() -> None:
@@ -63,8 +66,8 @@ def build(sitting: Sitting) -> Parts:
     }
 
 
-def _doubts(sitting: Sitting, shown: Shown, found: dict, desk: Desk) -> ipywidgets.Widget:
-    """The card of what should be doubted: items or families by columns; a cell picked is looked at."""
+def _doubts(sitting: Sitting, shown: Shown, found: Callable[[str], pd.DataFrame], desk: Desk) -> ipywidgets.Widget:
+    """The card of what should be doubted: items or families by columns; a cell picked is looked at. `found` gives the doubts of a level."""
     level = ipywidgets.ToggleButtons(options=list(LEVELS.items()), value="item_id", tooltips=["Items", "Families"])
     options = [("Most money", ""), *((said.capitalize(), name) for name, said in AGAINST.items())]
     first = ipywidgets.Dropdown(options=options, value="", description="First")
@@ -72,13 +75,13 @@ def _doubts(sitting: Sitting, shown: Shown, found: dict, desk: Desk) -> ipywidge
     keys: list[str] = []
 
     def show(_: object = None) -> None:
-        rows = ranked(found[level.value], first.value, FIRST_ROWS)
+        rows = ranked(found(level.value), first.value, FIRST_ROWS)
         keys[:] = rows.index
         names = [shown.names.get(key, key) if level.value == "item_id" else key.replace("_", " ") for key in keys]
         words, looks = texts(rows, level.value)
         heads = [AGAINST[name] for name in columns_of(level.value)]
         cells.show(heads, names, words, ["picked"] * len(keys), looks)
-        answer = in_words(found[level.value], shown.names, sitting.currency)
+        answer = in_words(found(level.value), shown.names, sitting.currency)
         said.value = (
             f"<h2>Where should the consensus be doubted? (next year, {sitting.currency})</h2><p>{escape(answer)}</p>"
         )

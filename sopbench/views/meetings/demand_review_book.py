@@ -18,6 +18,9 @@ from sopbench.views.numbers import bucket_name, bucket_word
 
 HEADS = ("What", "Buckets", "Value", "Owner", "Reason", "Said", "State")
 
+LISTED = ["id", "override_id", *OVERRIDE_SCOPE, "start", "end", "kind", "value", "owner", "reason", "made_at"]
+"""What of an override is listed; one that was handed in has the number 0."""
+
 SHOWN_ROWS = 40
 """Overrides listed; the table behind holds them all."""
 
@@ -59,13 +62,15 @@ class Meanwhile:
     def listed(self) -> pd.DataFrame:
         """Every override that speaks of the horizon: HEADS, the latest said first."""
         ours = self.written.assign(override_id="book-" + self.written["id"].astype(str))
-        handed = self.shown.handed_in.assign(made_at=self.shown.handed_in["as_of"].dt.strftime("%Y-%m-%d").fillna(""))
-        both = [each.iloc[::-1] for each in (ours, handed) if len(each)]
+        ours = ours.assign(start=pd.to_datetime(ours["start"]), end=pd.to_datetime(ours["end"]))
+        handed = self.shown.handed_in
+        handed = handed.assign(id=0, made_at=handed["as_of"].dt.strftime("%Y-%m-%d").fillna(""))
+        both = [each.iloc[::-1][LISTED] for each in (ours, handed) if len(each)]
         rows = pd.concat(both, ignore_index=True) if both else ours
-        start, end = pd.to_datetime(rows["start"]), pd.to_datetime(rows["end"])
+        start, end = rows["start"], rows["end"]
         inside = (end >= self.shown.buckets[0]) & (start <= self.shown.buckets[-1])
-        rows = rows.assign(start=start, end=end, State=self._states(rows))[inside].reset_index(drop=True)
-        made = rows["made_at"].fillna("").str.slice(0, 16).str.replace("T", " ")
+        rows = rows.assign(State=self._states(rows))[inside].reset_index(drop=True)
+        made = rows["made_at"].str.slice(0, 16).str.replace("T", " ")
         about = {"Buckets": spans(rows), "Value": values(rows), "Owner": rows["owner"], "Reason": rows["reason"]}
         return pd.DataFrame({"What": scopes(rows), **about, "Said": made, "State": rows["State"]})
 
@@ -75,9 +80,8 @@ class Meanwhile:
         by = dict(zip(self.written["replaces"], self.written["owner"], strict=True))
         nothing = (rows["kind"] == "delta") & (rows["value"] == 0)
         withdrawn = set(rows.loc[nothing, "override_id"])
-        numbers = rows["id"] if "id" in rows else pd.Series(np.nan, index=rows.index)
         said = []
-        for override, number in zip(rows["override_id"], numbers, strict=True):
+        for override, number in zip(rows["override_id"], rows["id"], strict=True):
             if number in by:
                 said.append(f"replaced by {by[number]}")
             elif override not in in_force:

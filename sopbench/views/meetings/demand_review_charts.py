@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -28,6 +30,7 @@ LABELS_APART = 0.07
 WIDTH, HEIGHT = 640, 206
 
 
+@lru_cache(maxsize=4)
 def past_of(shown: Shown, scope: Scope, in_money: bool) -> pd.DataFrame:
     """Orders and cleaned history of a selection by bucket (units, or money at list price); empty without history.
 
@@ -41,7 +44,10 @@ def past_of(shown: Shown, scope: Scope, in_money: bool) -> pd.DataFrame:
         found = found.rename(columns={"qty_ordered": "ordered"}).assign(cleaned=np.nan)
     else:
         keys = ["item_id", "location_id"]
-        found = shown.history.merge(rows[keys].drop_duplicates(), on=keys)
+        places = [shown.history_of[item] for item in rows["item_id"].unique() if item in shown.history_of]
+        found = shown.history.iloc[np.concatenate(places) if places else []]
+        if scope.where:
+            found = found.merge(rows[keys].drop_duplicates(), on=keys)
     if in_money:
         worth = found["item_id"].map(price)
         found = found.assign(ordered=found["ordered"] * worth, cleaned=found["cleaned"] * worth)

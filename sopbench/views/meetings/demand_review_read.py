@@ -30,7 +30,7 @@ class Earlier:
     units: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Shown:
     """The finished tables of a cycle, as read at one moment.
 
@@ -83,6 +83,11 @@ class Shown:
         """What people call each item: its number and description."""
         said = self.items.set_index("item_id")["description"]
         return (said.index.to_series() + " " + said).str.strip()
+
+    @cached_property
+    def history_of(self) -> dict[str, np.ndarray]:
+        """The places of each item's rows in the history."""
+        return self.history.groupby("item_id", sort=False).indices
 
     @cached_property
     def sales(self) -> pd.DataFrame:
