@@ -67,7 +67,7 @@ def build(sitting: Sitting) -> Parts:
 
 
 def _doubts(sitting: Sitting, shown: Shown, found: Callable[[str], pd.DataFrame], desk: Desk) -> ipywidgets.Widget:
-    """The card of what should be doubted: items or families by columns; a cell picked is looked at. `found` gives the doubts of a level."""
+    """The card of what should be doubted (`found` gives it by level); a cell picked is looked at."""
     level = ipywidgets.ToggleButtons(options=list(LEVELS.items()), value="item_id", tooltips=["Items", "Families"])
     options = [("Most money", ""), *((said.capitalize(), name) for name, said in AGAINST.items())]
     first = ipywidgets.Dropdown(options=options, value="", description="First")
