@@ -395,3 +395,9 @@ def test_each_of_theirs_is_replaced_and_what_they_said_of_other_months_stays():
     ]
     assert (rows[2]["kind"], rows[2]["value"], rows[2]["owner"]) == ("delta", 0.0, "Ada")
     assert np.isclose(rows[1]["value"], 0.1)
+
+
+def test_what_should_be_doubted_is_there_before_the_widgets_are(cycle, params_file):
+    said = demand_review.first(params_file).data
+    assert "PUMP: 6,000 EUR above what history says." in said and "Tiny &lt;b&gt;Pumps" in said
+    assert "+6,000" in said and "against last cycle" in said
