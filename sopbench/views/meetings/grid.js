@@ -1,4 +1,7 @@
 // A table whose cells are buttons to pick or fields to type in; every one is named for the keyboard and for readers.
+// The Tab key reaches one button of the table, the arrow keys the others.
+const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+
 function render({ model, el }) {
   el.classList.add("scroll", "grid");
   const table = document.createElement("table");
@@ -24,11 +27,30 @@ function render({ model, el }) {
       });
       inside.addEventListener("focus", () => inside.select());
     } else {
+      inside.tabIndex = -1;
       inside.addEventListener("click", () => say("picked", {}));
+      inside.addEventListener("focus", () => rove(inside));
     }
     holder.appendChild(inside);
     return holder;
   }
+
+  const buttons = () => [...table.querySelectorAll("td > button")];
+
+  function rove(to) {
+    buttons().forEach((each) => (each.tabIndex = each === to ? 0 : -1));
+  }
+
+  table.addEventListener("keydown", (event) => {
+    const step = ARROWS[event.key];
+    const td = event.target.tagName === "BUTTON" && event.target.parentElement;
+    if (!step || !td) return;
+    const tr = table.rows[td.parentElement.rowIndex + step[0]];
+    const next = tr && tr.cells[td.cellIndex + step[1]];
+    const inside = next && next.querySelector("button");
+    if (inside) inside.focus();
+    event.preventDefault();
+  });
 
   function build() {
     table.replaceChildren();
@@ -72,10 +94,26 @@ function render({ model, el }) {
         td.className = (looks[row] || [])[column] ?? "";
       });
     });
+    mark();
+  }
+
+  function mark() {
+    const { row, column } = model.get("picked");
+    [...table.tBodies[0].rows].forEach((tr, at) => {
+      [...tr.cells].slice(1).forEach((td, across) => {
+        const button = td.querySelector("button");
+        if (button) button.setAttribute("aria-pressed", at === row && across === column);
+      });
+    });
+    const all = buttons();
+    if (!all.some((each) => each.tabIndex === 0 && each === document.activeElement)) {
+      rove(all.find((each) => each.getAttribute("aria-pressed") === "true") || all[0]);
+    }
   }
 
   build();
   for (const name of ["columns", "names", "kinds"]) model.on(`change:${name}`, build);
   for (const name of ["texts", "looks", "drawn"]) model.on(`change:${name}`, fill);
+  model.on("change:picked", mark);
 }
 export default { render };

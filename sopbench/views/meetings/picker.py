@@ -19,30 +19,30 @@ def picker(
         options: text and key of each, the most important first.
         act: what is done with a choice.
         said: what the search field is called.
-        chosen: the key that is chosen first; empty = the first.
+        chosen: the key that is chosen first; empty = the first, one there is not = none.
     """
     field = ipywidgets.Text(description=said, placeholder="part of a name", continuous_update=True)
     first = chosen or (options[0][1] if options else None)
     listed = ipywidgets.Select(rows=min(SHOWN, max(2, len(options))), description="", tooltip=said)
 
+    narrowing = False
+
     def narrow(_: object = None) -> None:
+        nonlocal narrowing
         words = field.value.lower().split()
         found = [each for each in options if all(word in each[0].lower() for word in words)][:SHOWN]
         kept = listed.value if any(key == listed.value for _, key in found) else None
-        listed.unobserve(choose, "value")
-        listed.options = found
-        listed.value = kept
-        listed.observe(choose, "value")
+        narrowing = True  # a list made shorter chooses nothing
+        listed.options, listed.value = found, kept
+        narrowing = False
 
     def choose(change: dict) -> None:
-        if change["new"] is not None:
+        if change["new"] is not None and not narrowing:
             act(change["new"])
 
-    listed.observe(choose, "value")
     narrow()
     if first in [key for _, key in listed.options]:
-        listed.unobserve(choose, "value")
         listed.value = first
-        listed.observe(choose, "value")
+    listed.observe(choose, "value")
     field.observe(narrow, "value")
     return ipywidgets.VBox([field, listed]).add_class("picker")
