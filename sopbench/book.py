@@ -6,7 +6,8 @@ What is said for a cycle that is approved is refused: its plan was agreed on wit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from sopbench import book_scenarios
+from sopbench.book_overlap import refuse_changed_meanwhile
 from sopbench.book_tables import (
     APPROVALS,
     OVERRIDES,
@@ -74,20 +76,69 @@ class Book:
                 Path(self.engine.url.database).parent.mkdir(parents=True, exist_ok=True)
         make(self.engine)
 
-    def add_override(self, cycle: str, row: dict[str, Any], replaces: int | None = None) -> int:
+    def add_override(
+        self,
+        cycle: str,
+        row: dict[str, Any],
+        replaces: int | None = None,
+        *,
+        seen: int | None = None,
+        about: Mapping[str, pd.DataFrame] | None = None,
+    ) -> int:
         """Add one override (the columns of the contract table, without id); return its number.
 
-        Raises PlanningError where owner or reason is empty, a value is out of its limits or the cycle is frozen.
+        See `add_overrides`.
         """
-        one = checked(pd.DataFrame([{"override_id": "new", **row}]), table("overrides")).iloc[0]
-        said = {name: one[name] for name in OVERRIDES.columns.keys() if name in one.index}  # noqa: SIM118
+        return self.add_overrides(cycle, [row], [replaces], seen=seen, about=about)[0]
+
+    def add_overrides(
+        self,
+        cycle: str,
+        rows: Sequence[dict[str, Any]],
+        replaces: Sequence[int | None] = (),
+        *,
+        seen: int | None = None,
+        about: Mapping[str, pd.DataFrame] | None = None,
+    ) -> list[int]:
+        """Add overrides (the columns of the contract table, without id), all or none; return their numbers.
+
+        Args:
+            cycle: the cycle in which they are made.
+            rows: the overrides.
+            replaces: the number of the one each takes the place of; several may share out the place of one.
+            seen: the number of the last override its owner has seen (`last_override`); None = look at nothing.
+            about: the tables items, locations and customers, by which it is told what overlaps.
+
+        Raises PlanningError where owner or reason is empty, a value is out of its limits or the cycle is frozen;
+        ChangedMeanwhileError where one that is to be replaced was replaced already, or where after `seen` another one
+        was added that overlaps and is not replaced.
+        """
+        named = pd.DataFrame([{"override_id": f"new {place}", **row} for place, row in enumerate(rows)])
+        each = checked(named, table("overrides"))
+        each = each[[name for name in OVERRIDES.columns.keys() if name in each]]  # noqa: SIM118
         for name in ("start", "end", "expires"):
-            said[name] = None if pd.isna(said[name]) else said[name].date().isoformat()
-        return self._append(OVERRIDES, cycle, {**said, "value": float(said["value"]), "replaces": replaces})
+            each[name] = each[name].dt.strftime("%Y-%m-%d").astype(object).where(each[name].notna(), None)
+        given = [*replaces, *[None] * (len(each) - len(replaces))]
+        said = [{**row, "replaces": old} for row, old in zip(each.to_dict("records"), given, strict=True)]
+        gone = sorted({number for number in given if number is not None})
+        with self._writing(OVERRIDES, cycle) as (connection, made_at):
+            refuse_changed_meanwhile(connection, cycle, each, gone, seen, about)
+            entries = [OVERRIDES.insert().values(cycle=cycle, made_at=made_at, **row) for row in said]
+            return [int(connection.execute(entry).inserted_primary_key[0]) for entry in entries]
+
+    def last_override(self) -> int:
+        """The number of the last override anybody made; 0 where there is none."""
+        with self.engine.connect() as connection:
+            return connection.execute(sa.select(sa.func.max(OVERRIDES.c.id))).scalar() or 0
+
+    def overrides_written(self, cycle: str) -> pd.DataFrame:
+        """All overrides ever made up to a cycle, replaced and expired ones too: the columns of the book's table."""
+        asked = sa.select(OVERRIDES).where(OVERRIDES.c.cycle <= cycle).order_by(OVERRIDES.c.id)
+        return pd.read_sql(asked, self.engine)
 
     def overrides(self, cycle: str) -> pd.DataFrame:
         """The overrides in force for a cycle (contract table): made in it or before, not expired, not replaced."""
-        rows = pd.read_sql(sa.select(OVERRIDES).where(OVERRIDES.c.cycle <= cycle), self.engine)
+        rows = self.overrides_written(cycle)
         rows = rows[~rows["id"].isin(rows["replaces"].dropna())]
         rows = rows[rows["expires"].isna() | (pd.to_datetime(rows["expires"]) > pd.Timestamp(cycle))]
         rows = rows.assign(override_id="book-" + rows["id"].astype(str), as_of=pd.NaT)
@@ -312,16 +363,22 @@ class Book:
 
         `actions` go into the registers in the same transaction: all of it is written, or nothing.
         """
-        made_at = datetime.now(UTC).isoformat(timespec="seconds")
-        with self.engine.begin() as connection:
-            alone(connection)
-            if not even_if_frozen:
-                _refuse_if_frozen(connection, into.name, cycle, or_later=into is not APPROVALS)
+        with self._writing(into, cycle, even_if_frozen) as (connection, made_at):
             refuse(connection)
             done = connection.execute(into.insert().values(cycle=cycle, made_at=made_at, **said))
             for action in actions:
                 connection.execute(REGISTERS.insert().values(cycle=cycle, made_at=made_at, **action))
             return int(done.inserted_primary_key[0])
+
+    @contextmanager
+    def _writing(self, into: sa.Table, cycle: str, even_if_frozen: bool = False) -> Iterator[tuple[sa.Connection, str]]:
+        """A transaction in which nobody else writes, and the moment it began; refused where the cycle is frozen."""
+        made_at = datetime.now(UTC).isoformat(timespec="seconds")
+        with self.engine.begin() as connection:
+            alone(connection)
+            if not even_if_frozen:
+                _refuse_if_frozen(connection, into.name, cycle, or_later=into is not APPROVALS)
+            yield connection, made_at
 
 
 def _in_force(connection: sa.Connection, cycle: str, or_later: bool = False) -> sa.RowMapping | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from sopbench.contract import PlanningError, Problem
 from sopbench.contract.inputs import OVERRIDE_SCOPE
 
 METADATA = sa.MetaData()
@@ -106,9 +107,16 @@ def make(engine: sa.Engine) -> None:
 
 
 def alone(connection: sa.Connection) -> None:
-    """Let nobody else write until this transaction ends, so that what it has read still holds when it writes."""
+    """Let nobody else write until this transaction ends, so that what it has read still holds when it writes.
+
+    Raises PlanningError where others are writing for so long that one's turn does not come.
+    """
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except sa.exc.OperationalError as error:
+            message = "others are writing into it without a pause; nothing of yours was written"
+            raise PlanningError(Problem("book", "", str(error.orig), message, "try again in a moment")) from error
     elif connection.dialect.name == "postgresql":
         connection.exec_driver_sql("LOCK TABLE approvals IN SHARE ROW EXCLUSIVE MODE")
 

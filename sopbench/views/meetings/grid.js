@@ -13,14 +13,18 @@ function render({ model, el }) {
     if (kind === "text") return holder;
     const inside = document.createElement(kind === "typed" ? "input" : "button");
     inside.type = kind === "typed" ? "text" : "button";
-    inside.setAttribute("aria-label", `${model.get("names")[row]}, ${model.get("columns")[column]}`);
+    inside.dataset.named = `${model.get("names")[row]}, ${model.get("columns")[column]}`;
+    inside.setAttribute("aria-label", inside.dataset.named);
     const say = (name, said) => {
       model.set(name, { row, column, ...said, count: (model.get(name).count || 0) + 1 });
       model.save_changes();
     };
     if (kind === "typed") {
       inside.inputMode = "decimal";
-      inside.addEventListener("change", () => say("typed", { text: inside.value }));
+      inside.addEventListener("change", () => {
+        inside.dataset.said = inside.value;
+        say("typed", { text: inside.value });
+      });
       inside.addEventListener("focus", () => inside.select());
     } else {
       inside.tabIndex = -1;
@@ -69,18 +73,24 @@ function render({ model, el }) {
     fill();
   }
 
+  // What stands in a cell; a field in which someone is typing at this moment keeps what is typed.
+  function put(inside, text) {
+    if (inside.tagName === "INPUT") {
+      const typing = ![inside.dataset.shown, inside.dataset.said].includes(inside.value);
+      if (!typing || inside !== document.activeElement) inside.value = text;
+      inside.dataset.shown = text;
+    } else {
+      inside.textContent = text;
+    }
+    if (inside.tagName === "BUTTON") inside.setAttribute("aria-label", `${inside.dataset.named}: ${text}`);
+  }
+
   function fill() {
     const texts = model.get("texts");
     const looks = model.get("looks");
     [...table.tBodies[0].rows].forEach((tr, row) => {
       [...tr.cells].slice(1).forEach((td, column) => {
-        const inside = td.firstElementChild || td;
-        const text = (texts[row] || [])[column] ?? "";
-        if (inside.tagName === "INPUT") inside.value = text;
-        else inside.textContent = text;
-        if (inside.tagName === "BUTTON") {
-          inside.setAttribute("aria-label", `${model.get("names")[row]}, ${model.get("columns")[column]}: ${text}`);
-        }
+        put(td.firstElementChild || td, (texts[row] || [])[column] ?? "");
         td.className = (looks[row] || [])[column] ?? "";
       });
     });
@@ -103,7 +113,7 @@ function render({ model, el }) {
 
   build();
   for (const name of ["columns", "names", "kinds"]) model.on(`change:${name}`, build);
-  for (const name of ["texts", "looks"]) model.on(`change:${name}`, fill);
+  for (const name of ["texts", "looks", "drawn"]) model.on(`change:${name}`, fill);
   model.on("change:picked", mark);
 }
 export default { render };

@@ -18,6 +18,7 @@ class Grid(anywidget.AnyWidget):
         texts: what stands in each row's cells.
         looks: the classes of each row's cells in the style sheet: good, short, heat-0 to heat-5, ...
         picked, typed: row and column last picked or typed in, and the text typed; count makes each differ.
+        drawn: how often cells were shown: each time the fields show them, whatever was typed into them.
     """
 
     _esm = Path(__file__).with_suffix(".js")
@@ -27,6 +28,7 @@ class Grid(anywidget.AnyWidget):
     kinds = traitlets.List(traitlets.Unicode()).tag(sync=True)
     texts = traitlets.List(traitlets.List(traitlets.Unicode())).tag(sync=True)
     looks = traitlets.List(traitlets.List(traitlets.Unicode())).tag(sync=True)
+    drawn = traitlets.Int(0).tag(sync=True)
     picked = traitlets.Dict().tag(sync=True)
     typed = traitlets.Dict().tag(sync=True)
 
@@ -43,6 +45,7 @@ class Grid(anywidget.AnyWidget):
             self.columns, self.names, self.kinds = list(columns), list(names), list(kinds)
             self.texts = [list(row) for row in texts]
             self.looks = [list(row) for row in looks]
+            self.drawn += 1
 
     def on_pick(self, act: Callable[[int, int], None]) -> None:
         """Call `act` with the row and column of each cell that is picked; one there is not is passed over."""
