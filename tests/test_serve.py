@@ -6,7 +6,10 @@ import pytest
 import tiny_meeting
 
 from sopbench.contract import PlanningError
-from sopbench.serve import CYCLE, PARAMS_FILE, arguments, asked_for, environment, serve
+from sopbench.serve import CYCLE, PARAMS_FILE, VIEWS, arguments, asked_for, environment, serve
+from sopbench.views.meetings.frame import MEETINGS
+
+SHEETS = VIEWS / "voila" / "templates" / "sopbench" / "static"
 
 
 @pytest.fixture
@@ -53,3 +56,17 @@ def test_a_port_in_use_is_refused_with_another_to_take(params_file, monkeypatch)
 def test_a_cycle_that_is_no_date_is_said_before_a_server_starts(params_file):
     with pytest.raises(PlanningError, match="2025-09"):
         serve(params_file, "september", 8866, token=False, open_browser=False)
+
+
+@pytest.mark.parametrize("sheet", sorted(SHEETS.glob("*.css")), ids=lambda path: path.stem)
+def test_every_rule_of_a_style_sheet_is_closed(sheet):
+    """A brace that is missing takes the rules after it along, and no browser says so."""
+    depth = 0
+    for letter in sheet.read_text(encoding="utf-8"):
+        depth += {"{": 1, "}": -1}.get(letter, 0)
+        assert 0 <= depth <= 2
+    assert depth == 0
+
+
+def test_every_page_has_a_style_sheet_of_its_own():
+    assert {path.stem for path in SHEETS.glob("*.css")} == {"meeting", *MEETINGS}
