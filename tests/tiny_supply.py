@@ -44,13 +44,13 @@ def planned(hours: float = 100.0) -> dict[str, pd.DataFrame]:
     return given | plan | {"sop_grid": grid}
 
 
-MADE = ("supply_plan", "sourcing_plan", "capacity_plan", "shortages", "sop_grid")
+MADE = ("supply_plan", "sourcing_plan", "capacity_plan", "shipments", "shortages", "sop_grid")
 """Tables of step supply that the page reads."""
 
 
 def write(cycle, tables: dict[str, pd.DataFrame]) -> None:
     """Finish gather, demand and supply of a cycle with those of these tables that the page reads."""
-    cycle.write("gather", **{name: tables[name] for name in supply.PEGGED if name != "demand_plan"})
+    cycle.write("gather", **{name: tables[name] for name in (*supply.PEGGED, "items")})
     cycle.write("demand", demand_plan=tables["demand_plan"])
     cycle.write("supply", **{name: tables[name] for name in MADE})
 

@@ -8,7 +8,7 @@ from sopbench.contract import checked, table
 from sopbench.params import Supply
 from sopbench.supply import PEGGED, bill_of_resources, peg, pegging_table, plan, rough_cut
 
-PLANNED = ("supply_plan", "sourcing_plan", "capacity_plan", "shortages")
+PLANNED = ("supply_plan", "sourcing_plan", "capacity_plan", "shipments")
 
 
 def limited(kind: str, method: str, origin: str, hours: float = 100.0, overtime: float = 0.0, **resource):

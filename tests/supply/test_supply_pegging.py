@@ -21,7 +21,7 @@ from sopbench.supply.answers.pegging import (
     pegging_table,
 )
 
-PLANNED = ("supply_plan", "sourcing_plan", "capacity_plan", "shortages")
+PLANNED = ("supply_plan", "sourcing_plan", "capacity_plan", "shipments")
 SEP, OCT, NOV, DEC = tiny.BUCKETS[:4]
 
 

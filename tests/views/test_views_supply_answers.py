@@ -16,7 +16,7 @@ from sopbench.views import svg
 def made():
     tables = tiny.tables() | {"demand_plan": tiny.demand_plan()}
     plan = supply.plan(Supply(), **{name: tables.get(name) for name in supply.INPUTS})
-    planned = {name: plan[name] for name in ("supply_plan", "sourcing_plan", "capacity_plan", "shortages")}
+    planned = {name: plan[name] for name in ("supply_plan", "sourcing_plan", "capacity_plan", "shipments")}
     return tables, plan, supply.peg(**{name: tables[name] for name in supply.PEGGED}, **planned)
 
 

@@ -14,13 +14,10 @@ import scipy.sparse as sp
 
 from sopbench.contract import PlanningError, Problem, checked, table
 from sopbench.supply.answers.flows import NODE, first_in_first_out, supplies_of, uses_of, yields
-from sopbench.supply.answers.shipped_lines import shipped_lines
+from sopbench.supply.network.demand_lines import LINE
 from sopbench.supply.network.routed import routed
 
-PEGGED = (
-    "items", "customers", "routings", "bom", "sources", "sales_terms", "on_hand", "open_orders", "receipts",
-    "demand_plan",
-)  # fmt: skip
+PEGGED = ("customers", "routings", "bom", "sources", "on_hand", "receipts")
 """The input tables that pegging takes beside the plan's."""
 
 DEEPEST = 500
@@ -49,20 +46,16 @@ class Pegging:
 
 def peg(
     *,
-    items: pd.DataFrame,
     customers: pd.DataFrame,
     routings: pd.DataFrame,
     bom: pd.DataFrame,
     sources: pd.DataFrame,
-    sales_terms: pd.DataFrame,
     on_hand: pd.DataFrame,
-    open_orders: pd.DataFrame,
     receipts: pd.DataFrame,
-    demand_plan: pd.DataFrame,
     supply_plan: pd.DataFrame,
     sourcing_plan: pd.DataFrame,
     capacity_plan: pd.DataFrame,
-    shortages: pd.DataFrame,
+    shipments: pd.DataFrame,
     allocation: str = "money",
 ) -> Pegging:
     """Match what comes in with what goes out, first in first out, in every item-location of one scenario's plan.
@@ -75,10 +68,7 @@ def peg(
     """
     scenario = _one_scenario(supply_plan)
     buckets = pd.DatetimeIndex(supply_plan["bucket"].drop_duplicates().sort_values())
-    shipped = shipped_lines(
-        items=items, customers=customers, sales_terms=sales_terms, open_orders=open_orders, demand_plan=demand_plan,
-        supply_plan=supply_plan, shortages=shortages, allocation=allocation,
-    )  # fmt: skip
+    shipped = _shipped(shipments, customers, buckets, alike=allocation == "fair_share")
     supplies = supplies_of(buckets, on_hand, receipts, sourcing_plan)
     uses = uses_of(len(buckets), supplies, shipped, bom, sources, supply_plan)
     pieces = first_in_first_out(supplies, uses)
@@ -94,6 +84,15 @@ def peg(
     takers = inside.assign(share=share)[["use", "supply", "into", "share"]]
     hours = _hours(buckets, supplies, routings, sources, capacity_plan)
     return Pegging(scenario, buckets, supplies, ends.drop(columns="use"), taken, into, takers, hours)
+
+
+def _shipped(shipments: pd.DataFrame, customers: pd.DataFrame, buckets: pd.DatetimeIndex, alike: bool) -> pd.DataFrame:
+    """What leaves for customers: line, its priority (1 for one who is not known), position of the bucket and qty."""
+    rows = shipments[shipments["shipped"] > 0]
+    known = customers.set_index("customer_id")["priority"]
+    priority = 1.0 if alike else rows["customer_id"].map(known).astype("float64").fillna(1.0)
+    rows = rows.assign(priority=priority, position=buckets.get_indexer(rows["bucket"]), qty=rows["shipped"])
+    return rows[[*LINE, "priority", "position", "qty"]].reset_index(drop=True)
 
 
 def _one_scenario(supply_plan: pd.DataFrame) -> str:

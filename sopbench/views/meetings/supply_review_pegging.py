@@ -13,8 +13,8 @@ import pandas as pd
 from sopbench.contract import PlanningError
 from sopbench.views.meetings.frame import Sitting
 
-TABLES = ("supply_plan", "sourcing_plan", "capacity_plan", "shortages")
-"""Tables of step supply that pegging follows."""
+TABLES = ("supply_plan", "sourcing_plan", "capacity_plan")
+"""Tables of step supply that the page shows and pegging follows, beside the shipments."""
 
 BEFOREHAND = 50_000
 """Rows of the sourcing plan up to which it is followed before anybody asks; a larger one takes too much for that."""
@@ -81,11 +81,10 @@ class Followed:
         with self._lock:
             if self._pegging is None:
                 self.sitting.refuse_if_run_again()
-                given = {name: self._read(name) for name in PEGGED}
+                cycle = self.sitting.cycle
+                given = {name: cycle.read("gather", name) for name in PEGGED}
                 plan = {name: getattr(self.shown, name) for name in TABLES}
-                self._pegging = peg(**given, **plan, allocation=self.sitting.cycle.params.supply.allocation)
+                plan["shipments"] = cycle.read("supply", "shipments")
+                self._pegging = peg(**given, **plan, allocation=cycle.params.supply.allocation)
                 self.ready = True
         return self._pegging
-
-    def _read(self, name: str) -> pd.DataFrame:
-        return self.sitting.cycle.read("demand" if name == "demand_plan" else "gather", name)
