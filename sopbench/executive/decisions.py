@@ -148,7 +148,7 @@ def _levers(recommended: str, levers: pd.DataFrame, currency: str, when: When) -
         rows.append(
             {
                 "about": lever["gap"],
-                "question": f"Take the lever {plain(lever['lever'])}? {lever['question']}",
+                "question": f"Take this lever? {lever['question']}",
                 "recommendation": f"{word}: {than}{does} {takes}, earns {earns}; {by}",
                 "owner": "",
                 "due": due,
