@@ -153,7 +153,7 @@ def test_a_framed_lever_is_put_with_what_it_closes_what_that_costs_and_by_when()
     found = decide(levers=levers())
     assert found["money"].tolist() == [2000, 1200, 700, 400, 50, 30]
     lever = about(found, "lever")
-    assert lever["question"] == "Take the lever shift line? What if LINE has a further shift?"
+    assert lever["question"] == "Take this lever? What if LINE has a further shift?"
     assert lever["recommendation"] == (
         "Yes, if it can be had so: closes 900 EUR of late or lost orders for 200 EUR, earns 700 EUR; "
         "decide within 14 days, by 15 Sep 2025"
