@@ -85,8 +85,9 @@ def test_levers_let_go_show_what_they_change(opened):
     assert "demand +10 % for home machines" in page.inner_text(".changed")
     page.get_by_role("button", name="Start again").click()
     page.get_by_text("move a lever").wait_for()
-    page.get_by_label("Capacity of").select_option("GRINDING")
-    page.get_by_label("Capacity of").select_option("ASSY-HOME")
+    for resource in ("GRINDING", "ASSY-HOME"):
+        page.get_by_label("Capacity of").select_option(resource)
+        page.wait_for_timeout(1000)  # the slider beside it is set to what it is for this resource
     answered(page, lambda: typed(page, "Capacity of", "-20"))
     assert "−20 % for ASSY-HOME" in page.inner_text(".changed")
     page.get_by_role("button", name="Start again").click()
