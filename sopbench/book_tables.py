@@ -63,6 +63,14 @@ SCENARIOS = sa.Table(
     sa.Column("status", sa.String, nullable=False),  # asked or withdrawn
 )
 
+SILENCES = sa.Table(
+    "silences",
+    METADATA,
+    *_who_when(),
+    sa.Column("alert", sa.String, nullable=False),  # the rule and the key: accuracy/PM-101
+    *(sa.Column(name, sa.String, nullable=False) for name in ("until", "reason", "by")),
+)
+
 APPROVALS = sa.Table(
     "approvals",
     METADATA,
