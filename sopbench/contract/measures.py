@@ -19,7 +19,7 @@ class Measure:
 
 
 MEASURES = {
-    "service": Measure("service (fill rate)", "share", "up"),
+    "service": Measure("service", "share", "up"),
     "otif": Measure("on time in full", "share", "up"),
     "demand": Measure("demand", "money", "near"),
     "revenue": Measure("revenue, against plan", "money", "up"),

@@ -29,7 +29,7 @@ def measured(history: list[float], actual: list[float], forecast: list[float], s
     sold = pd.DataFrame({**row, "bucket": months[:-1], "qty_ordered": [*history, *actual]})
     sales = checked(sold.assign(qty_shipped=sold["qty_ordered"], revenue=0.0), table("sales"))
     plan = pd.DataFrame({**row, "customer_id": "", "bucket": months[len(history) : -1], "consensus": forecast})
-    bands = {name: plan["consensus"] for name in ("statistical", "p10", "p50", "p90")}
+    bands = dict.fromkeys(("statistical", "p10", "p50", "p90"), plan["consensus"])
     plan = checked(plan.assign(method="m", **bands), table("demand_plan"))
     found = accuracy(by_cycle("demand_plan", {start: plan}), sales, items(A=1.0), months[-1], season)
     return found[(found["level"] == "item") & (found["stream"] == "consensus")].sort_values("lag")
@@ -64,7 +64,7 @@ def one_bucket_ahead(actual: list[float], forecast: list[float]) -> pd.Series:
     plans = {}
     for month, said in zip(months[:-1], forecast, strict=True):
         plan = pd.DataFrame([{**row, "customer_id": "", "bucket": month, "method": "m", "consensus": float(said)}])
-        bands = {name: plan["consensus"] for name in ("statistical", "p10", "p50", "p90")}
+        bands = dict.fromkeys(("statistical", "p10", "p50", "p90"), plan["consensus"])
         plans[month] = checked(plan.assign(**bands), table("demand_plan"))
     found = accuracy(by_cycle("demand_plan", plans), sales, items(A=1.0), months[-1])
     return found[(found["level"] == "item") & (found["stream"] == "consensus")].iloc[0]
