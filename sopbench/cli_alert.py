@@ -28,8 +28,11 @@ def list_alerts(
     everything: Annotated[bool, typer.Option("--all", help="Also those below the screenful")] = False,
 ) -> None:
     """List a cycle's alerts, the dearest first, and those that are silenced."""
+    from sopbench.contract import checked, table
+
     cycle = opened(params_file, cycle_name)
-    found = cycle.read("monitor", "exceptions").sort_values("value_at_risk", ascending=False, kind="stable")
+    found = checked(cycle.read("monitor", "exceptions"), table("exceptions"))  # one of an earlier version has less
+    found = found.sort_values("value_at_risk", ascending=False, kind="stable")
     for line in lines(found[found["shown"] | (found["status"] == "silenced") | everything]):
         print(line)
     still = found[found["status"] == "open"]

@@ -235,10 +235,11 @@ def totals_table(kpis: pd.DataFrame, currency: str) -> pd.DataFrame:
     rows = kpis[kpis["level"] == "total"].sort_values(["kpi", "bucket"])
     cells = [
         figure(MEASURES[kpi], value, currency)
-        + ("" if pd.isna(target) else f" (plan {figure(MEASURES[kpi], target, currency)})")
+        + ("" if pd.isna(target) else f" (target {figure(MEASURES[kpi], target, currency)})")
         for kpi, value, target in zip(rows["kpi"], rows["value"], rows["target"], strict=True)
     ]
-    rows = rows.assign(cell=cells, label=rows["kpi"].str.replace("_", " "))
-    wide = rows.pivot_table(index="label", columns="bucket", values="cell", aggfunc="first")
+    wide = rows.assign(cell=cells).pivot_table(index="kpi", columns="bucket", values="cell", aggfunc="first")
+    wide = wide.reindex([kpi for kpi in MEASURES if kpi in wide.index])
+    wide.index = [MEASURES[kpi].title for kpi in wide.index]
     wide.columns = [bucket_name(bucket) for bucket in wide.columns]
     return wide.rename_axis("measure").reset_index().fillna("–")
