@@ -20,7 +20,7 @@ def test_each_measure_has_value_target_result_and_trend_in_words():
     assert rows().loc["production attainment"].tolist() == [
         "Aug 2025", "75.0%", "95.0%", "missed", "25.0 points down, worse",
     ]  # fmt: skip
-    assert rows().loc["inventory value"].tolist()[1:] == ["8,400 EUR", "2,800 EUR", "+200.0% off", "4,400 EUR up"]
+    assert rows().loc["inventory value"].tolist()[1:] == ["9,700 EUR", "2,800 EUR", "+246.4% off", "5,700 EUR up"]
 
 
 def test_money_that_comes_with_the_season_is_not_called_better_or_worse():
