@@ -266,9 +266,8 @@ def release(
         from sopbench.credentials import shown
         from sopbench.monitor import release_to_database
 
-        schema = cycle.params.monitor.release_schema
-        changed = release_to_database(cycle.folder / "release", database, schema)
-        print(f"{shown(database)}, schema {schema}: {'written' if changed else 'held it already, nothing changed'}")
+        changed = release_to_database(cycle.folder / "release", database, cycle.params.monitor.release_schema)
+        print(f"{shown(database)}: {'written' if changed else 'held it already, nothing changed'}")
 
 
 @app.command()

@@ -73,14 +73,16 @@ def silence(
 
 def lines(found: pd.DataFrame) -> list[str]:
     """The alerts, a line each: severity, key, words, and who looks after it by when, or who silenced it and why."""
-    days = {name: found[name].dt.strftime("%Y-%m-%d").fillna("no day") for name in ("due", "until")}
+    days = {
+        name: found[name].dt.strftime(how).fillna("") for name, how in (("due", ", by %Y-%m-%d"), ("until", "%Y-%m-%d"))
+    }
     return [
         f"{'silenced' if row.status == 'silenced' else row.severity:<8} {row.rule}/{row.key}: "
         f"{row.message.removeprefix(f'{row.key}: ')} "
         + (
             f"({row.silenced_by}, until {row.until}: {row.reason})"
             if row.status == "silenced"
-            else f"({row.owner}, by {row.due})"
+            else f"({row.owner}{row.due})"
         )
         for row in found.assign(**days).itertuples(index=False)
     ]
