@@ -1,7 +1,7 @@
 """What people said: overrides, scenarios, assumptions, risks, decisions, actions, approvals; with who, when and why.
 
 The book is append-only. A change is a new entry that names the one it replaces; nothing is overwritten.
-What is said for a cycle that is approved is refused: its plan was agreed on without it.
+What is said for a cycle that is approved is refused: its plan was agreed on without it. Alerts may be silenced still.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from sopbench.book_tables import (
     REOPENINGS,
     RETURNS,
     SCENARIOS,
+    SILENCES,
     alone,
     let_readers_and_writers_meet,
     make,
@@ -267,6 +268,21 @@ class Book:
         figures = rows[["money", *EFFECTS, *OUTCOMES]].astype("float64")
         money = figures["effect_money"].fillna(figures["money"])
         return rows.assign(**{**figures, "effect_money": money}).drop(columns="money")
+
+    def add_silence(self, cycle: str, alert: str, until: date, reason: str, by: str) -> int:
+        """Silence an alert (rule/key, e.g. accuracy/PM-101) until a day; return its number.
+
+        The last word on an alert counts: an earlier day raises it again. Monitoring goes on after an approval, so a
+        frozen cycle takes it. Raises PlanningError where alert, reason or by is empty.
+        """
+        _refuse_empty(alert=alert, reason=reason, by=by)
+        said = {"alert": alert, "until": until.isoformat(), "reason": reason, "by": by}
+        return self._append(SILENCES, cycle, said, even_if_frozen=True)
+
+    def silences(self, cycle: str) -> pd.DataFrame:
+        """The last word on each alert that somebody silenced in a cycle or before (contract table silences)."""
+        rows = pd.read_sql(sa.select(SILENCES).where(SILENCES.c.cycle <= cycle).order_by(SILENCES.c.id), self.engine)
+        return checked(rows.drop_duplicates("alert", keep="last")[table("silences").names], table("silences"))
 
     def add_approval(
         self,

@@ -9,15 +9,20 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sopbench.cli_alert import alert
 from sopbench.cli_register import CycleName, ParamsFile, register
 from sopbench.cli_scenario import scenario
 from sopbench.contract.problems import PlanningError, Problem
+from sopbench.credentials import EXAMPLE
 from sopbench.params import STEPS
 from sopbench.progress import Progress
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
 
 app = typer.Typer(
     help="Run a company's monthly Sales & Operations Planning cycle.",
@@ -29,6 +34,7 @@ app = typer.Typer(
 
 app.add_typer(register, name="register")
 app.add_typer(scenario, name="scenario")
+app.add_typer(alert, name="alert")
 
 DEFAULT = Path("params/brewline.yaml")
 
@@ -234,10 +240,15 @@ def reopen(
 
 
 @app.command()
-def release(params_file: ParamsFile, cycle_name: CycleName = "") -> None:
+def release(
+    params_file: ParamsFile,
+    cycle_name: CycleName = "",
+    to: Annotated[str, typer.Option(help="URL of a database to write to as well; without it that of release_to")] = "",
+) -> None:
     """Release an approved plan.
 
-    Production, purchase and transfer orders and the forecast as xlsx and csv.
+    Production, purchase and transfer orders and the forecast as xlsx, csv and parquet, and into a database where one is
+    named. Releasing again changes nothing.
     """
     from sopbench.cycle import open_cycle
     from sopbench.run import run as run_steps
@@ -246,10 +257,17 @@ def release(params_file: ParamsFile, cycle_name: CycleName = "") -> None:
     if not cycle.approval():
         mend = f'sopbench approve {params_file} --cycle {cycle.name} --by "Your name"'
         raise PlanningError(Problem("approval", "", "", f"cycle {cycle.name} is not approved", mend))
+    database = _release_database(to or cycle.params.monitor.release_to, cycle.params_file)
     with Progress() as progress:
         run_steps(cycle, ("monitor",), progress.report, force=True)
     for path in sorted((cycle.folder / "release").glob("*")):
         print(path)
+    if database is not None:
+        from sopbench.credentials import shown
+        from sopbench.monitor import release_to_database
+
+        changed = release_to_database(cycle.folder / "release", database, cycle.params.monitor.release_schema)
+        print(f"{shown(database)}: {'written' if changed else 'held it already, nothing changed'}")
 
 
 @app.command()
@@ -316,6 +334,18 @@ def example(
 
     write(out, items=items, seed=seed, truth=truth)
     print(f"Written to {out}")
+
+
+def _release_database(said: str | None, params_file: Path) -> URL | None:
+    """The database a release goes to. Raises PlanningError where it is none, or a password stands in the file."""
+    from sqlalchemy import URL
+
+    from sopbench.params import source
+
+    found = source(said, params_file.parent) if said else None
+    if found is not None and not isinstance(found, URL):
+        raise PlanningError(Problem("release", "release_to", said, "this is a folder", f"write it like {EXAMPLE}"))
+    return found
 
 
 def _approved(approval: dict[str, str]) -> str:

@@ -31,6 +31,7 @@ COUNTED = ("on_hand", "receipts", "open_orders")
 SHARED = (
     "params.py",
     "params_demand.py",
+    "params_monitor.py",
     "params_section.py",
     "cycle.py",
     "lineage.py",
@@ -125,7 +126,9 @@ def _inputs(cycle: Cycle, step: str) -> dict:
         said["registers"] = Book(cycle.book_url).entries(cycle.name).to_json()
     if step == "monitor":
         said["earlier"] = [_tables(earlier, step) for earlier in cycle.earlier() for step in ("demand", "executive")]
+        said["counted"] = [list(map(_tables(each, "gather").get, COUNTED)) for each in cycle.earlier()]
         said["approval"] = cycle.approval()
+        said["silences"] = Book(cycle.book_url).silences(cycle.name).to_json()
     return said
 
 

@@ -29,6 +29,7 @@ from sopbench.credentials import (
 )
 from sopbench.params_demand import Demand
 from sopbench.params_meetings import Meetings
+from sopbench.params_monitor import Monitor
 from sopbench.params_risk import Risk
 from sopbench.params_section import DATE, Jobs, Section
 
@@ -267,22 +268,6 @@ class Executive(Section):
     approve_past_as: str | None = Field(
         None, description="who approved the past cycles that a run rebuilds; none = nobody"
     )
-
-
-class Monitor(Section):
-    """Implementation and monitoring: targets and when to raise an exception."""
-
-    service_target: float = Field(0.97, gt=0, le=1, description="share of ordered units shipped on time")
-    wape_target: float = Field(
-        0.30, gt=0, description="weighted absolute percentage error at item level, one bucket ahead"
-    )
-    bias_limit: float = Field(0.10, gt=0, description="bias beyond which an exception is raised")
-    attainment_target: float = Field(0.95, gt=0, description="share of planned production made")
-    tracking_signal_limit: float = Field(4.0, gt=0, description="tracking signal beyond which an exception is raised")
-    stock_limit: float = Field(
-        0.20, gt=0, description="share by which stock may lie off its plan before an exception is raised"
-    )
-    exceptions_shown: int = Field(20, ge=1, description="exceptions kept, ranked by money")
 
 
 class Params(Section):

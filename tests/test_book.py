@@ -56,6 +56,32 @@ def test_overrides_count_from_their_cycle_until_they_expire(book):
     assert counts == {"2025-08": 0, "2025-09": 1, "2025-10": 1, "2025-11": 0}
 
 
+def test_the_last_word_on_a_silenced_alert_counts_and_none_is_lost(book):
+    book.add_silence("2025-09", "stock/pumps", date(2025, 12, 1), "built for the fair", "Ada")
+    book.add_silence("2025-10", "stock/pumps", date(2025, 10, 1), "the fair is over", "Bob")
+    book.add_silence("2025-10", "bias/kits", date(2026, 1, 1), "known", "Ada")
+    assert book.silences("2025-08").empty
+    assert book.silences("2025-09").to_numpy().tolist() == [
+        ["stock/pumps", pd.Timestamp("2025-12-01"), "built for the fair", "Ada"]
+    ]
+    assert book.silences("2025-10").set_index("alert")["by"].to_dict() == {"stock/pumps": "Bob", "bias/kits": "Ada"}
+    with book.engine.connect() as connection:
+        assert connection.exec_driver_sql("select count(*) from silences").scalar() == 3
+
+
+def test_an_alert_is_silenced_with_a_reason_and_a_name_only(book):
+    with pytest.raises(PlanningError) as error:
+        book.add_silence("2025-09", "stock/pumps", date(2025, 12, 1), " ", "")
+    assert "reason is empty" in str(error.value) and "by is empty" in str(error.value)
+    assert book.silences("2025-09").empty
+
+
+def test_an_approved_cycle_takes_the_silence_of_an_alert(book):
+    book.add_approval("2025-09", "Ada", "hash")
+    book.add_silence("2025-09", "stock/pumps", date(2025, 12, 1), "built for the fair", "Ada")
+    assert len(book.silences("2025-09")) == 1
+
+
 def test_registers_show_each_entry_in_its_latest_form(book):
     first = book.add_entry("2025-09", "risk", "supplier strike", "Bob", effect_money=-5e4)
     book.add_entry("2025-10", "risk", "supplier strike, longer", "Bob", effect_money=-8e4, replaces=first)

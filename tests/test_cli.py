@@ -145,6 +145,13 @@ def test_a_word_the_command_line_does_not_know_is_a_wrong_call(call):
     assert call("rnu")[0] == 2
 
 
+def test_where_a_release_goes_must_be_a_database(company, call, monkeypatch):
+    monkeypatch.setattr("sopbench.cycle.Cycle.approval", lambda _: {"by": "Ada"})
+    code, said = call("release", company, "--to", ".")
+    assert code == 2
+    assert "this is a folder" in said and "postgresql://" in said
+
+
 def test_help_names_every_command(call):
     code, said = call("--help")
     assert code == 0
@@ -157,6 +164,7 @@ def test_help_names_every_command(call):
         "approve",
         "reopen",
         "release",
+        "alert",
         "register",
         "pack",
         "example",

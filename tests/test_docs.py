@@ -13,6 +13,7 @@ from pydantic_core import PydanticUndefined
 
 from sopbench import gather
 from sopbench.contract import INPUT_TABLES, PLAN_TABLES
+from sopbench.contract.measures import MEASURES
 from sopbench.params import STEPS, Gather, Params, source
 from sopbench.params_meetings import Meetings
 
@@ -126,3 +127,9 @@ def test_the_commands_that_bring_a_company_give_what_the_page_shows(tmp_path):
             if not after:
                 assert said.stdout.strip().replace(f"{tmp_path.resolve()}/", "") == shown.strip()
     assert checked == 4
+
+
+def test_every_measure_of_monitoring_is_defined_on_its_page():
+    text = page("monitor")
+    measures = [*MEASURES, "wape", "mape", "mad", "bias", "mase", "rmsse", "tracking_signal"]
+    assert [name for name in measures if not re.search(rf"^\|[^|]*`{name}`[^|]*\| \S", text, re.MULTILINE)] == []

@@ -1,5 +1,7 @@
 """A step runs again when something it depends on changed, and only then."""
 
+from datetime import date
+
 import pytest
 
 import sopbench.fingerprint
@@ -41,6 +43,12 @@ def test_a_parameter_touches_the_steps_that_read_it(company):
     assert changed(before, prints(company, demand={"season": 6})) == ["demand"]
     assert changed(before, prints(company, supply={"fence": 3})) == ["supply", "presop", "monitor"]
     assert changed(before, prints(company, monitor={"service_target": 0.9})) == ["monitor"]
+
+
+def test_a_silenced_alert_touches_monitor(company):
+    before, cycle = prints(company), open_cycle(company)
+    Book(cycle.book_url).add_silence(cycle.name, "stock/pumps", date(2025, 12, 1), "known", "Ada")
+    assert changed(before, prints(company)) == ["monitor"]
 
 
 def test_the_companys_files_touch_gather(company):

@@ -8,7 +8,7 @@ import rebucket
 
 import tiny
 from sopbench import demand, executive, gather, monitor, presop, supply
-from sopbench.contract import PlanningError
+from sopbench.contract import PlanningError, table
 from sopbench.contract.buckets import buckets_a_year
 from sopbench.cycle import open_cycle
 from sopbench.params import Change, Executive, Gather, Monitor, Presop, Scenario, Supply
@@ -180,16 +180,20 @@ def test_the_bucket_between_two_cycles_is_measured(cycle, earlier):
     assert total["lag"].tolist() == [0]
     assert total["mase"].notna().all()
     money = pd.DataFrame({"family": "pumps", "bucket": [earlier.start], "line": "revenue", "value": [9000.0]})
-    on_hands = {each.start: each.gathered["on_hand"] for each in (earlier, cycle)}
+    seen = {
+        name: monitor.by_cycle(name, {each.start: each.gathered[name] for each in (earlier, cycle)})
+        for name in ("on_hand", "receipts")
+    }
     kpis = monitor.performance(
-        0.97, 0.95, start, a_year, **inputs,
+        Monitor(), start, a_year, **inputs, on_hands=seen["on_hand"], receipts=seen["receipts"],
         supply_plans=monitor.by_cycle("supply_plan", {earlier.start: earlier.supply["supply_plan"]}),
         financial_plans=monitor.by_cycle("financial_plan", {earlier.start: money.assign(scenario="base")}),
-        on_hands=monitor.by_cycle("on_hand", on_hands),
     )  # fmt: skip
     assert set(kpis["bucket"]) == {earlier.start}
     assert {"service", "stock", "turns", "revenue", "production"} <= set(kpis["kpi"])
-    found = monitor.exceptions(Monitor(), start, "EUR", accuracy=accuracy, kpis=kpis)
+    found = monitor.exceptions(
+        Monitor(), start, "EUR", accuracy=accuracy, kpis=kpis, items=inputs["items"], silences=table("silences").empty()
+    )
     assert set(found["bucket"]) <= {earlier.start}
 
 

@@ -3,7 +3,7 @@
 What may write, and is tried here one by one: Cycle.write, finish, approve, reopen, sweep, write_for_people; run and
 run_step; Book.add_override, add_scenario, withdraw_scenario, add_entry, close_entry, add_approval; the commands run,
 approve, reopen, check, register add and close, scenario add and withdraw; the button of the executive page. `release`
-writes what was approved, and nothing else.
+writes what was approved, and nothing else. Alerts may be silenced: monitoring goes on after an approval.
 """
 
 import json

@@ -9,6 +9,7 @@ from sopbench.contract.answers import ANSWERS_TABLES
 from sopbench.contract.gathered import GATHERED_TABLES
 from sopbench.contract.inputs import BUCKET, ITEM, LOCATION
 from sopbench.contract.meetings import FAMILY, MEETINGS_TABLES, SCENARIO
+from sopbench.contract.monitored import MONITORED_TABLES
 from sopbench.contract.moves import MOVES_TABLES
 from sopbench.contract.registers import REGISTERS_TABLES
 from sopbench.contract.risks import RISK_TABLES
@@ -291,84 +292,10 @@ SOLUTION = Table(
     "what the solver said (steps supply, presop)",
 )
 
-ACCURACY = Table(
-    "accuracy",
-    ("stream", "level", "key", "lag"),
-    (
-        text("stream", "statistical, sales, marketing, finance, consensus, naive"),
-        text("level", "total, family or item"),
-        text("key", "which one"),
-        integer("lag", "buckets between the plan and the bucket it spoke of"),
-        integer("observations", "bucket values compared"),
-        integer("stockouts", "of these, in buckets with a stockout, where orders hide demand", 0),
-        number("demand_value", "what was ordered, at list price", 0.0, minimum=None),
-        number("over_value", "forecast beyond what was ordered, at list price", 0.0),
-        number("under_value", "ordered beyond what was forecast, at list price", 0.0),
-        number("wape", "sum of absolute errors over sum of demand", None),
-        number("bias", "sum of forecast less demand over sum of demand", None, minimum=None),
-        number("mase", "mean absolute error over that of the seasonal naive in history", None),
-        number("rmsse", "root mean squared error over that of the naive in history", None),
-        number("tracking_signal", "sum of errors over mean absolute deviation", None, minimum=None),
-        number("wape_naive", "the naive forecast's wape over the same observations", None),
-    ),
-    "what became of earlier forecasts (step monitor)",
-)
-
-KPIS = Table(
-    "kpis",
-    ("kpi", "level", "key", "bucket"),
-    (
-        text("kpi", "the measure"),
-        text("level", "total, family, item or resource"),
-        text("key", "which one"),
-        BUCKET,
-        number("value", "its value", None, minimum=None),
-        number("target", "what it should be; empty = none", None, minimum=None),
-    ),
-    "service, stock, attainment and money, plan against what happened (step monitor)",
-)
-
-EXCEPTIONS = Table(
-    "exceptions",
-    ("rule", "key", "bucket"),
-    (
-        text("rule", "the rule that was broken"),
-        text("key", "where"),
-        BUCKET,
-        text("severity", "high, medium or low", choices=("high", "medium", "low")),
-        number("value_at_risk", "money"),
-        text("message", "in words"),
-        text("owner", "who looks after it", ""),
-        text("status", "open, done or silenced", "open"),
-    ),
-    "what needs someone's attention, ranked by money (step monitor)",
-)
-
-RELEASED_ORDERS = Table(
-    "released_orders",
-    ("order_id",),
-    (
-        text("order_id", "its number, the same at every release of the plan"),
-        text(
-            "kind",
-            "production order, purchase requisition, subcontract order or transfer",
-            choices=("make", "buy", "subcontract", "move"),
-        ),
-        ITEM,
-        LOCATION,
-        text("origin_id", "supplier or location it comes from", ""),
-        bucket("start", "start or order by"),
-        bucket("due", "arrives in"),
-        number("qty", "units"),
-        flag("firm", "inside the time fence: released to be done", False),
-    ),
-    "the approved plan as orders (step monitor)",
-)
-
 PLAN_TABLES = (
     *GATHERED_TABLES,
     HISTORY, CORRECTIONS, BACKTEST, METHOD_CHOICE, LEAD_TIME_DEMAND, DEMAND_PLAN, LIFE_CYCLE_EFFECTS,
     SUPPLY_PLAN, SOURCING_PLAN, CAPACITY_PLAN, SHIPMENTS, SHORTAGES, COSTS, BROKEN_LIMITS, SOLUTION, *ANSWERS_TABLES,
     *MEETINGS_TABLES, *RISK_TABLES, *REGISTERS_TABLES,
-    ACCURACY, KPIS, EXCEPTIONS, RELEASED_ORDERS, *MOVES_TABLES,
+    *MONITORED_TABLES, *MOVES_TABLES,
 )  # fmt: skip

@@ -27,7 +27,10 @@ def accuracy(
 
     - wape = sum |e| / sum actual: Hyndman & Athanasopoulos, Forecasting: Principles and Practice, 3rd ed., 5.8
       and Kolassa & Schütz (Foresight 6, 2007), who call it MAD/mean.
+    - mape = mean (|e| / actual), over the item buckets in which something was ordered: the same, 5.8. Small items
+      count as much as large ones, so read it beside wape.
     - bias = sum e / sum actual. Never beyond wape.
+    - mad = mean absolute deviation: the mean size, in money, of the key's error summed by bucket.
     - mase = mean (|e| / mean absolute error of the seasonal naive in the history the cycle had): Hyndman & Koehler
       (International Journal of Forecasting 22, 2006).
     - rmsse = root of mean (e² / mean squared error of the naive in that history): the M5 competition (Makridakis,
@@ -66,6 +69,7 @@ def _weighted(pairs: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
         under_value=(-error * worth).clip(lower=0.0),
         naive_size=(beside["naive"] - pairs["actual"]).abs() * worth,
         demand_value=pairs["actual"] * worth,
+        percentage=error.abs() / pairs["actual"].where(pairs["actual"] > 0),
     )
 
 
@@ -112,13 +116,16 @@ def _measured(pairs: pd.DataFrame, scaled: pd.DataFrame, level: str, column: str
         under_value=("under_value", "sum"),
     )
     base = sums["demand_value"].where(sums["demand_value"] > 0)
+    signal, deviation = _tracking_signal(pairs, keys)
     rows = sums.assign(
+        mape=pairs.groupby(keys)["percentage"].mean(),
+        mad=deviation,
         wape=(sums["over_value"] + sums["under_value"]) / base,
         bias=(sums["over_value"] - sums["under_value"]) / base,
         wape_naive=pairs.groupby(keys)["naive_size"].sum(min_count=1) / base,
         mase=_average(scaled, keys, "mase", level),
         rmsse=_average(scaled, keys, "rmsse", level),
-        tracking_signal=_tracking_signal(pairs, keys),
+        tracking_signal=signal,
     )
     rows = rows.reset_index().rename(columns={column: "key"}).assign(level=level)
     return rows[table("accuracy").names]
@@ -133,8 +140,8 @@ def _average(scaled: pd.DataFrame, keys: list[str], measure: str, level: str) ->
     return sums["product"] / sums["weight"].where(sums["weight"] > 0)
 
 
-def _tracking_signal(pairs: pd.DataFrame, keys: list[str]) -> pd.Series:
-    """Sum of the errors by bucket over their mean size; 0 where there is no error at all."""
+def _tracking_signal(pairs: pd.DataFrame, keys: list[str]) -> tuple[pd.Series, pd.Series]:
+    """Sum of the errors by bucket over their mean size (0 where there is no error at all), and that mean size."""
     errors = pairs.groupby([*keys, "bucket"])["error_value"].sum()
     total, size = errors.groupby(keys).sum(), errors.abs().groupby(keys).mean()
-    return (total / size.where(size > 0)).fillna(0.0)
+    return (total / size.where(size > 0)).fillna(0.0), size

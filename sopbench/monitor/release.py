@@ -1,4 +1,4 @@
-"""The release of an approved plan: one workbook, one csv a table and a manifest, all of it or nothing."""
+"""The release of an approved plan: one workbook, a csv and a parquet a table, a manifest, all of it or nothing."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def release_facts(
 
 
 def write_release(folder: Path, tables: dict[str, pd.DataFrame], facts: dict[str, str]) -> list[Path]:
-    """Write the release folder of a cycle: workbook, one csv a table, release.json; return its files.
+    """Write the release folder of a cycle: workbook, csv and parquet of each table, release.json; return its files.
 
     `tables` are contract tables by name, with items, demand_plan, released_orders and financial_plan among them
     (items only names things); `facts` are those of `release_facts`. Everything is written beside the folder and then
@@ -55,6 +55,7 @@ def write_release(folder: Path, tables: dict[str, pd.DataFrame], facts: dict[str
     released = {name: frame for name, frame in tables.items() if name != "items"}
     for name, frame in released.items():
         frame.to_csv(ready / f"{name}.csv", index=False, lineterminator="\n", date_format="%Y-%m-%d")
+        frame.to_parquet(ready / f"{name}.parquet", compression="zstd", index=False)
     _write_workbook(ready / f"plan_{facts['cycle']}.xlsx", tables, facts)
     hashes = {path.name: _hash(path) for path in sorted(ready.iterdir())}
     rows = {name: len(frame) for name, frame in sorted(released.items())}

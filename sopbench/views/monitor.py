@@ -5,7 +5,9 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from sopbench.contract.words import in_money, in_share
+from sopbench.contract.measures import MEASURES
+from sopbench.contract.words import first_upper, in_money, in_share
+from sopbench.views.monitor_scorecard import figure
 from sopbench.views.numbers import bucket_name, money_scale
 from sopbench.views.theme import COLORS, titled
 
@@ -122,7 +124,10 @@ def bias_by_family(accuracy: pd.DataFrame, limit: float, lag: int = 0) -> alt.To
 
 
 def share_by_family(kpis: pd.DataFrame, kpi: str) -> alt.TopLevelMixin:
-    """A share (service, attainment) of each family against its target: the last bucket large, those before small."""
+    """A share (service, attainment) of each family against its target: the last bucket large, those before small.
+
+    The line is the target of all; a family with one of its own is coloured by that.
+    """
     rows = kpis[(kpis["kpi"] == kpi) & kpis["level"].isin(["total", "family"])]
     last = rows["bucket"].max()
     rows = rows.assign(last=rows["bucket"] == last, short=rows["value"] < rows["target"])
@@ -134,19 +139,20 @@ def share_by_family(kpis: pd.DataFrame, kpi: str) -> alt.TopLevelMixin:
     y = alt.Y("key:N", sort=order, title=None, axis=alt.Axis(labelFontSize=12), scale=alt.Scale(domain=order))
     scale = alt.Scale(domain=[max(low, 0), 1.06], zero=False, nice=False)
     up_to_all = alt.Axis(format="%", tickCount=6, labelExpr="datum.value > 1 ? '' : datum.label")
-    x = alt.X("value:Q", title=kpi, axis=up_to_all, scale=scale)
+    x = alt.X("value:Q", title=MEASURES[kpi].title, axis=up_to_all, scale=scale)
     color = alt.condition("datum.short", alt.value(COLORS["short"]), alt.value(COLORS["good"]))
     before = alt.Chart(rows[~rows["last"] & rows["key"].isin(order)]).mark_circle(size=30, opacity=0.45)
     dots = alt.Chart(now).mark_circle(size=130, opacity=1).encode(x=x, y=y, color=color)
     labels = alt.Chart(now).mark_text(align="left", dx=9).encode(x=x, y=y, text="said:N")
-    target = alt.Chart(now.head(1)).mark_rule(color=COLORS["target"], strokeDash=[4, 3])
+    total = now[now["level"] == "total"].iloc[0]
+    target = alt.Chart(now[now["level"] == "total"]).mark_rule(color=COLORS["target"], strokeDash=[4, 3])
     target = target.encode(x=alt.X("target:Q", scale=scale))
     chart = alt.layer(target, before.encode(x=x, y=y, color=color), dots, labels)
-    total = now.loc[now["level"] == "total", "value"].iloc[0]
-    said = f"{kpi.capitalize()} {in_share(total)} in {bucket_name(last)}: "
+    said = f"{first_upper(MEASURES[kpi].title)} {in_share(total['value'])} in {bucket_name(last)}: "
     below = int(families["short"].sum())
     said += f"{below} of {len(families)} families below" if below else "no family below"
-    said += f" {in_share(now['target'].iloc[0])}"
+    own = families["target"].ne(total["target"]).any()
+    said += " its own target" if own and not below else " their targets" if own else f" {in_share(total['target'])}"
     note = f"large: {bucket_name(last)}; small: the buckets before; dashed: target"
     return titled(chart.properties(width=WIDTH, height=alt.Step(28)), said, note)
 
@@ -228,16 +234,12 @@ def totals_table(kpis: pd.DataFrame, currency: str) -> pd.DataFrame:
     """The company's figures by bucket, each as value and target in one cell, in words."""
     rows = kpis[kpis["level"] == "total"].sort_values(["kpi", "bucket"])
     cells = [
-        _figure(kpi, value, currency) + ("" if pd.isna(target) else f" (plan {_figure(kpi, target, currency)})")
+        figure(MEASURES[kpi], value, currency)
+        + ("" if pd.isna(target) else f" (target {figure(MEASURES[kpi], target, currency)})")
         for kpi, value, target in zip(rows["kpi"], rows["value"], rows["target"], strict=True)
     ]
-    rows = rows.assign(cell=cells, label=rows["kpi"].str.replace("_", " "))
-    wide = rows.pivot_table(index="label", columns="bucket", values="cell", aggfunc="first")
+    wide = rows.assign(cell=cells).pivot_table(index="kpi", columns="bucket", values="cell", aggfunc="first")
+    wide = wide.reindex([kpi for kpi in MEASURES if kpi in wide.index])
+    wide.index = [MEASURES[kpi].title for kpi in wide.index]
     wide.columns = [bucket_name(bucket) for bucket in wide.columns]
     return wide.rename_axis("measure").reset_index().fillna("–")
-
-
-def _figure(kpi: str, value: float, currency: str) -> str:
-    if kpi in ("service", "attainment"):
-        return in_share(value)
-    return f"{value:.1f} times a year" if kpi == "turns" else in_money(value, currency)

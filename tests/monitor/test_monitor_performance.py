@@ -4,15 +4,16 @@ import pandas as pd
 import pytest
 
 import tiny
-from sopbench.contract import checked, table
+from sopbench.contract import PlanningError, checked, table
 from sopbench.monitor import by_cycle, exceptions, performance
 from sopbench.params import Monitor
+from sopbench.params_monitor import RULES, Limits
 
 JULY, AUGUST, SEPTEMBER = pd.date_range("2025-07-01", periods=3, freq="MS")
-TARGETS = {"service_target": 0.97, "attainment_target": 0.95}
 
 
 INPUTS = tiny.tables()
+NO_ACCURACY = table("accuracy").empty()
 
 
 def supply_plan(rows: list[tuple]) -> pd.DataFrame:
@@ -21,6 +22,25 @@ def supply_plan(rows: list[tuple]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=names)
     zeros = {name: 0.0 for name in table("supply_plan").names if name not in (*names, "scenario")}
     return checked(frame.assign(**zeros), table("supply_plan"))
+
+
+def receipts() -> pd.DataFrame:
+    """What was under way at the start of July, August and September; Q is late, R is reckoned for later."""
+    seen = {
+        JULY: [("P", "2025-07-10", 100.0), ("Q", "2025-07-20", 50.0), ("R", "2025-08-05", 30.0)],
+        AUGUST: [("Q", "2025-08-02", 20.0), ("R", "2025-08-05", 30.0)],
+        SEPTEMBER: [("R", "2025-09-30", 30.0)],
+    }
+    frames = {
+        start: checked(
+            pd.DataFrame(rows, columns=["receipt_id", "due", "qty"]).assign(
+                kind="PO", item_id="SEAL", location_id="PLANT"
+            ),
+            table("receipts"),
+        )
+        for start, rows in seen.items()
+    }
+    return by_cycle("receipts", frames)
 
 
 def company() -> dict[str, pd.DataFrame]:
@@ -48,6 +68,7 @@ def company() -> dict[str, pd.DataFrame]:
             },
         ),
         "on_hands": by_cycle("on_hand", counted | {SEPTEMBER: on_hand}),
+        "receipts": receipts(),
         "sales": checked(pd.DataFrame(ordered), table("sales")),
         "production": checked(
             pd.DataFrame({"item_id": "PUMP", "location_id": "PLANT", "bucket": [JULY, AUGUST], "qty": [80.0, 75.0]}),
@@ -56,8 +77,14 @@ def company() -> dict[str, pd.DataFrame]:
     }
 
 
-def measured(**changed) -> pd.DataFrame:
-    return performance(**TARGETS, start=SEPTEMBER, **{**company(), **changed})
+def found_by(settings: Monitor, start: pd.Timestamp, currency: str = "", **given) -> pd.DataFrame:
+    """The exceptions of the tiny company, nothing silenced unless it is said."""
+    given = {"items": INPUTS["items"], "silences": table("silences").empty()} | given
+    return exceptions(settings, start, currency, **given)
+
+
+def measured(settings: Monitor = Monitor(), **changed) -> pd.DataFrame:  # noqa: B008 - frozen
+    return performance(settings, SEPTEMBER, **{**company(), **changed})
 
 
 def figures(kpis: pd.DataFrame, kpi: str, bucket: pd.Timestamp, level="total", key="all") -> tuple[float, float]:
@@ -115,7 +142,7 @@ def test_without_earlier_cycles_there_is_nothing_to_measure():
     kpis = measured(supply_plans=by_cycle("supply_plan", {}), financial_plans=by_cycle("financial_plan", {}))
     assert kpis.empty
     assert list(kpis.columns) == table("kpis").names
-    found = exceptions(Monitor(), SEPTEMBER, accuracy=table("accuracy").empty(), kpis=kpis)
+    found = found_by(Monitor(), SEPTEMBER, accuracy=NO_ACCURACY, kpis=kpis)
     assert found.empty
     assert list(found.columns) == table("exceptions").names
 
@@ -131,14 +158,15 @@ def accuracy_rows(*rows: tuple) -> pd.DataFrame:
 
 
 def test_exceptions_say_in_words_and_money_what_the_last_month_brought():
-    found = exceptions(Monitor(), SEPTEMBER, "EUR", accuracy=table("accuracy").empty(), kpis=measured())
+    found = found_by(Monitor(), SEPTEMBER, "EUR", accuracy=NO_ACCURACY, kpis=measured())
     messages = found.set_index("rule")["message"].to_dict()
     assert messages == {
         "attainment": "pumps: 75.0% of the planned output was made (target 95.0%), 1,000 EUR was not",
+        "purchases": "components: 40.0% of the purchases due arrived (target 95.0%), 60 EUR did not",
         "stock": "pumps: stock 200.0% above its plan, 5,600 EUR",
     }
-    assert found.set_index("rule")["value_at_risk"].to_dict() == {"attainment": 1000, "stock": 5600}
-    assert found["severity"].tolist() == ["high", "high"]
+    assert found.set_index("rule")["value_at_risk"].to_dict() == {"attainment": 1000, "purchases": 60, "stock": 5600}
+    assert found["severity"].tolist() == ["high"] * 3
     assert found["bucket"].unique().tolist() == [AUGUST]
 
 
@@ -151,7 +179,7 @@ def test_forecast_rules_find_what_is_beyond_their_limit_and_nothing_else():
         ("item", "C", 0, 120, 0, 1.0),
         ("item", "D", 100, 0, 0, 0.0),
     )
-    found = exceptions(Monitor(), SEPTEMBER, "EUR", accuracy=rows, kpis=measured().head(0))
+    found = found_by(Monitor(), SEPTEMBER, "EUR", accuracy=rows, kpis=measured().head(0))
     said = {(row.rule, row.key): (row.value_at_risk, row.severity) for row in found.itertuples()}
     assert said == {
         ("bias", "pumps"): (160, "medium"),
@@ -165,13 +193,88 @@ def test_forecast_rules_find_what_is_beyond_their_limit_and_nothing_else():
     assert "less than was ordered time and again" in words["tracking signal", "B"]
 
 
-def test_only_the_costliest_exceptions_are_kept():
+def test_only_the_costliest_exceptions_are_shown():
     rows = accuracy_rows(*[("item", f"I{number:02}", 100, 50 + number, 0, 0.0) for number in range(30)])
-    found = exceptions(Monitor(exceptions_shown=5), SEPTEMBER, accuracy=rows, kpis=measured().head(0))
-    assert sorted(found["key"]) == ["I25", "I26", "I27", "I28", "I29"]
+    found = found_by(Monitor(exceptions_shown=5), SEPTEMBER, accuracy=rows, kpis=measured().head(0))
+    assert len(found) == 30
+    assert sorted(found.loc[found["shown"], "key"]) == ["I25", "I26", "I27", "I28", "I29"]
 
 
 def test_a_target_of_everything_is_broken_by_anything_missing():
     settings = Monitor(service_target=1.0, attainment_target=1.0)
-    found = exceptions(settings, AUGUST, accuracy=table("accuracy").empty(), kpis=measured().query("bucket == @JULY"))
+    found = found_by(settings, AUGUST, accuracy=NO_ACCURACY, kpis=measured().query("bucket == @JULY"))
     assert found.set_index("rule").loc["service", "severity"] == "high"
+
+
+def test_an_exception_has_an_owner_and_a_day_by_which_it_is_due():
+    settings = Monitor(owners={"purchases": "B. Buyer"}, due_days=10)
+    found = found_by(settings, SEPTEMBER, accuracy=NO_ACCURACY, kpis=measured()).set_index("rule")
+    assert found["owner"].to_dict() == {"attainment": "production", "purchases": "B. Buyer", "stock": "supply planning"}
+    assert found["due"].unique().tolist() == [pd.Timestamp("2025-09-11")]
+
+
+def test_a_rule_that_is_off_finds_nothing():
+    found = found_by(Monitor(rules_off=["stock", "purchases"]), SEPTEMBER, accuracy=NO_ACCURACY, kpis=measured())
+    assert found["rule"].tolist() == ["attainment"]
+    everything = found_by(Monitor(rules_off=list(RULES)), SEPTEMBER, accuracy=NO_ACCURACY, kpis=measured())
+    assert everything.empty
+    assert list(everything.columns) == table("exceptions").names
+
+
+def test_a_family_has_its_own_limits_and_so_have_its_items():
+    settings = Monitor(family_limits={"pumps": Limits(attainment_target=0.7, stock_limit=2.5, wape_target=0.6)})
+    rows = accuracy_rows(("item", "PUMP", 1000, 500, 0, 0.0), ("item", "KIT", 1000, 500, 0, 0.0))
+    kpis = measured(settings)
+    assert figures(kpis, "attainment", AUGUST, "family", "pumps")[1] == 0.7
+    assert figures(kpis, "attainment", AUGUST)[1] == 0.95
+    found = found_by(settings, SEPTEMBER, accuracy=rows, kpis=kpis)
+    assert sorted(found["rule"] + "/" + found["key"]) == ["accuracy/KIT", "purchases/components"]
+
+
+def test_limits_of_a_family_that_no_item_has_are_refused_with_the_nearest():
+    with pytest.raises(PlanningError, match="write pumps"):
+        measured(Monitor(family_limits={"pump": Limits(wape_target=0.5)}))
+
+
+def silenced(*rows: tuple[str, str]) -> pd.DataFrame:
+    said = pd.DataFrame(rows, columns=["alert", "until"]).assign(reason="known", by="Ada")
+    return checked(said, table("silences"))
+
+
+def test_a_silenced_exception_is_kept_with_its_reason_and_gives_its_place_to_the_next():
+    settings = Monitor(exceptions_shown=1)
+    silences = silenced(("stock/pumps", "2025-12-01"), ("attainment/kits", "2025-12-01"))
+    found = found_by(settings, SEPTEMBER, accuracy=NO_ACCURACY, kpis=measured(), silences=silences).set_index("rule")
+    assert found["shown"].to_dict() == {"attainment": True, "purchases": False, "stock": False}
+    assert found["status"].to_dict() == {"attainment": "open", "purchases": "open", "stock": "silenced"}
+    assert found.loc["stock", ["silenced_by", "reason", "until"]].tolist() == [
+        "Ada",
+        "known",
+        pd.Timestamp("2025-12-01"),
+    ]
+
+
+def test_a_silence_that_has_ended_is_over():
+    silences = silenced(("stock/pumps", "2025-09-01"))
+    found = found_by(Monitor(), SEPTEMBER, accuracy=NO_ACCURACY, kpis=measured(), silences=silences)
+    assert set(found["status"]) == {"open"}
+
+
+def test_excess_and_obsolete_stock_together_are_held_against_their_limit():
+    kpis = pd.DataFrame(
+        {
+            "kpi": ["stock", "excess", "obsolete", "stock", "excess"],
+            "level": "family",
+            "key": ["pumps", "pumps", "pumps", "kits", "kits"],
+            "bucket": AUGUST,
+            "value": [1000.0, 80.0, 80.0, 1000.0, 90.0],
+            "target": [1000.0, 100.0, 0.0, 1000.0, 100.0],
+        }
+    )
+    found = found_by(Monitor(), SEPTEMBER, "EUR", accuracy=NO_ACCURACY, kpis=checked(kpis, table("kpis")))
+    assert found[["rule", "key", "value_at_risk", "severity"]].to_numpy().tolist() == [
+        ["excess", "pumps", 160.0, "medium"]
+    ]
+    assert found["message"].item() == (
+        "pumps: 16.0% of the stock is more than the plan soon uses (limit 10.0%): 80 EUR excess, 80 EUR obsolete"
+    )

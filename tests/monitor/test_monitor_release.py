@@ -104,6 +104,12 @@ def test_csv_files_read_back_as_the_tables(tmp_path):
         pd.testing.assert_frame_equal(back, tables()[name])
 
 
+def test_parquet_files_read_back_as_the_tables(tmp_path):
+    write_release(tmp_path / "release", tables(), facts())
+    for name in ("demand_plan", "released_orders", "financial_plan"):
+        pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "release" / f"{name}.parquet"), tables()[name])
+
+
 def test_another_plan_takes_the_place_of_the_release_whole(tmp_path):
     write_release(tmp_path / "release", tables(), facts())
     changed = tables() | {"released_orders": tables()["released_orders"].head(1)}

@@ -34,7 +34,8 @@ def test_titles_say_the_message_with_its_figures(measured):
     assert title(charts.bias_by_family(measured, 0.1)) == "1 of 1 families planned more than 10.0% off to one side"
     assert title(charts.bias_by_family(measured, 0.3)) == "No family planned more than 30.0% off to one side"
     assert (
-        title(charts.share_by_family(kpis, "attainment")) == "Attainment 75.0% in Aug 2025: 1 of 1 families below 95.0%"
+        title(charts.share_by_family(kpis, "attainment"))
+        == "Production attainment 75.0% in Aug 2025: 1 of 1 families below 95.0%"
     )
     assert title(charts.share_by_family(kpis, "service")) == "Service 100.0% in Aug 2025: no family below 97.0%"
     assert (
@@ -67,8 +68,8 @@ def test_the_release_sentence_says_who_approved_or_how_to():
 
 def test_the_table_of_totals_puts_value_and_plan_side_by_side():
     table = charts.totals_table(measured_kpis(), "EUR").set_index("measure")
-    assert table.loc["service", "Jul 2025"] == "87.5% (plan 97.0%)"
-    assert table.loc["turns", "Jul 2025"] == "12.8 times a year (plan 14.8 times a year)"
+    assert table.loc["service", "Jul 2025"] == "87.5% (target 97.0%)"
+    assert table.loc["stock turns", "Jul 2025"] == "12.8 times a year (target 14.8 times a year)"
 
 
 def test_orders_are_summed_up_by_kind():
