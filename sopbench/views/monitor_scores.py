@@ -52,6 +52,7 @@ def scores(
     found = [
         *_foreseen(accuracies, limits),
         _at_least("Service, shipped in time", kpis, "service", in_share),
+        _at_least("On time in full", kpis, "otif", in_share),
         _at_least("Attainment, made as planned", kpis, "attainment", in_share),
         *_stock(kpis, limits, currency),
         _nervousness(nervousness),

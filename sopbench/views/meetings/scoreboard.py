@@ -13,7 +13,7 @@ import ipywidgets
 import pandas as pd
 from IPython.display import HTML
 
-from sopbench.contract import table
+from sopbench.contract import checked, table
 from sopbench.contract.words import counted, in_money
 from sopbench.cycle import Cycle
 from sopbench.views.executive_registers import standing
@@ -111,8 +111,12 @@ def _measure(each: Measure) -> str:
 
 
 def exceptions(found: pd.DataFrame, currency: str) -> ipywidgets.Widget:
-    """What lies beyond its limits, the most money first, of everyone or of one owner."""
-    ranked = found.sort_values(["value_at_risk", "rule", "key"], ascending=[False, True, True], ignore_index=True)
+    """What lies beyond its limits and is not silenced, the most money first, of everyone or of one owner."""
+    found = checked(found, table("exceptions"))  # one of an earlier version has less
+    silent = int((found["status"] == "silenced").sum())
+    ranked = found[found["shown"]].sort_values(
+        ["value_at_risk", "rule", "key"], ascending=[False, True, True], ignore_index=True
+    )
     if ranked.empty:
         return ipywidgets.HTML(section('<p class="good">Nothing lies beyond its limits.</p>', QUESTION))
     owners = sorted(ranked["owner"].unique())
@@ -124,16 +128,21 @@ def exceptions(found: pd.DataFrame, currency: str) -> ipywidgets.Widget:
 
     owner.observe(draw, "value")
     draw()
-    said = f"{counted(len(ranked), 'exception')}."
+    said = f"{counted(len(ranked), 'exception')}" + (f", {silent} more silenced." if silent else ".")
     head = ipywidgets.HTML(f"<h2>{QUESTION}</h2><p class=said>{escape(said)}</p>")
     return ipywidgets.VBox([ipywidgets.HBox([head, owner]).add_class("asked"), lines]).add_class("card")
 
 
 def _exceptions(rows: pd.DataFrame, currency: str) -> str:
     said = [
-        (row.message, row.owner, row.severity, in_money(row.value_at_risk)) for row in rows.head(NAMED).itertuples()
+        (row.message, _by(row.owner, row.due), row.severity, in_money(row.value_at_risk))
+        for row in rows.head(NAMED).itertuples()
     ]
     if len(rows) > NAMED:
         said.append((f"{len(rows) - NAMED:,} more", "", "", in_money(rows["value_at_risk"].iloc[NAMED:].sum())))
     note = f"<p class=hint>beyond their limits, the most money first {download(rows, 'exceptions')}</p>"
-    return rows_table(("exception", "owner", "severity", currency), said, text_columns=3) + note
+    return rows_table(("exception", "owner, by", "severity", currency), said, text_columns=3) + note
+
+
+def _by(owner: str, due: pd.Timestamp) -> str:
+    return ", ".join(filter(None, (owner, f"{due.day} {due:%b}" if pd.notna(due) else "")))

@@ -131,7 +131,7 @@ def test_many_exceptions_are_counted_and_not_all_named(opened):
     [
         ("Forecast error", "From one to 2 buckets ahead the error goes from 10.0% to 10.0%"),
         ("Bias", "No family planned more than 10.0% off to one side"),
-        ("Service and attainment", "Attainment 90.0% in Aug 2025: 1 of 1 families below 95.0%"),
+        ("Service and attainment", "Production attainment 90.0% in Aug 2025: 1 of 1 families below 95.0%"),
         ("Stock and revenue", "Stock 1,000 EUR in Aug 2025, 100 EUR above plan"),
         ("Past forecasts", "Nothing is measured yet"),
     ],
