@@ -390,11 +390,16 @@ class Book:
     def _writing(self, into: sa.Table, cycle: str, even_if_frozen: bool = False) -> Iterator[tuple[sa.Connection, str]]:
         """A transaction in which nobody else writes, and the moment it began; refused where the cycle is frozen."""
         made_at = datetime.now(UTC).isoformat(timespec="seconds")
-        with self.engine.begin() as connection:
-            alone(connection)
-            if not even_if_frozen:
-                _refuse_if_frozen(connection, into.name, cycle, or_later=into is not APPROVALS)
-            yield connection, made_at
+        try:
+            with self.engine.begin() as connection:
+                alone(connection)
+                if not even_if_frozen:
+                    _refuse_if_frozen(connection, into.name, cycle, or_later=into is not APPROVALS)
+                yield connection, made_at
+        except sa.exc.OperationalError as error:
+            message = "it cannot be written; nothing of yours was"
+            mend = "let whoever runs sopbench write this file and its folder"
+            raise PlanningError(Problem("book", "", str(error.orig), message, mend)) from error
 
 
 def _in_force(connection: sa.Connection, cycle: str, or_later: bool = False) -> sa.RowMapping | None:

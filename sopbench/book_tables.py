@@ -123,6 +123,8 @@ def alone(connection: sa.Connection) -> None:
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         except sa.exc.OperationalError as error:
+            if "locked" not in str(error.orig):
+                raise
             message = "others are writing into it without a pause; nothing of yours was written"
             raise PlanningError(Problem("book", "", str(error.orig), message, "try again in a moment")) from error
     elif connection.dialect.name == "postgresql":

@@ -101,7 +101,7 @@ class Cycle:
         """One table of a finished step.
 
         Raises PlanningError where the step has not run, or used tables that were since written anew; of an approved
-        plan also where the table on the disk is not the one approved.
+        plan also where the table on the disk is not the one approved; where somebody removed it.
         """
         manifest = self.manifest()
         tables = lineage.hashes(manifest, step)
@@ -112,7 +112,11 @@ class Cycle:
         if manifest.get("approval") and step != "monitor":
             self._refuse_changed({f"{step}/{name}": tables[name]})
         self.used[step] = tables
-        return pd.read_parquet(self.folder / step / f"{name}.parquet")
+        try:
+            return pd.read_parquet(self.folder / step / f"{name}.parquet")
+        except FileNotFoundError as error:
+            message = f"the table of step {step} is no longer in the folder of cycle {self.name}"
+            raise PlanningError(Problem(name, "", "", message, self._command(step))) from error
 
     def names(self, step: str) -> list[str]:
         """The tables a step has written; none while it has not finished."""

@@ -31,6 +31,10 @@ class Person:
         """Whether they may do what this role may: an approver may all that a planner may, a planner all a viewer."""
         return ROLES.index(self.role) >= ROLES.index(role)
 
+    def signs(self, typed: str) -> str:
+        """The name their entries bear: the one proven, whatever a browser says was typed; else what they typed."""
+        return self.name if self.proven else typed.strip()
+
     def refuse_unless(self, role: str) -> None:
         """Raise PlanningError where they may not do what this role may."""
         if not self.may(role):

@@ -99,6 +99,15 @@ def test_whose_turn_does_not_come_is_told_to_try_again_and_nothing_is_written(bo
     assert book.overrides_written("2025-09").empty
 
 
+def test_whose_book_cannot_be_written_is_told_so(book):
+    with book.engine.connect() as mine:
+        mine.exec_driver_sql("PRAGMA query_only=ON")
+    with pytest.raises(PlanningError, match="it cannot be written.*attempt to write a readonly database"):
+        book.add_override("2025-09", ROW)
+    with pytest.raises(PlanningError, match="it cannot be written"):
+        book.add_approval("2025-09", "Ada", "a hash")
+
+
 def test_two_writers_of_the_same_month_in_postgresql_are_shown_each_other_too(postgres):
     postgres.new("book_of_two")
     url = sa.URL.create(

@@ -51,8 +51,7 @@ def approval(sitting: Sitting) -> tuple[ipywidgets.HTML, ipywidgets.HBox]:
             person.refuse_unless("approver")
             with held(cycle, wait=PATIENCE):
                 sitting.refuse_if_run_again()
-                name = person.name if person.proven else by.value
-                act(name, conditions.value.split(";"), sitting.plan_hash)
+                act(person.signs(by.value), conditions.value.split(";"), sitting.plan_hash)
         except PlanningError as error:
             note.value = problem(str(error))
         else:

@@ -108,7 +108,7 @@ class Desk:
         """What is typed here as overrides."""
         draft = self.drafts.get(self.scope, {})
         saving = self.saving
-        owner, reason = saving.owner.value.strip(), saving.reason.value.strip()
+        owner, reason = self.sitting.person.signs(saving.owner.value), saving.reason.value.strip()
         return overrides_of(draft, self.scope.of_override(), self.shown.buckets, owner, reason)
 
     def fill(self) -> None:

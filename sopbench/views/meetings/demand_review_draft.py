@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sopbench.contract import PlanningError, Problem, checked, table
+from sopbench.contract.values import ABSURD
 
 UNITS, MONEY, PERCENT = "units", "money", "percent"
 """What figures are in, as shown and as typed."""
@@ -45,14 +46,16 @@ def understood(text: str, unit: str, price: float) -> Said | None:
     if not digits or digits == "." or not _NUMBER.fullmatch(digits):
         raise _wrong(text, "no number", "write 1,200 for that, +200 or -200 on top, or +5% more")
     value = float(re.sub(r"[,  ]", "", digits)) * (-1 if sign == "-" else 1)
-    if share:
-        if value < -100:
-            raise _wrong(text, "takes away more than there is", "take away 100 % at most")
-        return Said("percent", value / 100)
-    if unit == MONEY:
+    if share and value < -100:
+        raise _wrong(text, "takes away more than there is", "take away 100 % at most")
+    if unit == MONEY and not share:
         if not price > 0:
             raise _wrong(text, "nothing has a price here, so money says nothing", "say it in units")
         value /= price
+    if abs(value) >= ABSURD:
+        raise _wrong(text, "absurdly large", "write what is sold in a bucket")
+    if share:
+        return Said("percent", value / 100)
     return Said("delta", value) if sign else Said("absolute", value)
 
 

@@ -61,8 +61,8 @@ def in_words(found: Effect, currency: str) -> list[tuple[str, str, str]]:
     named = [
         f"{name.replace('_', ' ')} {_signed(value, in_money)}" for name, value in found.families.head(TOLD).items()
     ]
-    families = f": {', '.join(named)}" if len(found.families) > 1 else f", all {found.families.index[0]}"
-    families = families.replace("_", " ") if len(found.families) else ""
+    families = f": {', '.join(named)}" if len(named) > 1 else "".join(f", all {name}" for name in found.families.index)
+    families = families.replace("_", " ")
     said.append(("Revenue", f"{_signed(found.money, in_money)} {currency} at list price{families}", ""))
     if found.load is None:
         return [*said, ("Capacity", "known once the step supply has run", "")]

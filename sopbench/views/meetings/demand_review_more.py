@@ -83,7 +83,7 @@ class More:
         rows = [
             (
                 name,
-                scope.replace("_", " "),
+                self._of(scope),
                 _span(start, end),
                 f"{uplift:+.0%}",
                 "–" if price != price else f"{price:,.2f}",

@@ -59,6 +59,8 @@ class Saving:
 
     def write(self, rows: list[dict], replaces: list[int | None], seen: int) -> None:
         """Write the overrides into the book, or show what others wrote since `seen`."""
+        if not rows:  # a second press, when all was saved by the first
+            return
         self.save.disabled, self.save.description = True, "Saving …"
         try:
             self.sitting.person.refuse_unless("planner")

@@ -59,7 +59,12 @@ class Withdrawing:
             return
         rows = self.meanwhile.written.set_index("id")
         kept = {name: rows.loc[number, name] for name in table("overrides").names if name in rows}
-        said = {"kind": "delta", "value": 0.0, "owner": self.by.value.strip(), "reason": self.why.value.strip()}
+        said = {
+            "kind": "delta",
+            "value": 0.0,
+            "owner": self.sitting.person.signs(self.by.value),
+            "reason": self.why.value.strip(),
+        }
         self.press.disabled = True
         try:
             self.sitting.person.refuse_unless("planner")

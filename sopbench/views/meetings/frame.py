@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -12,7 +14,9 @@ from pathlib import Path
 import altair as alt
 import ipywidgets
 import pandas as pd
+from IPython import get_ipython
 from IPython.display import HTML
+from sqlalchemy.exc import SQLAlchemyError
 
 from sopbench.contract import PlanningError, Problem
 from sopbench.cycle import Cycle, open_cycle
@@ -35,6 +39,10 @@ LOOK_EVERY = 5.0
 """Seconds after which a page looks again whether a newer run exists."""
 
 
+BROKEN = (PlanningError, SQLAlchemyError, OSError)
+"""What may be wrong with a cycle's folder or its book, and is said instead of a page."""
+
+
 @dataclass(frozen=True)
 class Sitting:
     """One visitor before one meeting's page: the cycle as it stood when the page was opened, and who looks."""
@@ -55,6 +63,13 @@ class Sitting:
         if self.cycle.plan_hash() != self.plan_hash:
             message = f"cycle {self.cycle.name} was run again after this page was opened"
             raise PlanningError(Problem("meeting", "", "", message, "load the page again and look at the new figures"))
+
+    def say_what_failed(self, error: BaseException) -> None:
+        """Show in the head that what was just asked did not work, where nothing else on the page says so."""
+        said = (
+            f"That did not work ({escape(_in_short(error))}). <a href=''>Load the page again</a>, then look what holds."
+        )
+        self.notice.value = f'<p class="notice" role="alert">{said}</p>'
 
     def say_if_run_again(self) -> None:
         """Show in the head that a newer run exists, or that the book holds more than the plan was made with."""
@@ -87,11 +102,12 @@ def opened(
     try:
         sitting = _sit(meeting, step, params_file, cycle_name)
         parts = build(sitting)
-    except PlanningError as error:
-        said = ipywidgets.HTML(style() + sentence("This meeting has nothing to show yet", str(error)))
+    except BROKEN as error:
+        said = ipywidgets.HTML(style() + sentence("This meeting has nothing to show yet", _in_short(error)))
         return ipywidgets.VBox([said]).add_class("meeting").add_class("meeting-empty")
     for name, part in parts.items():
         part.add_class(f"meeting-{name}")
+    _tell_of_failures(sitting)
     sitting.say_if_run_again()
     every(LOOK_EVERY, sitting.say_if_run_again)
     inside = [part for name, part in parts.items() if name != "badge"]
@@ -108,7 +124,7 @@ def first(meeting: str, step: str, params_file: str | Path, cycle_name: str, ans
         sitting = _sit(meeting, step, params_file, cycle_name)
         head = f'<div class="meeting-head"><div class="widget-html"><div>{_title(sitting)}</div></div></div>'
         cards = f'<div class="meeting-answers"><div class="widget-html-content">{answers(sitting)}</div></div>'
-    except PlanningError:
+    except BROKEN:
         return HTML("")
     return HTML(f'<div class="meeting first {_page_class(meeting)}">{head}{cards}</div>')
 
@@ -119,12 +135,26 @@ def every(seconds: float, look: Callable[[], None]) -> None:
     async def again() -> None:
         while True:
             await asyncio.sleep(seconds)
-            look()
+            with suppress(*BROKEN):  # busy or being written: the next look will do
+                look()
 
     try:
         _TASKS.add(asyncio.get_running_loop().create_task(again()))
     except RuntimeError:
         return
+
+
+def _tell_of_failures(sitting: Sitting) -> None:
+    """Let the kernel say on the page what went wrong after a press: it would say so to nobody."""
+    shell = get_ipython()
+    if getattr(shell, "kernel", None) is not None:
+        shell.showtraceback = lambda *_, **__: sitting.say_what_failed(sys.exc_info()[1])
+
+
+def _in_short(error: BaseException) -> str:
+    """What is wrong, without the words of a database around it."""
+    said = str(getattr(error, "orig", error))
+    return said if isinstance(error, PlanningError) else f"{type(error).__name__}: {said}"
 
 
 _TASKS: set[asyncio.Task] = set()

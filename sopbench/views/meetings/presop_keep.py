@@ -59,7 +59,7 @@ class Form:
                 self._sitting.cycle,
                 name=self._name.value,
                 question=self._question.value,
-                owner=self._sitting.person.name if self._sitting.person.proven else self._owner.value,
+                owner=self._sitting.person.signs(self._owner.value),
                 kind=self._kind.value,
                 reason=self._reason.value,
                 expires=self._expires.value,

@@ -289,6 +289,44 @@ def test_a_name_proven_by_a_proxy_is_the_owner_and_cannot_be_changed(cycle, para
     assert owner.value == "eve" and owner.disabled
 
 
+def test_a_browser_that_says_another_name_was_typed_changes_no_proven_name(cycle, params_file, monkeypatch):
+    params_file.write_text(tiny_demand.PARAMS + "meetings: {roles: {eve: planner}}\n")
+    monkeypatch.setenv("SOPBENCH_USER_HEADER", "X-User")
+    monkeypatch.setenv("HTTP_X_USER", "eve")
+    page = Page(params_file)
+    page.type(0, "+1")
+    page.save("because", owner="ada")
+    page.control("Withdraw").value = page.control("Withdraw").options[1][1]
+    page.control("Withdrawn by").value, page.control("Because").value = "ada", "not so"
+    page.control("Withdraw it").click()
+    assert book_of(cycle).overrides_written("2025-09")["owner"].tolist() == ["eve", "eve"]
+
+
+@pytest.mark.parametrize("text", ["9" * 400, "9" * 20, "+" + "9" * 20, "9" * 20 + "%"])
+def test_a_number_no_bucket_can_hold_is_refused_and_the_next_one_is_taken(cycle, params_file, text):
+    page = Page(params_file)
+    page.type(0, text)
+    assert "absurdly large" in page.text
+    page.type(0, "+1")
+    assert page.cells.texts[2][0] == "100" and "absurdly large" not in page.text
+
+
+@pytest.mark.parametrize("text", ["99", "+0", "-0", "0%"])
+def test_a_number_that_moves_nothing_is_taken_and_said_to_move_nothing(cycle, params_file, text):
+    page = Page(params_file)
+    page.type(0, text)
+    assert page.cells.texts[2][0] == "99" and "+0 EUR at list price" in page.text
+    assert not page.control("Save the override").disabled
+
+
+def test_a_second_press_saves_nothing_twice_and_leaves_what_the_first_said(cycle, params_file):
+    page = Page(params_file)
+    page.type(0, "+1")
+    page.save("because")
+    page.control("Save the override").click()
+    assert "1 override saved" in page.text and len(book_of(cycle).overrides_written("2025-09")) == 1
+
+
 def test_what_tables_and_people_say_is_text(cycle, params_file):
     items = tiny.tables()["items"].assign(description=["<img src=x onerror=alert(1)>", "Kit", "Seal"])
     tiny_demand.write(cycle, items=items)
@@ -297,6 +335,15 @@ def test_what_tables_and_people_say_is_text(cycle, params_file):
     for view in ("Who says what", "Earlier forecasts", "What forecasts were worth", "Events, launches, ends"):
         page.toggle(view)
         assert "<img src=x" not in page.text and "<script>" not in page.text and "<b>because" not in page.text
+
+
+def test_an_event_says_what_it_is_of_in_the_names_people_use(cycle, params_file):
+    events = pd.DataFrame({"event_id": ["E1", "E2"], "scope": ["item:PUMP", "family:pumps"], "uplift": 0.1})
+    tiny_demand.write(cycle, events=events.assign(start="2025-10-01", end="2025-10-01"))
+    page = Page(params_file)
+    page.toggle("Events, launches, ends")
+    assert "item:PUMP" not in page.text and "<td class=text>PUMP" in page.text
+    assert "family:pumps" not in page.text and "<td class=text>pumps</td>" in page.text
 
 
 def test_every_view_draws_and_says_its_message(cycle, params_file):
