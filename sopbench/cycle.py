@@ -19,8 +19,9 @@ import pandas as pd
 from filelock import FileLock
 from sqlalchemy import URL
 
-from sopbench import book_seen, lineage
+from sopbench import lineage
 from sopbench.book import Book, Condition
+from sopbench.book import seen as book_seen
 from sopbench.contract import PlanningError, Problem, checked, table
 from sopbench.contract.buckets import WEEK
 from sopbench.params import STEPS, Params, Scenario, first_day, load, locate, source

@@ -35,7 +35,7 @@ PARAMS_FILE, CYCLE = "SOPBENCH_PARAMS_FILE", "SOPBENCH_CYCLE"
 EXTENSIONS = ("@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget")
 """What a page loads in the browser: widgets, and nothing meant for JupyterLab itself."""
 
-IDLE_SECONDS = 1800
+IDLE_SECONDS = 300
 """How long the kernel of a page nobody is connected to any more is kept."""
 
 

@@ -67,7 +67,7 @@ def plan_against_budget(
             base.mark_line(color=COLORS["earlier"], point={"color": COLORS["earlier"]}).encode(y="last_cycle:Q")
         )
     top = alt.layer(*layers).properties(width=width, height=height)
-    message, note = _against_budget(comparison, line, currency), "bars: recommended plan, black ticks: budget"
+    message, note = _against_budget(comparison, line, currency), "bars: recommended plan, ticks: budget"
     note += ", pink: last cycle's plan" if totals["last_cycle"].notna().any() else ""
     if not summed_up:
         return titled(top, message, note)
@@ -152,7 +152,7 @@ def family_gaps(
     under = int((gap < 0).sum())
     message = f"{under} of {len(families)} families are planned under budget" if under else NONE_UNDER
     message = message if len(families) else NO_BUDGET
-    return titled(chart, message, "bars: recommended plan, black ticks: budget; at the end: plan less budget")
+    return titled(chart, message, "bars: recommended plan, ticks: budget; at the end: plan less budget")
 
 
 def budget_bridge(comparison: pd.DataFrame, currency: str, line: str = "revenue") -> alt.TopLevelMixin:

@@ -149,7 +149,7 @@ def _forecast(past: pd.DataFrame, ahead: pd.DataFrame, axis: str) -> tuple[list[
     layers = [band.encode(x=_x(), y=y, y2="p90:Q"), _line(ahead, "statistical", "forecast", axis, strokeDash=[4, 3])]
     layers.append(_line(ahead, "consensus", "plan", axis))
     moved = past[(past["cleaned"] - past["ordered"]).abs() > CLEANED * past["ordered"].abs()]
-    note = "black: ordered; dashed: from history; blue: consensus; band: p10 to p90 added up"
+    note = "so far: ordered; dashed: from history; blue: consensus; band: p10 to p90 added up"
     if len(moved):
         dots = alt.Chart(moved[["bucket", "cleaned"]]).mark_circle(color=COLORS["short"], size=26)
         layers.append(dots.encode(x=_x(), y=alt.Y("cleaned:Q", title=axis)))
@@ -161,7 +161,7 @@ def _streams(lines: pd.DataFrame, axis: str) -> tuple[list[alt.Chart], str]:
     names = [name for name in lines if name not in ("bucket", "consensus")]
     layers = [_line(lines, name, STREAM_COLORS[name], axis) for name in names]
     layers.append(_line(lines, "consensus", "plan", axis, strokeWidth=3))
-    note = "black: ordered; each line is named at its end; where a stream is silent the consensus stands in"
+    note = "so far: ordered; each line is named at its end; where a stream is silent the consensus stands in"
     return [*layers, *_end_labels(lines, [*names, "consensus"])], note
 
 
@@ -186,7 +186,7 @@ def _earlier(ahead: pd.DataFrame, earlier: pd.DataFrame, axis: str) -> tuple[lis
     for place, (_, rows) in enumerate(sorted(earlier.groupby("cycle"), reverse=True)):
         layers.append(_line(rows, "value", "earlier", axis, opacity=max(0.25, 0.9 - 0.2 * place), strokeWidth=1.5))
     layers.append(_line(ahead, "consensus", "plan", axis))
-    return layers, "black: ordered; blue: consensus now; pink: that of earlier cycles, the older the fainter"
+    return layers, "so far: ordered; blue: consensus now; pink: that of earlier cycles, the older the fainter"
 
 
 def _event_marks(events: pd.DataFrame) -> list[alt.Chart]:

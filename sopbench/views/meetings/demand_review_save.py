@@ -8,7 +8,7 @@ from html import escape
 import ipywidgets
 import pandas as pd
 
-from sopbench.book_overlap import ChangedMeanwhileError
+from sopbench.book.overlap import ChangedMeanwhileError
 from sopbench.contract import PlanningError
 from sopbench.contract.inputs import OVERRIDE_SCOPE
 from sopbench.contract.words import counted

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import ipywidgets
 import pandas as pd
 
-from sopbench.book_overlap import ChangedMeanwhileError
+from sopbench.book.overlap import ChangedMeanwhileError
 from sopbench.contract import PlanningError, table
 from sopbench.views.meetings.demand_review_book import Meanwhile, scopes, spans, values
 from sopbench.views.meetings.frame import Sitting

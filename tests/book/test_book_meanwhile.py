@@ -13,7 +13,7 @@ from test_book import ROW
 
 import tiny
 from sopbench.book import Book
-from sopbench.book_overlap import ChangedMeanwhileError, overlapping
+from sopbench.book.overlap import ChangedMeanwhileError, overlapping
 from sopbench.contract import PlanningError
 
 ABOUT = {name: tiny.tables()[name] for name in ("items", "locations", "customers")}

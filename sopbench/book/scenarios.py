@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from sopbench.book_tables import SCENARIOS
+from sopbench.book.tables import SCENARIOS
 from sopbench.contract import PlanningError, Problem
 from sopbench.params import Scenario
 

@@ -8,7 +8,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from sopbench.book import Book
-from sopbench.book_tables import OVERRIDES, REGISTERS, SCENARIOS
+from sopbench.book.tables import OVERRIDES, REGISTERS, SCENARIOS
 
 READ_BY = {"demand": OVERRIDES, "presop": SCENARIOS, "executive": REGISTERS}
 """The table of the book that each step plans with."""

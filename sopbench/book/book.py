@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
 
-from sopbench import book_scenarios
-from sopbench.book_overlap import refuse_changed_meanwhile
-from sopbench.book_tables import (
+from sopbench.book import scenarios as book_scenarios
+from sopbench.book.conditions import Condition, on_conditions
+from sopbench.book.overlap import refuse_changed_meanwhile
+from sopbench.book.tables import (
     APPROVALS,
     OVERRIDES,
     REGISTERS,
@@ -39,31 +39,6 @@ EFFECTS = ("probability", "effect_units", "effect_money")
 
 OUTCOMES = ("happened", "true_units", "true_money")
 """What is said of it afterwards."""
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A condition of an approval: what must come true, who sees to it, and by when."""
-
-    text: str
-    owner: str = ""
-    due: date | None = None
-
-    @classmethod
-    def said(cls, words: str) -> Condition:
-        """The condition of a text: "the line runs", or "the line runs | Bob | 2025-10-01".
-
-        Raises PlanningError where the text is empty, the day is none, or more is said.
-        """
-        text, owner, day, *rest = [each.strip() for each in words.split("|")] + [""] * 2
-        mend = 'write it like "the line runs | Bob | 2025-10-01"; owner and day may be left out'
-        try:
-            due = date.fromisoformat(day) if day else None
-        except ValueError as error:
-            raise PlanningError(Problem("approval", "condition", day, "this is no day", mend)) from error
-        if not text or any(rest):
-            raise PlanningError(Problem("approval", "condition", words, "this is no condition", mend))
-        return cls(text, owner, due)
 
 
 class Book:
@@ -307,7 +282,7 @@ class Book:
         Raises PlanningError where `by` is empty, or the cycle is approved already; then nothing is written.
         """
         _refuse_empty(by=by)
-        said, actions = _on_conditions(by, plan_hash, conditions, within)
+        said, actions = on_conditions(by, plan_hash, conditions, within)
         number = self._append(APPROVALS, cycle, said, even_if_frozen=made_anew, actions=actions)
         with self.engine.connect() as connection:
             row = connection.execute(sa.select(APPROVALS).where(APPROVALS.c.id == number)).mappings().one()
@@ -325,7 +300,7 @@ class Book:
         if not conditions:
             mend = "say what the next plan must do otherwise"
             raise PlanningError(Problem("return", "condition", "", "a plan is not sent back without a reason", mend))
-        said, actions = _on_conditions(by, plan_hash, conditions, within)
+        said, actions = on_conditions(by, plan_hash, conditions, within)
         self._append(RETURNS, cycle, said, actions=actions)
         return self.returned(cycle, plan_hash)
 
@@ -433,19 +408,6 @@ def _refuse_unless_open(connection: sa.Connection, cycle: str, number: int | Non
 def _not_open(cycle: str, number: int) -> PlanningError:
     mend = "look up its number: sopbench register list"
     return _wrong(str(number), "", f"no entry of that number is open in cycle {cycle}", mend)
-
-
-def _on_conditions(
-    by: str, plan_hash: str, conditions: Sequence[Condition], within: int
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """What is recorded of an approval or a return, and the actions its conditions become."""
-    last = datetime.now(UTC).date() + timedelta(days=within)
-    actions = [
-        {"kind": "action", "status": "open", "text": each.text, "owner": each.owner or by}
-        | {"due": (each.due or last).isoformat()}
-        for each in conditions
-    ]
-    return {"by": by, "plan_hash": plan_hash, "conditions": "; ".join(each.text for each in conditions)}, actions
 
 
 def _approval(row: sa.RowMapping) -> dict[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 import sqlalchemy as sa
 
-from sopbench.book_tables import OVERRIDES
+from sopbench.book.tables import OVERRIDES
 from sopbench.contract import PlanningError, Problem
 from sopbench.contract.inputs import OVERRIDE_SCOPE
 
