@@ -11,6 +11,7 @@ from sopbench.contract.inputs import BUCKET, ITEM, LOCATION
 from sopbench.contract.meetings import FAMILY, MEETINGS_TABLES, SCENARIO
 from sopbench.contract.moves import MOVES_TABLES
 from sopbench.contract.registers import REGISTERS_TABLES
+from sopbench.contract.replays import REPLAY_TABLES
 from sopbench.contract.risks import RISK_TABLES
 from sopbench.contract.table import Table, bucket, flag, integer, number, text
 
@@ -370,5 +371,5 @@ PLAN_TABLES = (
     HISTORY, CORRECTIONS, BACKTEST, METHOD_CHOICE, LEAD_TIME_DEMAND, DEMAND_PLAN, LIFE_CYCLE_EFFECTS,
     SUPPLY_PLAN, SOURCING_PLAN, CAPACITY_PLAN, SHIPMENTS, SHORTAGES, COSTS, BROKEN_LIMITS, SOLUTION, *ANSWERS_TABLES,
     *MEETINGS_TABLES, *RISK_TABLES, *REGISTERS_TABLES,
-    ACCURACY, KPIS, EXCEPTIONS, RELEASED_ORDERS, *MOVES_TABLES,
+    ACCURACY, KPIS, EXCEPTIONS, RELEASED_ORDERS, *MOVES_TABLES, *REPLAY_TABLES,
 )  # fmt: skip
