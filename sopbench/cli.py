@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from sopbench.cli_register import CycleName, ParamsFile, register
+from sopbench.cli_replay import replay
 from sopbench.cli_scenario import scenario
 from sopbench.contract.problems import PlanningError, Problem
 from sopbench.params import STEPS
@@ -29,6 +30,7 @@ app = typer.Typer(
 
 app.add_typer(register, name="register")
 app.add_typer(scenario, name="scenario")
+app.command()(replay)
 
 DEFAULT = Path("params/brewline.yaml")
 

@@ -62,7 +62,7 @@ REPLAY_SCORES = Table(
         number("nervousness", "share of the last plan's near starts that was changed, on average; empty = none", None),
         number("wape", "forecast error of the bucket planned, share of demand at list price"),
         number("bias", "the same with its sign: above 0 = forecast too high", minimum=None),
-        number("gained", "share of what lies between naive policy and foresight; empty = no bounds", None, minimum=None),
+        number("gained", "share of what lies between the bounds; empty = not both were replayed", None, minimum=None),
         text("against", "the candidate it is compared with, bucket by bucket; empty = it is that one", ""),
         number("difference", "margin more than the other's, money a bucket", None, minimum=None),
         number("low", "lower end of the interval of difference", None, minimum=None),

@@ -43,12 +43,10 @@ def foreseen(orders: pd.DataFrame, buckets: pd.DatetimeIndex) -> pd.DataFrame:
     lines = orders[LINE].drop_duplicates()
     rows = lines.merge(pd.DataFrame({"bucket": buckets}), how="cross")
     last = orders["bucket"].max()
-    looked, known = pd.Series(buckets), orders["bucket"].drop_duplicates()
-    while (looked > last).any():
-        before = a_year_before(looked[looked > last], known)
-        if before.isna().any():
-            break
-        looked = looked.where(looked <= last, looked.map(before))
+    looked = pd.Series(buckets)
+    known = pd.concat([orders["bucket"], looked])
+    while (ahead := looked > last).any():
+        looked = looked.where(~ahead, looked.map(a_year_before(looked[ahead], known)))
     rows["looked"] = rows["bucket"].map(dict(zip(buckets, looked, strict=True)))
     told = rows.merge(orders.rename(columns={"bucket": "looked"}), on=[*LINE, "looked"], how="left")
     units = told["qty"].fillna(0.0)

@@ -48,7 +48,7 @@ def yardstick(settings: Supply, *, items: pd.DataFrame, policies: pd.DataFrame, 
 
 
 def stock_value(state: State, by: Yardstick) -> float:
-    """Money tied up at standard cost: what is on the shelf, in work and on our own lorries; orders not yet paid are not."""
+    """Money tied up at standard cost: what is on the shelf, in work and on the way between our own places."""
     ours = state.under_way[state.under_way["method"].isin(["make", "move"])]
     rows = pd.concat([state.on_hand[["item_id", "qty"]], ours[["item_id", "qty"]]])
     return float(rows["qty"] @ rows["item_id"].map(by.worth).fillna(0.0)) if len(rows) else 0.0

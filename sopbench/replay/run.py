@@ -21,9 +21,8 @@ from joblib import Parallel, delayed
 
 from sopbench import demand, gather, supply
 from sopbench.contract import PlanningError, Problem, checked, table
-from sopbench.contract.buckets import first_days_after
 from sopbench.cycle import Cycle, file_hash
-from sopbench.fingerprint import LIBRARIES, PACKAGE
+from sopbench.fingerprint import LIBRARIES, PACKAGE, own_modules
 from sopbench.params import Params
 from sopbench.replay.candidates import BOUNDS, DEFAULT_CANDIDATES, Candidate
 from sopbench.replay.history import Tables, foreseen, net_prices, opening_state, true_orders
@@ -32,8 +31,9 @@ from sopbench.replay.score import replay_scores
 from sopbench.replay.step import plan_bucket
 from sopbench.replay.world import State, imbalance, live
 
-CODE = ("replay", "gather", "demand", "supply", "contract", "params.py", "params_demand.py")
-"""What a replay's results depend on; where it changes, all is replayed anew."""
+FORECAST_CODE = ("gather", "demand", "contract", "params.py", "params_demand.py")
+LIVED_CODE = ("replay", "supply", "presop/scenarios.py", "presop/changes.py")
+"""What forecasts and what lives depend on; where it changes, they are made anew."""
 
 PLANNED_FROM = tuple(name for name in supply.INPUTS if name not in ("demand_plan", "lead_time_demand"))
 """The tables of a bucket that a plan is made from beside the forecast."""
@@ -48,6 +48,7 @@ class Past:
     starts: pd.DatetimeIndex
     warm_up: int
     horizon: int
+    choose_every: int
     orders: pd.DataFrame
     net_price: pd.Series
     by: Yardstick
@@ -77,14 +78,14 @@ def replay(
     steps do. What was replayed before with the same data, settings and code is not replayed again.
     """
     asked = [*candidates, *(each for each in BOUNDS if each.name not in {one.name for one in candidates})]
-    past, raw = _past(cycle, months, warm_up, horizon)
+    past, raw = _past(cycle, months, warm_up, horizon, choose_every)
     work = Parallel(n_jobs=jobs, batch_size=1, max_nbytes=None)
     starts = list(past.starts[:-1])
     report(f"{len(starts)} buckets from {starts[0]:%Y-%m} on, {len(asked)} ways of planning")
     work(delayed(_know)(past, raw if raw is not None else cycle, start) for start in starts)
     report("what was known then: done")
     chunks = [starts[first : first + choose_every] for first in range(0, len(starts), choose_every)]
-    alike = {_forecast_key(past.params, each): each for each in asked if not each.foresight}
+    alike = {_forecast_key(past, each): each for each in asked if not each.foresight}
     work(delayed(_forecast)(past, name, each, chunk) for chunk in chunks for name, each in alike.items())
     report(f"{len(alike)} kinds of forecast: done")
     lived = work(delayed(_live_through)(past, each) for each in sorted(asked, key=lambda one: bool(one.supply)))
@@ -93,7 +94,7 @@ def replay(
     return {"replay_months": found, "replay_scores": replay_scores(found, asked, asked[0].name)}
 
 
-def _past(cycle: Cycle, months: int, warm_up: int, horizon: int) -> tuple[Past, Tables | None]:
+def _past(cycle: Cycle, months: int, warm_up: int, horizon: int, choose_every: int) -> tuple[Past, Tables | None]:
     """The past before a cycle, and the company's raw tables, which hold all of it; None of a database, read anew."""
     params = cycle.params
     raw = _read(cycle, cycle.start)
@@ -105,20 +106,28 @@ def _past(cycle: Cycle, months: int, warm_up: int, horizon: int) -> tuple[Past, 
         message = f"history before {cycle.start:%Y-%m-%d} has {len(before)} buckets: too few to plan from"
         raise PlanningError(Problem("replay", "months", str(months), message, mend))
     starts = pd.DatetimeIndex([*before.iloc[-wanted:], cycle.start])
-    rooms = [PACKAGE / room for room in CODE]
-    files = [file for room in rooms for file in (sorted(room.rglob("*.py")) if room.is_dir() else [room])]
     told = {
-        "code": {str(file.relative_to(PACKAGE)): file_hash(file) for file in files},
+        "code": _code(FORECAST_CODE) | own_modules(params.demand.modules),
         "libraries": {name: version(name) for name in LIBRARIES},
-        "params": params.model_dump(mode="json"),
+        "gather": [params.gather.model_dump(mode="json"), params.frequency],
         "data": {name: int(pd.util.hash_pandas_object(frame.astype(str)).sum()) for name, frame in sorted(raw.items())},
         "asked": [str(starts[0]), str(starts[-1]), horizon],
     }
-    key = hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()[:16]
+    folder = cycle.folder.parent / "replay" / _hash(told)
     by = yardstick(params.supply, **{name: tables[name] for name in ("items", "policies", "sources")})
     given = (true_orders(tables["sales"]), net_prices(tables["sales"]), by)
-    past = Past(params, cycle.folder.parent / "replay" / key, starts, warm_up, horizon, *given)
+    past = Past(params, folder, starts, warm_up, horizon, choose_every, *given)
     return past, raw if cycle.mapping is None else None
+
+
+def _code(rooms: Sequence[str]) -> dict[str, str | None]:
+    paths = [PACKAGE / room for room in rooms]
+    files = [file for path in paths for file in (sorted(path.rglob("*.py")) if path.is_dir() else [path])]
+    return {str(file.relative_to(PACKAGE)): file_hash(file) for file in files}
+
+
+def _hash(told: Any) -> str:
+    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 def _read(cycle: Cycle, start: pd.Timestamp) -> Tables:
@@ -136,10 +145,9 @@ def _know(past: Past, raw: Tables | Cycle, start: pd.Timestamp) -> None:
     _keep(folder, tables)
 
 
-def _forecast_key(params: Params, candidate: Candidate) -> str:
+def _forecast_key(past: Past, candidate: Candidate) -> str:
     """The same for candidates that forecast alike."""
-    said = candidate.demand_settings(params).model_dump_json() + candidate.overrides
-    return hashlib.sha256(said.encode()).hexdigest()[:16]
+    return _hash([candidate.demand_settings(past.params).model_dump(), candidate.overrides, past.choose_every])
 
 
 def _forecast(past: Past, key: str, candidate: Candidate, starts: list[pd.Timestamp]) -> None:
@@ -160,8 +168,9 @@ def _forecast(past: Past, key: str, candidate: Candidate, starts: list[pd.Timest
 
 def _live_through(past: Past, candidate: Candidate) -> pd.DataFrame:
     """A candidate through all buckets (table replay_months), from where it was kept last."""
-    said = candidate.model_dump_json() + str(past.warm_up)
-    kept = past.folder / "lived" / f"{candidate.name}-{hashlib.sha256(said.encode()).hexdigest()[:8]}"
+    said = [candidate.supply_settings(past.params).model_dump(), candidate.model_dump(), _forecast_key(past, candidate)]
+    said += [past.params.supply.model_dump(), past.warm_up, _code(LIVED_CODE)]
+    kept = past.folder / "lived" / f"{candidate.name}-{_hash(said)}"
     state, last, rows = None, None, []
     for number, (start, after) in enumerate(pairwise(past.starts)):
         folder = kept / f"{start:%Y-%m-%d}"
@@ -200,7 +209,7 @@ def _live_bucket(
     if candidate.foresight:
         forecast = {"demand_plan": foreseen(past.orders, _ahead(known, start)), "lead_time_demand": None}
     else:
-        where = past.folder / "forecasts" / _forecast_key(past.params, candidate) / f"{start:%Y-%m-%d}"
+        where = past.folder / "forecasts" / _forecast_key(past, candidate) / f"{start:%Y-%m-%d}"
         forecast = _kept(where, ("demand_plan", "lead_time_demand"))
     settings = candidate.supply_settings(past.params)
     asked = (candidate.changes, last, candidate.foresight)

@@ -6,22 +6,23 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
 
 from sopbench.contract import checked, table
 from sopbench.replay.candidates import Candidate
 
 NAIVE, FORESIGHT = "naive", "foresight"
 
-CONFIDENCE = 0.95
+CRITICAL = (1.96, 2.9694, 0.416, -0.5324)
+"""Kiefer and Vogelsang's polynomial of the 95 % interval, in the share of the buckets whose covariances count."""
 
 
-def paired_interval(differences: np.ndarray, confidence: float = CONFIDENCE) -> tuple[float, float, float]:
-    """Mean of paired differences, bucket by bucket, and the two ends of its confidence interval.
+def paired_interval(differences: np.ndarray) -> tuple[float, float, float]:
+    """Mean of paired differences, bucket by bucket, and the two ends of its 95 % confidence interval.
 
     Neighbouring buckets are alike (stock carries over), so the variance of the mean is Newey and West's (Econometrica
-    55, 1987, Bartlett weights) with their usual lag, 4 (n / 100)^(2/9), and the interval Student's with n - 1 degrees
-    of freedom, wider than the normal's where buckets are few. Infinitely wide with fewer than three buckets.
+    55, 1987, Bartlett weights) with their usual lag, 4 (n / 100)^(2/9). How far the ends lie from the mean is Kiefer
+    and Vogelsang's critical value (Econometric Theory 21, 2005), which knows that this variance is itself estimated
+    from few buckets: wider than the normal's. Infinitely wide with fewer than three buckets.
     """
     values = np.asarray(differences, dtype=float)
     count, mean = len(values), float(np.mean(values)) if len(values) else float("nan")
@@ -31,8 +32,9 @@ def paired_interval(differences: np.ndarray, confidence: float = CONFIDENCE) -> 
     lags = min(int(4 * (count / 100) ** (2 / 9)), count - 2)
     weights = 1 - np.arange(1, lags + 1) / (lags + 1)
     covariances = np.array([off[lag:] @ off[:-lag] for lag in range(1, lags + 1)])
-    variance = max(off @ off + 2 * float(weights @ covariances), 0.0) / (count - 1) / count
-    reach = float(student.ppf((1 + confidence) / 2, count - 1)) * np.sqrt(variance)
+    variance = max(off @ off + 2 * float(weights @ covariances), 0.0) / count**2
+    share = (lags + 1) / count
+    reach = float(np.polyval(CRITICAL[::-1], share)) * np.sqrt(variance)
     return mean, mean - reach, mean + reach
 
 
@@ -43,7 +45,7 @@ def replay_scores(months: pd.DataFrame, candidates: Iterable[Candidate], against
     Only buckets that are `scored` count, and all candidates have the same ones.
     """
     rows = months[months["scored"]].sort_values(["candidate", "bucket"])
-    margin = rows.pivot(index="bucket", columns="candidate", values="margin")
+    margin = rows.pivot_table(index="bucket", columns="candidate", values="margin")
     total = rows.groupby("candidate").sum(numeric_only=True)
     mean = rows.groupby("candidate").mean(numeric_only=True)
     asked = list(candidates)
@@ -80,5 +82,5 @@ def _compared(margin: pd.DataFrame, other: str, columns: list[str]) -> pd.DataFr
     if other not in margin:
         return pd.DataFrame(np.nan, index=margin.columns, columns=columns)
     told = {name: paired_interval((margin[name] - margin[other]).to_numpy()) for name in margin if name != other}
-    found = pd.DataFrame.from_dict(told, orient="index", columns=columns).reindex(margin.columns)
-    return found.replace([np.inf, -np.inf], np.nan)
+    found = pd.DataFrame.from_dict(told, orient="index", columns=columns).reindex(margin.columns).astype(float)
+    return found.where(np.isfinite(found))

@@ -56,9 +56,9 @@ class Decisions:
 class Lived:
     """A bucket as it went: the state after it and every flow in it.
 
-    `places` (index item_id, location_id): before, arrived, used, shipped, written_off, after, in units. `lines` (item,
-    location, customer): owed_before, demand, shipped, on_time, lost, owed, in units, and unit_price, money. `paid`: money
-    by method (make, buy, ...) and for hours; `revenue`: money.
+    `places` (index item_id, location_id): before, arrived, used, shipped, written_off, after, in units. `lines`
+    (item_id, location_id, customer_id): owed_before, demand, shipped, on_time, lost, owed, in units, and unit_price,
+    money. `paid`: money by method (make, buy, ...) and for hours; `revenue`: money.
     """
 
     state: State
@@ -95,7 +95,8 @@ def live(
     due = state.under_way["due"] < after
     now = decided.starts["bucket"] == start
     begun = decided.starts.merge(tables["sources"][[*SOURCE, "yield_share"]], on=SOURCE, how="left")
-    arrived = pd.concat([state.under_way.loc[due, [*SOURCE, "qty", "cost"]], decided.starts.loc[now]])
+    came = [state.under_way.loc[due], decided.starts.loc[now].rename(columns={"bucket": "due"})]
+    arrived = _stacked([frame[[*SOURCE, "qty", "cost"]] for frame in came])
     flows = {
         "before": _by_place(state.on_hand),
         "arrived": _by_place(arrived),
@@ -120,11 +121,11 @@ def live(
     paid = arrived.groupby("method")["cost"].sum().to_dict() | {"hours": decided.hours}
     revenue = float(lines["shipped"] @ lines["unit_price"])
     rest = decided.starts.loc[~now].rename(columns={"bucket": "due"})
-    coming = pd.concat([state.under_way.loc[~due], rest[[*SOURCE, "due", "qty", "cost"]]], ignore_index=True)
+    coming = _stacked([state.under_way.loc[~due], rest[[*SOURCE, "due", "qty", "cost"]]])
     ended = State(
         on_hand=places["after"].rename("qty").reset_index(),
         under_way=coming,
-        owed=lines.loc[lines["owed"] > 0, LINE].assign(qty=lines["owed"]),
+        owed=lines.loc[lines["owed"] > 0, [*LINE, "owed"]].rename(columns={"owed": "qty"}),
         cash=state.cash + revenue - sum(paid.values()),
     )
     return Lived(ended, places.drop(columns=["held", "scrap"]), lines, paid, revenue)
@@ -156,6 +157,11 @@ def _gap(left: pd.Series, right: pd.Series) -> float:
     return float(left.sub(right, fill_value=0.0).abs().max()) if len(left) or len(right) else 0.0
 
 
+def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """The rows of all; a frame without rows leaves the types alone."""
+    return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
+
+
 def _by_place(rows: pd.DataFrame) -> pd.Series:
     return rows.groupby(NODE)["qty"].sum().astype(float)
 
@@ -167,7 +173,7 @@ def _used(begun: pd.DataFrame, bom: pd.DataFrame) -> pd.Series:
     made["qty"] = made["units"] * made["qty_per"] * (1 + made["scrap"])
     made = made.drop(columns="item_id").rename(columns={"component_id": "item_id"})
     sent = begun.assign(qty=units, location_id=begun["origin_id"])[begun["method"] == "move"]
-    return _by_place(pd.concat([made[[*NODE, "qty"]], sent[[*NODE, "qty"]]]))
+    return _by_place(_stacked([made[[*NODE, "qty"]], sent[[*NODE, "qty"]]]))
 
 
 def _lines(
