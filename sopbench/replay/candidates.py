@@ -35,14 +35,27 @@ class Candidate(Section):
 
 
 LAST_YEAR = {
-    "methods": {},
-    "combine": ["seasonal_naive"],
+    "methods": {"a_year_ago": "StatsForecastPanel('SeasonalNaive', season_length={season})"},
+    "combine": ["seasonal_naive", "a_year_ago"],
     "choose_by": "combination",
     "choice_margin": 0.99,
     "reconcile": {"method": "bottom_up"},
     "stream_weights": {"statistical": 1.0},
 }
-"""Demand settings by which the forecast is what was sold a year before, with what is known of events put over it."""
+"""Demand settings by which the forecast is what was sold a year before, with what is known of events put over it.
+
+A combination takes two methods and gives their middle: both are the same one here, so no backtest chooses another.
+"""
+
+THETA = "SmoothingPanel('theta', season_length={season})"
+
+ONE_METHOD = {
+    "methods": {"theta": THETA, "theta_too": THETA},
+    "combine": ["theta", "theta_too"],
+    "choose_by": "combination",
+    "choice_margin": 0.99,
+}
+"""Demand settings by which every series is forecast by the Theta method (Assimakopoulos & Nikolopoulos 2000)."""
 
 BOUNDS = (
     Candidate(
@@ -67,8 +80,8 @@ DEFAULT_CANDIDATES = (
     Candidate(name="as_planned", meaning="The params file as it stands"),
     Candidate(
         name="one_method",
-        meaning="The dynamic Theta method alone instead of the combination",
-        demand={"combine": ["dynamic_theta"], "choice_margin": 0.99, "reconcile": {"method": "bottom_up"}},
+        meaning="The Theta method for everything, instead of the choice the backtest makes",
+        demand=ONE_METHOD,
     ),
     Candidate(
         name="last_year",
