@@ -31,7 +31,11 @@ REPLAY_MONTHS = Table(
         number("lost_sales", "money the units lost would have brought"),
         number("written_off", "money, at standard cost"),
         number("stock", "money at its end, at standard cost"),
-        number("stock_growth", "money: stock, work in process and goods on the way, less those before", minimum=None),
+        number(
+            "stock_growth",
+            "money: stock and what is under way, at what it takes to get again, less before",
+            minimum=None,
+        ),
         number("cost", "spent - stock_growth + holding + late + lost_sales", minimum=None),
         number("margin", "revenue - spent + stock_growth - holding - late", minimum=None),
         number("cash", "revenue less spent, since the first bucket", minimum=None),

@@ -9,7 +9,7 @@ from sopbench.contract import checked, table
 from sopbench.contract.buckets import a_year_before
 from sopbench.params import Supply
 from sopbench.replay.world import LINE, NODE, SOURCE, State
-from sopbench.supply.model.inputs import LaidOut, lay_out
+from sopbench.supply.model.inputs import INPUTS, LaidOut, lay_out
 from sopbench.supply.network.paths import requirements
 
 Tables = dict[str, pd.DataFrame]
@@ -65,7 +65,8 @@ def opening_state(settings: Supply, tables: Tables, orders: pd.DataFrame, bucket
     if len(tables["on_hand"]):
         return _counted(tables, buckets[0])
     lined = foreseen(orders, buckets)
-    laid = lay_out(settings, **{**tables, "demand_plan": lined, "lead_time_demand": None})
+    given = {name: tables.get(name) for name in INPUTS}
+    laid = lay_out(settings, **given | {"demand_plan": lined, "lead_time_demand": None})
     network, paths = laid.network, laid.paths
     needed = requirements(network, paths, laid.wanted)
     safety = network.nodes.merge(tables["policies"], on=NODE, how="left")["safety_stock"].fillna(0.0)

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from sopbench.params import Supply
-from sopbench.replay.world import NODE, Lived, State
+from sopbench.replay.world import NODE, Lived, State, stacked
+from sopbench.supply.model.inputs import INPUTS, lay_out
 
 LINES = {
     "make": "production",
@@ -22,42 +23,56 @@ LINES = {
 
 @dataclass(frozen=True)
 class Yardstick:
-    """Money by item (index item_id): `worth` of a unit, `listed` price. By place: `holding` a unit and bucket, `late` a
-    unit owed at a bucket's end where the policies say so (NaN elsewhere). `late_share` of the list price elsewhere.
+    """Money by item (index item_id): `worth` of a unit at standard cost, `listed` price.
+
+    By place (index item_id, location_id): `renewal`, what a unit takes to get again; `holding` a unit and bucket and
+    `late` a unit owed at a bucket's end, where the policies say so. Elsewhere `holding_share` of worth and `late_share`
+    of the list price.
     """
 
     worth: pd.Series
     listed: pd.Series
+    renewal: pd.Series
     holding: pd.Series
     late: pd.Series
     holding_share: float
     late_share: float
 
 
-def yardstick(settings: Supply, *, items: pd.DataFrame, policies: pd.DataFrame, sources: pd.DataFrame) -> Yardstick:
+def yardstick(settings: Supply, tables: dict[str, pd.DataFrame], demand_plan: pd.DataFrame) -> Yardstick:
     """The company's own prices: standard costs, and what its policies or settings say of holding and being late.
 
-    An item without standard cost is worth what its cheapest source takes.
+    An item without standard cost is worth what its cheapest source takes. `renewal` is the cost by the cheapest way,
+    all components, moves and regular hours included, in the network of the input tables and `demand_plan`.
     """
-    cheapest = sources.groupby("item_id")["unit_cost"].min()
-    at = items.set_index("item_id")
-    worth = at["unit_cost"].where(at["unit_cost"] > 0, cheapest.reindex(at.index).fillna(0.0))
-    of_place = policies.set_index(NODE)
-    told = (of_place["holding_cost"].dropna(), of_place["backlog_cost"].dropna())
-    return Yardstick(worth, at["unit_price"].fillna(0.0), *told, settings.holding_share, settings.backlog_share)
+    items, policies = tables["items"].set_index("item_id"), tables["policies"].set_index(NODE)
+    cheapest = tables["sources"].groupby("item_id")["unit_cost"].min()
+    worth = items["unit_cost"].where(items["unit_cost"] > 0, cheapest.reindex(items.index).fillna(0.0))
+    given = {name: tables.get(name) for name in INPUTS}
+    laid = lay_out(settings, **given | {"demand_plan": demand_plan, "lead_time_demand": None})
+    renewal = pd.Series(laid.paths.cost, index=pd.MultiIndex.from_frame(laid.network.nodes[NODE]))
+    told = (policies["holding_cost"].dropna(), policies["backlog_cost"].dropna())
+    known = renewal[np.isfinite(renewal)]
+    return Yardstick(
+        worth, items["unit_price"].fillna(0.0), known, *told, settings.holding_share, settings.backlog_share
+    )
 
 
 def stock_value(state: State, by: Yardstick) -> float:
-    """Money tied up at standard cost: what is on the shelf, in work and on the way between our own places."""
-    ours = state.under_way[state.under_way["method"].isin(["make", "move"])]
-    rows = pd.concat([state.on_hand[["item_id", "qty"]], ours[["item_id", "qty"]]])
-    return float(rows["qty"] @ rows["item_id"].map(by.worth).fillna(0.0)) if len(rows) else 0.0
+    """What the company has in stock and under way, at what it takes to get it again; what is not yet paid is owed.
+
+    Not at standard cost: where that bears more than a unit takes, a plan would earn by filling its warehouse.
+    """
+    rows = stacked([frame[[*NODE, "qty", "cost"]] for frame in (state.on_hand.assign(cost=0.0), state.under_way)])
+    again = by.renewal.reindex(pd.MultiIndex.from_frame(rows[NODE])).to_numpy(dtype=float)
+    again = np.where(np.isnan(again), rows["item_id"].map(by.worth).fillna(0.0), again)
+    return float(rows["qty"] @ again - rows["cost"].sum())
 
 
 def month_row(before: State, lived: Lived, by: Yardstick) -> dict[str, float]:
     """One bucket's figures: units, money by line, stock; the columns of replay_months that the world decides.
 
-    `spent` is all that was paid. `cost` is spent less what the stock grew by at standard cost, and holding, lateness
+    `spent` is all that was paid. `cost` is spent less what the stock grew by (see stock_value), and holding, lateness
     and lost sales (at the price they would have brought); what a plan of the supply step makes small. `margin` is
     revenue less spent, plus what the stock grew by, less holding and lateness: what the bucket earned.
     """

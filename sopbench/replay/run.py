@@ -114,9 +114,9 @@ def _past(cycle: Cycle, months: int, warm_up: int, horizon: int, choose_every: i
         "asked": [str(starts[0]), str(starts[-1]), horizon],
     }
     folder = cycle.folder.parent / "replay" / _hash(told)
-    by = yardstick(params.supply, **{name: tables[name] for name in ("items", "policies", "sources")})
-    given = (true_orders(tables["sales"]), net_prices(tables["sales"]), by)
-    past = Past(params, folder, starts, warm_up, horizon, choose_every, *given)
+    orders = true_orders(tables["sales"])
+    by = yardstick(params.supply, tables, foreseen(orders, _ahead(tables, cycle.start)))
+    past = Past(params, folder, starts, warm_up, horizon, choose_every, orders, net_prices(tables["sales"]), by)
     return past, raw if cycle.mapping is None else None
 
 

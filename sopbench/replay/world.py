@@ -96,7 +96,7 @@ def live(
     now = decided.starts["bucket"] == start
     begun = decided.starts.merge(tables["sources"][[*SOURCE, "yield_share"]], on=SOURCE, how="left")
     came = [state.under_way.loc[due], decided.starts.loc[now].rename(columns={"bucket": "due"})]
-    arrived = _stacked([frame[[*SOURCE, "qty", "cost"]] for frame in came])
+    arrived = stacked([frame[[*SOURCE, "qty", "cost"]] for frame in came])
     flows = {
         "before": _by_place(state.on_hand),
         "arrived": _by_place(arrived),
@@ -121,7 +121,7 @@ def live(
     paid = arrived.groupby("method")["cost"].sum().to_dict() | {"hours": decided.hours}
     revenue = float(lines["shipped"] @ lines["unit_price"])
     rest = decided.starts.loc[~now].rename(columns={"bucket": "due"})
-    coming = _stacked([state.under_way.loc[~due], rest[[*SOURCE, "due", "qty", "cost"]]])
+    coming = stacked([state.under_way.loc[~due], rest[[*SOURCE, "due", "qty", "cost"]]])
     ended = State(
         on_hand=places["after"].rename("qty").reset_index(),
         under_way=coming,
@@ -157,7 +157,7 @@ def _gap(left: pd.Series, right: pd.Series) -> float:
     return float(left.sub(right, fill_value=0.0).abs().max()) if len(left) or len(right) else 0.0
 
 
-def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
+def stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
     """The rows of all; a frame without rows leaves the types alone."""
     return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
 
@@ -173,7 +173,7 @@ def _used(begun: pd.DataFrame, bom: pd.DataFrame) -> pd.Series:
     made["qty"] = made["units"] * made["qty_per"] * (1 + made["scrap"])
     made = made.drop(columns="item_id").rename(columns={"component_id": "item_id"})
     sent = begun.assign(qty=units, location_id=begun["origin_id"])[begun["method"] == "move"]
-    return _by_place(_stacked([made[[*NODE, "qty"]], sent[[*NODE, "qty"]]]))
+    return _by_place(stacked([made[[*NODE, "qty"]], sent[[*NODE, "qty"]]]))
 
 
 def _lines(

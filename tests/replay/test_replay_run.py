@@ -127,7 +127,7 @@ def test_with_foresight_and_no_lead_time_the_realised_cost_is_that_of_the_one_be
     tables["on_hand"] = tables["on_hand"].assign(qty=tables["on_hand"]["qty"] * 0.3)
     settings = Supply(safety_stock_price=0.0, backlog_share=0.04)
     orders = true_orders(tiny.demand_plan().rename(columns={"consensus": "qty_ordered"}))
-    by = yardstick(settings, **{name: tables[name] for name in ("items", "policies", "sources")})
+    by = yardstick(settings, tables, foreseen(orders, tiny.BUCKETS))
     prices = pd.Series(dtype=float, index=pd.MultiIndex.from_arrays([[], [], []], names=[*NODE, "customer_id"]))
     coming = pd.DataFrame(columns=[*SOURCE, "due", "qty", "cost"]).astype({"due": "datetime64[ns]", "qty": float})
     state = State(tables["on_hand"][[*NODE, "qty"]], coming.astype({"cost": float}), orders.iloc[:0, [0, 1, 2, 4]])
