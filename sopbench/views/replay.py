@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from sopbench.contract.words import first_upper, in_money, plain
@@ -15,33 +16,47 @@ SHARES = ("gained", "service", "nervousness", "wape")
 """Columns of the table, and which of them are money and shares."""
 
 
-def money_against_accuracy(scores: pd.DataFrame, currency: str) -> alt.TopLevelMixin:
-    """What each way of planning earned a bucket (up) by how far its forecasts were off (right), from replay_scores.
+APART = 0.055
+"""Share of the chart's height by which two names are at least apart."""
 
-    Whiskers are the interval of what it earned more or less than the one it is compared with; dashed lines the bounds.
+
+def money_against_accuracy(scores: pd.DataFrame, currency: str) -> alt.TopLevelMixin:
+    """What each way of planning earned a bucket more than the reference (up), by its forecast error (right).
+
+    From replay_scores. Whiskers are the 95 % interval: one that crosses 0 may be luck. Bounds are grey.
     """
     rows = scores.assign(
         label=scores["candidate"].map(plain),
-        earned=scores["margin"] / scores["buckets"],
+        more=scores["difference"].fillna(0.0),
         kind=scores["bound"].map({True: "target", False: "plan"}).where(scores["against"] != "", "actual"),
     )
-    base = float(rows.loc[rows["against"] == "", "earned"].iloc[0])
-    rows = rows.assign(low_at=base + rows["low"], high_at=base + rows["high"])
-    color = alt.Color("kind:N").scale(domain=["plan", "target", "actual"], range=_colors()).legend(None)
-    across = alt.X("wape:Q").title("forecast error one bucket ahead, share of demand at list price")
-    across = across.axis(format="%", tickCount=6).scale(domain=[-0.01, float(rows["wape"].max()) * 1.25 + 0.02])
-    up = alt.Y("earned:Q").title(f"margin a {bucket_word()}, {currency}").axis(format="~s").scale(zero=False)
-    at = alt.Chart(rows).encode(x=across, y=up, color=color)
-    whiskers = at.mark_rule(strokeWidth=2, opacity=0.35).encode(y=up, y2="high_at:Q")
-    whiskers = whiskers.encode(y=alt.Y("low_at:Q").scale(zero=False))
-    names = at.mark_text(align="left", dx=9, dy=-7, fontSize=11).encode(text="label:N")
-    bounds = alt.Chart(rows[rows["bound"]]).mark_rule(strokeDash=[4, 4], color=COLORS["target"]).encode(y=up)
-    layers = bounds + whiskers + at.mark_point(filled=True, size=90, opacity=1) + names
-    return titled(layers.properties(width=620, height=320), message(scores, currency), *_notes(scores))
+    rows = rows.assign(label_at=_apart(rows["more"], rows[["more", "low", "high"]]))
+    widest = float(rows["wape"].max())
+    rows["beside"] = rows["wape"] + 0.025 * (widest + 0.05)
+    own = plain(rows.loc[rows["against"] == "", "candidate"].iloc[0])
+    across = alt.X("wape:Q").title(f"forecast error one {bucket_word()} ahead, share of demand at list price")
+    across = across.axis(format="%", tickCount=6).scale(domain=[-0.01, widest * 1.2 + 0.03])
+    up = alt.Y("more:Q").title(f"margin a {bucket_word()} more than {own}, {currency}").axis(format="+~s")
+    colors = alt.Color("kind:N").legend(None)
+    colors = colors.scale(
+        domain=["plan", "target", "actual"], range=[COLORS[name] for name in ("plan", "stock", "actual")]
+    )
+    at = alt.Chart(rows).encode(x=across, y=up, color=colors)
+    none = alt.Chart(rows.head(1)).mark_rule(color=COLORS["target"], strokeDash=[4, 4]).encode(y=alt.datum(0))
+    whiskers = at.mark_rule(strokeWidth=2, opacity=0.4).encode(y="low:Q", y2="high:Q")
+    leaders = at.mark_rule(strokeWidth=0.7, opacity=0.6).encode(x2="beside:Q", y2="label_at:Q")
+    names = at.mark_text(align="left", dx=3, fontSize=11).encode(x="beside:Q", y="label_at:Q", text="label:N")
+    layers = none + whiskers + leaders + at.mark_point(filled=True, size=80, opacity=1) + names
+    return titled(layers.properties(width=620, height=340), message(scores, currency), *_notes(scores))
 
 
-def _colors() -> list[str]:
-    return [COLORS["plan"], COLORS["target"], COLORS["actual"]]
+def _apart(places: pd.Series, drawn: pd.DataFrame) -> pd.Series:
+    """Where names go so that none covers another: each at its place, or as far above the one below as it needs."""
+    least = APART * float(drawn.max().max() - drawn.min().min())
+    order = places.sort_values()
+    step = least * np.arange(len(order))
+    lifted = (order - step).cummax() + step
+    return (lifted - (lifted - order).mean()).reindex(places.index)
 
 
 def message(scores: pd.DataFrame, currency: str) -> str:
@@ -59,11 +74,9 @@ def message(scores: pd.DataFrame, currency: str) -> str:
 
 def _notes(scores: pd.DataFrame) -> tuple[str, str]:
     own = scores[scores["against"] == ""].iloc[0]
-    first = (
-        f"Each point a way of planning through the same {own['buckets']} {bucket_word()}s, all with the same orders."
-    )
-    name = plain(own["candidate"])
-    return first, f"Whisker: where its margin lies with 95 % confidence, seen from {name}; dashed: the bounds."
+    counted = f"{own['buckets']} {bucket_word(own['buckets'])}"
+    first = f"Each point is a way of planning, replayed through the same {counted} with the same orders."
+    return first, "Whiskers: 95 % confidence; one that crosses the dashed line may be luck. Grey: the two bounds."
 
 
 def scores_table(scores: pd.DataFrame) -> pd.DataFrame:
