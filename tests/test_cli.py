@@ -168,6 +168,7 @@ def test_help_names_every_command(call):
         "register",
         "pack",
         "example",
+        "replay",
     )
     for command in commands:
         assert command in said

@@ -12,6 +12,7 @@ from sopbench.contract.meetings import FAMILY, MEETINGS_TABLES, SCENARIO
 from sopbench.contract.monitored import MONITORED_TABLES
 from sopbench.contract.moves import MOVES_TABLES
 from sopbench.contract.registers import REGISTERS_TABLES
+from sopbench.contract.replays import REPLAY_TABLES
 from sopbench.contract.risks import RISK_TABLES
 from sopbench.contract.table import Table, bucket, flag, integer, number, text
 
@@ -297,5 +298,5 @@ PLAN_TABLES = (
     HISTORY, CORRECTIONS, BACKTEST, METHOD_CHOICE, LEAD_TIME_DEMAND, DEMAND_PLAN, LIFE_CYCLE_EFFECTS,
     SUPPLY_PLAN, SOURCING_PLAN, CAPACITY_PLAN, SHIPMENTS, SHORTAGES, COSTS, BROKEN_LIMITS, SOLUTION, *ANSWERS_TABLES,
     *MEETINGS_TABLES, *RISK_TABLES, *REGISTERS_TABLES,
-    *MONITORED_TABLES, *MOVES_TABLES,
+    *MONITORED_TABLES, *MOVES_TABLES, *REPLAY_TABLES,
 )  # fmt: skip

@@ -1,0 +1,82 @@
+"""The tables of a replay: what each way of planning came to, bucket by bucket and in all."""
+
+from __future__ import annotations
+
+from sopbench.contract.inputs import BUCKET
+from sopbench.contract.table import Table, flag, integer, number, text
+
+CANDIDATE = text("candidate", "the way of planning that was replayed")
+
+REPLAY_MONTHS = Table(
+    "replay_months",
+    ("candidate", "bucket"),
+    (
+        CANDIDATE,
+        BUCKET,
+        flag("scored", "false while the company settles from the state it was put in at first"),
+        number("demand", "units truly ordered"),
+        number("shipped", "units"),
+        number("on_time", "units shipped in the bucket they were ordered for"),
+        number("lost", "units not delivered any more"),
+        number("backlog", "units owed at its end"),
+        number("revenue", "money"),
+        number("production", "paid, beside hours"),
+        number("purchase", "paid on arrival"),
+        number("subcontracting", "paid on arrival"),
+        number("transport", "paid on arrival"),
+        number("hours", "paid for hours worked, people and set-ups"),
+        number("spent", "all that was paid"),
+        number("holding", "money"),
+        number("late", "money that units owed cost"),
+        number("lost_sales", "money the units lost would have brought"),
+        number("written_off", "money, at standard cost"),
+        number("stock", "money at its end, at standard cost"),
+        number(
+            "stock_growth",
+            "money: stock and what is under way, at what it takes to get again, less before",
+            minimum=None,
+        ),
+        number("cost", "spent - stock_growth + holding + late + lost_sales", minimum=None),
+        number("margin", "revenue - spent + stock_growth - holding - late", minimum=None),
+        number("cash", "revenue less spent, since the first bucket", minimum=None),
+        number("forecast_error", "money at list price: units forecast too many or too few, by item and location"),
+        number("forecast_bias", "money at list price: units too many less units too few", minimum=None),
+        number("demand_value", "money at list price: units ordered"),
+        number("nervousness", "share of the last plan's near starts that was changed; empty = no plan before", None),
+        number("imbalance", "largest violation of a balance of stock, backlog or cash, units or money"),
+    ),
+    "a way of planning replayed through the past, each bucket (command replay)",
+)
+
+REPLAY_SCORES = Table(
+    "replay_scores",
+    ("candidate",),
+    (
+        CANDIDATE,
+        text("meaning", "what is tried, in words", ""),
+        integer("rank", "1 = most margin; bounds are ranked with the others", minimum=1),
+        flag("bound", "naive policy or perfect foresight: what the others are held against"),
+        integer("buckets", "buckets scored", minimum=1),
+        number("margin", "money earned in all", minimum=None),
+        number("cost", "money in all", minimum=None),
+        number("revenue", "money"),
+        number("service", "share of units ordered that were shipped in their bucket", maximum=1.0),
+        number("lost_share", "share of units ordered that were never delivered", maximum=1.0),
+        number("stock", "money at bucket ends, on average"),
+        number("nervousness", "share of the last plan's near starts that was changed, on average; empty = none", None),
+        number("wape", "forecast error of the bucket planned, share of demand at list price"),
+        number("bias", "the same with its sign: above 0 = forecast too high", minimum=None),
+        number("gained", "share of what lies between the bounds; empty = not both were replayed", None, minimum=None),
+        text("against", "the candidate it is compared with, bucket by bucket; empty = it is that one", ""),
+        number("difference", "margin more than the other's, money a bucket", None, minimum=None),
+        number("low", "lower end of the interval of difference", None, minimum=None),
+        number("high", "upper end of the interval of difference", None, minimum=None),
+        number("naive_difference", "margin more than the naive policy's, money a bucket; empty = none", None,
+               minimum=None),
+        number("naive_low", "lower end of the interval of naive_difference", None, minimum=None),
+        number("naive_high", "upper end of the interval of naive_difference", None, minimum=None),
+    ),
+    "what each way of planning came to, ranked by money (command replay)",
+)  # fmt: skip
+
+REPLAY_TABLES = (REPLAY_MONTHS, REPLAY_SCORES)
