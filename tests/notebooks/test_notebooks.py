@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 STEPS = sorted((ROOT / "notebooks").glob("[1-6]_*.ipynb"))
 NOTEBOOKS = STEPS + sorted((ROOT / "notebooks").glob("*/*.ipynb"))
 LAB = ROOT / "notebooks" / "lab" / "forecast_lab.ipynb"
-SLOW = ("2_demand", "3_supply", "4_presop", LAB.stem)
+SLOW = ("2_demand", "3_supply", "4_presop", LAB.stem, "replay_lab")
 TINY = """
 company: tiny
 cycle: 2025-09
