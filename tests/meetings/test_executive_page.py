@@ -91,7 +91,7 @@ def test_a_choice_of_family_or_line_draws_the_charts_again(opened):
     opened.page.wait_for_function("before => document.querySelector('.meeting-plan b').innerText != before", arg=before)
     print(f"\nredrawn after {time.perf_counter() - began:.2f} s")
     assert title.inner_text().startswith("Revenue 6,750 EUR") and "no budget" in title.inner_text()
-    opened.page.get_by_role("button", name="Margin").click()
+    opened.page.get_by_role("button", name="Margin", exact=True).click()
     opened.page.get_by_text("margin, ", exact=False).first.wait_for()
     opened.page.wait_for_function("document.querySelector('.meeting-plan b').innerText.startsWith('Margin 4,050')")
     assert bars(opened.page) == 6

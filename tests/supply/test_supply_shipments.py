@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from supply_cases import tiny_inputs
 
+import tiny
 from sopbench import supply
 from sopbench.contract import checked, table
 from sopbench.params import Supply
@@ -13,9 +14,10 @@ LINE = ["item_id", "location_id", "customer_id"]
 
 @pytest.fixture(scope="module")
 def made() -> dict[str, pd.DataFrame]:
-    """The tiny company with half its hours, so that PUMPs, made to order, are late; WEB pays 80 for one."""
+    """The tiny company with few hours at first, so that PUMPs, made to order, are late; WEB pays 80 for one."""
     inputs = tiny_inputs()
-    capacity = inputs["capacity"].assign(regular_hours=50.0, overtime_hours=0.0)
+    early = inputs["capacity"]["bucket"] < tiny.BUCKETS[2]
+    capacity = inputs["capacity"].assign(regular_hours=early.map({True: 50.0, False: 400.0}), overtime_hours=0.0)
     items = inputs["items"].assign(strategy=["MTO", "MTS", "MTS"])
     terms = pd.DataFrame({"item_id": ["PUMP"], "customer_id": ["WEB"], "unit_price": [80.0]})
     changed = {"capacity": capacity, "items": items, "sales_terms": checked(terms, table("sales_terms"))}

@@ -6,6 +6,7 @@ import types
 import pytest
 import sqlalchemy as sa
 import tiny_meeting
+from in_a_kernel import in_a_kernel
 
 from sopbench.contract import PlanningError, Problem
 from sopbench.cycle import open_cycle
@@ -54,7 +55,7 @@ def test_a_page_goes_on_looking_after_a_look_at_a_book_or_folder_that_was_busy(e
         frame.every(0.001, look)
         await asyncio.sleep(0.1)
 
-    asyncio.run(wait())
+    in_a_kernel(wait)
     assert len(looked) > 1
 
 

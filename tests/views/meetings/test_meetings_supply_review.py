@@ -6,6 +6,7 @@ import shutil
 import ipywidgets
 import pytest
 import tiny_supply
+from in_a_kernel import in_a_kernel
 
 import tiny
 from sopbench.contract import table
@@ -149,7 +150,7 @@ def test_a_plan_is_followed_beside_the_page_and_then_shown(opened):
         assert "Following the hours to the customers" in page.behind
         return await asyncio.wait_for(wait(page), 60)
 
-    assert "customer served" in asyncio.run(visited())
+    assert "customer served" in in_a_kernel(visited)
 
 
 def test_a_very_large_plan_is_followed_only_when_somebody_asks(opened, monkeypatch):
