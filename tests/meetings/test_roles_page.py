@@ -4,6 +4,7 @@ import pytest
 import tiny_meeting
 from visitor import CHROMIUM, served, visit
 
+from sopbench.book import Book
 from sopbench.cycle import open_cycle
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed: the page is not looked at")
@@ -41,6 +42,51 @@ def test_who_may_only_look_is_shown_the_plan_and_no_form(browser, address, heade
     assert seen.page.inner_text(".who") == who
     assert seen.page.locator(".meeting-plan svg").count() == 1
     assert seen.page.locator(".meeting-approval :is(button, input)").count() == 0
+    seen.context.close()
+
+
+FORGED = """async () => {
+  const kernel = JSON.parse(document.getElementById("jupyter-config-data").textContent).kernelId;
+  const socket = new WebSocket(`ws://${location.host}/api/kernels/${kernel}/channels`);
+  const heard = [];
+  socket.onmessage = (event) => typeof event.data === "string" && heard.push(JSON.parse(event.data));
+  await new Promise((opened) => (socket.onopen = opened));
+  const say = (kind, content) => socket.send(JSON.stringify({
+    header: {msg_id: crypto.randomUUID(), username: "x", session: "x", msg_type: kind, version: "5.3", date: ""},
+    parent_header: {}, metadata: {}, content, channel: "shell", buffers: [],
+  }));
+  const reply = async (kind) => {
+    for (let tries = 0; tries < 300; tries++) {
+      const found = heard.find((message) => message.header.msg_type === kind);
+      if (found) return found.content;
+      await new Promise((again) => setTimeout(again, 100));
+    }
+  };
+  say("comm_info_request", {});
+  const widgets = Object.keys((await reply("comm_info_reply")).comms);
+  say("execute_request", {code: "open('CODE', 'w').close()", silent: false, user_expressions: {}});
+  for (const widget of widgets)
+    say("comm_msg", {comm_id: widget, data: {method: "update", state: {value: "Forged"}, buffer_paths: []}});
+  for (const widget of widgets)
+    say("comm_msg", {comm_id: widget, data: {method: "custom", content: {event: "click"}}});
+  await new Promise((answered) => setTimeout(answered, 3000));
+  return [widgets.length, heard.filter((message) => message.header.msg_type === "comm_msg").length];
+}"""
+"""Presses every button and fills every field of a page past its form, and asks its kernel to run code."""
+
+
+def test_whose_browser_forges_messages_to_the_session_behind_the_page_gains_nothing(browser, address, params_file):
+    seen = visit(browser, address, headers={HEADER: "eve"})
+    code = params_file.parent / "code_ran"
+    widgets, heard = seen.page.evaluate(FORGED.replace("CODE", str(code)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOPBENCH_CYCLES", str(params_file.parent / "cycles"))
+        cycle = open_cycle(params_file)
+        book = Book(cycle.book_url)
+    assert widgets > 10 and heard > 0  # they were taken, and answered
+    assert "a viewer may not approve" in str(seen.page.evaluate("document.body.innerText"))
+    assert cycle.approval() is None and cycle.returned() is None
+    assert book.approvals().empty and book.entries(cycle.name).empty and not code.exists()
     seen.context.close()
 
 
