@@ -51,6 +51,11 @@ def in_share(value: float) -> str:
     return f"{value:.1%}"
 
 
+def in_chance(share: float) -> str:
+    """A probability from counted paths, never said to be more certain than they are."""
+    return "more than 99 %" if share > 0.99 else "less than 1 %" if share < 0.01 else f"{share:.0%}".replace("%", " %")
+
+
 def month(bucket: pd.Timestamp) -> str:
     """A bucket as people say it: Sep 2025, or its date where buckets are not months."""
     return f"{bucket:%b %Y}" if bucket.day == 1 else f"{bucket:%Y-%m-%d}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from sopbench.contract.words import in_money, in_share, in_units
+from sopbench.contract.words import in_money, in_share, in_units, plain
 from sopbench.views.numbers import bucket_name
 
 LINES = {"units": "Units", "revenue": "Revenue", "margin": "Margin"}
@@ -64,7 +64,7 @@ def since_last_cycle(comparison: pd.DataFrame, currency: str) -> Answer:
     families = _sums(known[known["line"] == "revenue"], "family", "last_cycle")
     largest = families["gap"].abs().sort_values(ascending=False, kind="stable").index[:SHOWN]
     rows = [
-        (name, _signed(gap, in_money), _signed_share(gap, before))
+        (plain(name), _signed(gap, in_money), _signed_share(gap, before))
         for name, gap, before in families.loc[largest, ["gap", "last_cycle"]].itertuples()
     ]
     heads = ("moved most", f"revenue, {currency}", "")
@@ -81,7 +81,7 @@ def at_risk(shortages: pd.DataFrame, scenarios: pd.DataFrame, scenario_kpis: pd.
     money = scenario_kpis[scenario_kpis["scenario"].isin(risks) & (scenario_kpis["kpi"] == "contribution")]
     worst = money[money["difference"] < 0].nsmallest(SHOWN - 1, "difference")
     rows += [
-        (f"risk: {name.replace('_', ' ')}, contribution", _signed(difference, in_money))
+        (f"risk: {plain(name)}, contribution", _signed(difference, in_money))
         for name, difference in zip(worst["scenario"], worst["difference"], strict=True)
     ]
     total = causes.sum()

@@ -6,7 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from sopbench.contract.words import counted, in_money, in_share, plain
+from sopbench.contract.words import counted, in_chance, in_money, in_share, plain
 from sopbench.views.executive_answers import Answer
 from sopbench.views.numbers import bucket_word, money_scale
 from sopbench.views.theme import COLORS, titled
@@ -58,7 +58,7 @@ def risk_panel(
     margin = found.set_index("measure").loc["gross_margin"]
     chance, worst = margin["chance_of_missing"], margin["cvar"]
     budgeted = not np.isnan(margin["budget"])
-    missed = f"with a probability of {_chance(chance)}" if budgeted else "there is no budget"
+    missed = f"with a probability of {in_chance(chance)}" if budgeted else "there is no budget"
     rows = [("gross margin misses the budget", missed),
             ("gross margin in the worst paths, on average",
              f"{in_money(worst, currency)}, {_more(worst - margin['plan'], currency)} than planned")]  # fmt: skip
@@ -127,7 +127,7 @@ def money_at_risk(
     rules = _marks(marks, divisor, currency, (edges[0], edges[-1]))
     return titled(
         alt.layer(columns, *rules).properties(width=720, height=250),
-        f"{MEASURES[measure].capitalize()} stays below the {name} with a probability of {_chance(short)}",
+        f"{MEASURES[measure].capitalize()} stays below the {name} with a probability of {in_chance(short)}",
         f"{counted(len(values), 'path')} of demand, delays and outages played against the plan of scenario "
         f"{scenario.replace('_', ' ')}; in 8 of 10 it lies between {in_money(said['p10'])} and "
         f"{in_money(said['p90'], currency)}",
@@ -299,8 +299,3 @@ def hedge_moves(hedge_plan: pd.DataFrame, items: pd.DataFrame, currency: str) ->
 
 def _more(value: float, currency: str) -> str:
     return f"{in_money(abs(value), currency)} {'more' if value >= 0 else 'less'}"
-
-
-def _chance(share: float) -> str:
-    """A probability from counted paths, never said to be more certain than they are."""
-    return "more than 99 %" if share > 0.99 else "less than 1 %" if share < 0.01 else f"{share:.0%}".replace("%", " %")

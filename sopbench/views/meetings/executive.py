@@ -14,7 +14,7 @@ import pandas as pd
 from IPython.display import HTML, Markdown
 
 from sopbench.contract import table
-from sopbench.contract.words import in_share
+from sopbench.contract.words import in_chance
 from sopbench.cycle import Cycle
 from sopbench.views.executive import family_gaps, plan_against_budget, scenario_table
 from sopbench.views.executive_answers import LINES, Answer, against_budget, at_risk, since_last_cycle, to_decide
@@ -107,7 +107,7 @@ def _at_risk(shown: Shown, currency: str) -> Answer:
     chance = margin["chance_of_missing"].dropna()
     if chance.empty:
         return answer
-    row = ("chance of missing the budget", in_share(chance.iloc[0]))
+    row = ("chance of missing the budget", in_chance(chance.iloc[0]))
     return replace(answer, heads=answer.heads or ("", ""), rows=(*answer.rows[: SHOWN - 1], row))
 
 

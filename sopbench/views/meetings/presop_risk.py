@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import ipywidgets
 import pandas as pd
 
-from sopbench.contract.words import in_money
+from sopbench.contract.words import in_chance, in_money, plain
 from sopbench.views.meetings.later import soon
 from sopbench.views.meetings.parts import figure, rows_table, section
 from sopbench.views.presop_risk import (
@@ -87,7 +87,7 @@ def _by_family(outcomes: pd.DataFrame, currency: str) -> str:
     if said.empty:
         return ""
     rows = [
-        (family.replace("_", " "), in_money(plan), in_money(mean), in_money(budget), _chance(chance))
+        (plain(family), in_money(plan), in_money(mean), in_money(budget), in_chance(chance))
         for family, plan, mean, budget, chance in said[
             ["family", "plan", "mean", "budget", "chance of missing it"]
         ].itertuples(index=False)
@@ -100,10 +100,5 @@ def chances(said: pd.DataFrame) -> str:
     known = said["chance of missing it"].dropna()
     if known.empty:
         return "There is no budget to miss."
-    each = ", ".join(f"{name} {_chance(chance)}" for name, chance in known.items())
+    each = ", ".join(f"{name} {in_chance(chance)}" for name, chance in known.items())
     return f"Chance of missing the budget: {each}."
-
-
-def _chance(share: float) -> str:
-    """A probability from counted courses, never said to be more certain than they are."""
-    return "over 99 %" if share > 0.99 else "under 1 %" if share < 0.01 else f"{share:.0%}".replace("%", " %")
