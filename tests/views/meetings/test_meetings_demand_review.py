@@ -406,6 +406,20 @@ def test_what_is_no_number_is_refused_with_how_to_write_it(text):
         understood(text, "units", price=10.0)
 
 
+@pytest.mark.parametrize(
+    ("text", "mend"),
+    [("1.000", "write 1,000 or 1$"), ("+12.500", "write 12,500 or 12.5$"), ("-1.234 %", "write 1,234 or 1.2340$")],
+)
+def test_a_number_that_half_of_europe_reads_otherwise_is_refused_with_both_ways_to_write_it(text, mend):
+    with pytest.raises(PlanningError, match=mend):
+        understood(text, "units", price=10.0)
+
+
+@pytest.mark.parametrize("text", ["1,000", "0.125", "1234.567", "1,234.567", "1.0000", "12.5"])
+def test_a_number_that_can_be_read_in_one_way_only_is_taken(text):
+    assert understood(text, "units", price=10.0).value == float(text.replace(",", ""))
+
+
 def test_money_says_nothing_where_there_is_no_price():
     with pytest.raises(PlanningError, match="say it in units"):
         understood("50", "money", price=0.0)
