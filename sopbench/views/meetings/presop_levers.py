@@ -59,7 +59,8 @@ class Levers:
         self._buckets = list(choices.buckets)
         for each in (*self._demand.values(), self._months, self._service):
             each.observe(self._moved, "value")
-        demand = [ipywidgets.HTML("<h3>Demand, and capacity below, in % more or less</h3>"), *self._demand.values()]
+        both = "Demand, and capacity below," if choices.resources else "Demand"
+        demand = [ipywidgets.HTML(f"<h3>{both} in % more or less</h3>"), *self._demand.values()]
         demand = demand if sliders else [self._family.widget]
         rest = [self._resource.widget] if choices.resources else []
         rest += [self._supplier.widget] if choices.suppliers else []

@@ -384,6 +384,14 @@ def test_a_page_without_history_events_or_anything_said_opens(params_file):
     assert page.cells.texts[0] == ["–"] * 6 and "Nobody has said anything" in page.text
 
 
+def test_a_horizon_shorter_than_a_year_is_set_beside_the_same_months_a_year_before(cycle, params_file):
+    said = Page(params_file).text
+    known = tiny_demand.history().query("item_id == 'PUMP'").set_index("bucket")["ordered"]
+    before = known.loc["2024-09-01":"2025-02-01"].sum()
+    assert f"consensus {(99 * 5 + 165) / before - 1:+.1%} on the same time last year" in said
+    assert "be doubted? (next 6 months, EUR)" in said
+
+
 @pytest.mark.parametrize(
     ("text", "unit", "said"),
     [
