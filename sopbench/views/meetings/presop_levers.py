@@ -148,7 +148,7 @@ def _per_cent(said: str, most: int) -> ipywidgets.IntSlider:
         max=50,
         step=1,
         description=said,
-        tooltip="% more or less",
+        tooltip=f"{said}, % more or less" if said else "% more or less",
         readout_format="+d",
         continuous_update=False,
     )
@@ -167,7 +167,7 @@ def _span(buckets: Sequence[pd.Timestamp]) -> ipywidgets.SelectionRangeSlider:
     return ipywidgets.SelectionRangeSlider(
         options=options,
         index=(0, len(options) - 1),
-        description="In the months" if bucket_word() == "month" else "In the buckets",
+        description=f"In the {bucket_word(2)}",
         continuous_update=False,
     )
 
