@@ -2,6 +2,7 @@
 
 The book is append-only. A change is a new entry that names the one it replaces; nothing is overwritten.
 What is said for a cycle that is approved is refused: its plan was agreed on without it. Alerts may be silenced still.
+A text or a name that is longer than `said` allows is refused everywhere.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import sqlalchemy as sa
 from sopbench.book import scenarios as book_scenarios
 from sopbench.book.conditions import Condition, on_conditions
 from sopbench.book.overlap import refuse_changed_meanwhile
+from sopbench.book.said import refuse_unfit, too_long
 from sopbench.book.tables import (
     APPROVALS,
     OVERRIDES,
@@ -30,7 +32,7 @@ from sopbench.book.tables import (
     let_readers_and_writers_meet,
     make,
 )
-from sopbench.contract import PlanningError, Problem, checked, table
+from sopbench.contract import PlanningError, Problem, checked, stop_on_errors, table
 from sopbench.contract.registers import KINDS
 from sopbench.params import Scenario
 
@@ -85,12 +87,13 @@ class Book:
             seen: the number of the last override its owner has seen (`last_override`); None = look at nothing.
             about: the tables items, locations and customers, by which it is told what overlaps.
 
-        Raises PlanningError where owner or reason is empty, a value is out of its limits or the cycle is frozen;
-        ChangedMeanwhileError where one that is to be replaced was replaced already, or where after `seen` another one
-        was added that overlaps and is not replaced.
+        Raises PlanningError where owner or reason is empty or too long, a value is out of its limits or the cycle is
+        frozen; ChangedMeanwhileError where one that is to be replaced was replaced already, or where after `seen`
+        another one was added that overlaps and is not replaced.
         """
         named = pd.DataFrame([{"override_id": f"new {place}", **row} for place, row in enumerate(rows)])
         each = checked(named, table("overrides"))
+        stop_on_errors([*too_long("owner", each["owner"]), *too_long("reason", each["reason"])])
         each = each[[name for name in OVERRIDES.columns.keys() if name in each]]  # noqa: SIM118
         for name in ("start", "end", "expires"):
             each[name] = each[name].dt.strftime("%Y-%m-%d").astype(object).where(each[name].notna(), None)
@@ -131,7 +134,7 @@ class Book:
         Raises PlanningError where owner or reason is empty, the name is taken and `replaces` is not given, somebody
         changed or withdrew the scenario meanwhile (it says who), or the cycle is frozen.
         """
-        _refuse_empty(question=scenario.question, owner=scenario.owner, reason=scenario.reason)
+        refuse_unfit(name=scenario.name, question=scenario.question, owner=scenario.owner, reason=scenario.reason)
         said = book_scenarios.row(scenario) | {"status": "asked", "replaces": replaces}
         return self._append(
             SCENARIOS, cycle, said, refuse=lambda book: book_scenarios.refuse(book, cycle, scenario.name, replaces)
@@ -143,7 +146,7 @@ class Book:
         Raises PlanningError where by or reason is empty, no such scenario is in force in the cycle, another stands on
         it, it was changed meanwhile or the cycle is frozen.
         """
-        _refuse_empty(by=by, reason=reason)
+        refuse_unfit(by=by, reason=reason)
         found = book_scenarios.to_withdraw(self.scenarios_written(cycle), name)
         kept = book_scenarios.row(book_scenarios.scenario(found))
         said = kept | {"owner": by, "reason": reason, "status": "withdrawn", "replaces": int(found["id"])}
@@ -183,7 +186,7 @@ class Book:
         """
         if kind not in KINDS:
             raise _wrong("kind", kind, "no such register", "use one of " + ", ".join(KINDS))
-        _refuse_empty(text=text, owner=owner)
+        refuse_unfit(text=text, owner=owner)
         if probability is not None and not 0 <= probability <= 1:
             raise _wrong("probability", f"{probability:g}", "a probability is 0 to 1", "write 30 % as 0.3")
         if probability is not None and due is None:
@@ -216,7 +219,7 @@ class Book:
 
         Raises PlanningError where there is no such open entry, the outcome is not said, or the cycle is frozen.
         """
-        _refuse_empty(outcome=outcome)
+        refuse_unfit(outcome=outcome)
         rows = self.entries(cycle)
         found = rows[rows["id"] == number]
         if found.empty:
@@ -250,7 +253,7 @@ class Book:
         The last word on an alert counts: an earlier day raises it again. Monitoring goes on after an approval, so a
         frozen cycle takes it. Raises PlanningError where alert, reason or by is empty.
         """
-        _refuse_empty(alert=alert, reason=reason, by=by)
+        refuse_unfit(alert=alert, reason=reason, by=by)
         said = {"alert": alert, "until": until.isoformat(), "reason": reason, "by": by}
         return self._append(SILENCES, cycle, said, even_if_frozen=True)
 
@@ -281,7 +284,7 @@ class Book:
 
         Raises PlanningError where `by` is empty, or the cycle is approved already; then nothing is written.
         """
-        _refuse_empty(by=by)
+        refuse_unfit(by=by)
         said, actions = on_conditions(by, plan_hash, conditions, within)
         number = self._append(APPROVALS, cycle, said, even_if_frozen=made_anew, actions=actions)
         with self.engine.connect() as connection:
@@ -296,7 +299,7 @@ class Book:
         Args as `add_approval`. Raises PlanningError where `by` is empty, nothing must change, or the cycle is frozen;
         then nothing is written.
         """
-        _refuse_empty(by=by)
+        refuse_unfit(by=by)
         if not conditions:
             mend = "say what the next plan must do otherwise"
             raise PlanningError(Problem("return", "condition", "", "a plan is not sent back without a reason", mend))
@@ -316,7 +319,7 @@ class Book:
 
         Raises PlanningError where by or reason is empty.
         """
-        _refuse_empty(by=by, reason=reason)
+        refuse_unfit(by=by, reason=reason)
         with self.engine.connect() as connection:
             last = _in_force(connection, cycle)
         said = {"by": by, "reason": reason, "plan_hash": last["plan_hash"] if last else ""}
@@ -416,9 +419,3 @@ def _approval(row: sa.RowMapping) -> dict[str, str]:
 
 def _wrong(key: str, value: str, what: str, mend: str) -> PlanningError:
     return PlanningError(Problem("registers", key, value, what, mend))
-
-
-def _refuse_empty(**said: str) -> None:
-    empty = [name for name, value in said.items() if not value.strip()]
-    if empty:
-        raise PlanningError([Problem("book", name, "", f"{name} is empty", f"say {name}") for name in empty])

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sopbench.contract import PlanningError, Problem
+from sopbench.book.said import too_long
+from sopbench.contract import PlanningError, Problem, stop_on_errors
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,15 @@ def on_conditions(
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """What is recorded of an approval or a return, and the actions its conditions become.
 
-    A condition without an owner is that of `by`, one without a day is due `within` days from now.
+    A condition without an owner is that of `by`, one without a day is due `within` days from now. Raises PlanningError
+    where a condition or the name of its owner is longer than the book takes.
     """
+    texts = "; ".join(each.text for each in conditions)
+    stop_on_errors([*too_long("conditions", [texts]), *too_long("owner", [each.owner for each in conditions])])
     last = datetime.now(UTC).date() + timedelta(days=within)
     actions = [
         {"kind": "action", "status": "open", "text": each.text, "owner": each.owner or by}
         | {"due": (each.due or last).isoformat()}
         for each in conditions
     ]
-    return {"by": by, "plan_hash": plan_hash, "conditions": "; ".join(each.text for each in conditions)}, actions
+    return {"by": by, "plan_hash": plan_hash, "conditions": texts}, actions

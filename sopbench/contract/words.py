@@ -38,7 +38,7 @@ def counted(number: int, noun: str) -> str:
     """A number of things in words: 1 row, 1,200 rows, 2 families."""
     if number == 1:
         return f"1 {noun}"
-    return f"{number:,} {noun[:-1]}ies" if noun.endswith(("ly", "cy")) else f"{number:,} {noun}s"
+    return f"{number:,} {noun[:-1]}ies" if noun.endswith(("ly", "cy", "ry")) else f"{number:,} {noun}s"
 
 
 def in_units(value: float) -> str:

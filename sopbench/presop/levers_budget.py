@@ -16,6 +16,9 @@ from sopbench.contract.words import in_share, month
 from sopbench.params import Change, Presop, Scenario
 from sopbench.presop.levers import as_asked, lever, said_of
 
+NAMED = 3
+"""Buckets of a promotion named one by one; of more the first and the last are."""
+
 
 def budget_levers(
     settings: Presop, *, gaps: pd.DataFrame, items: pd.DataFrame, events: pd.DataFrame, demand_plan: pd.DataFrame
@@ -73,7 +76,8 @@ def _promotion(
     ]
     if pd.notna(event["price"]):
         changes.append(_priced(event, buckets))
-    when = " and ".join(buckets.map(month))
+    days = buckets.map(month).tolist()
+    when = " and ".join(days) if len(days) <= NAMED else f"{len(days)} buckets from {days[0]} to {days[-1]}"
     question = (
         f"What if the promotion of {of.replace('_', ' ')} of {month(event['start'])} "
         f"(demand +{in_share(event['uplift'])}) ran again in {when}, before what the campaign costs?"

@@ -10,7 +10,7 @@ import pandas as pd
 from sopbench.contract.words import in_money, in_share, in_units
 from sopbench.executive import bridge
 from sopbench.views.numbers import bucket_labels, bucket_name, bucket_word, money_scale
-from sopbench.views.theme import COLORS, NEUTRAL, titled
+from sopbench.views.theme import COLORS, NEUTRAL, PLAIN, titled
 
 WIDTH = 760
 
@@ -138,7 +138,7 @@ def family_gaps(
     families = families.assign(said=said, side=gap.ge(0).map({True: "good", False: "short"}))
     families[["plan", "budget"]] /= divisor
     furthest = families[["plan", "budget"]].max().max()
-    y = alt.Y("family:N", sort=None, title=None, axis=alt.Axis(labelFontSize=12, labelLimit=200))
+    y = alt.Y("family:N", sort=None, title=None, axis=alt.Axis(labelFontSize=12, labelLimit=200, labelExpr=PLAIN))
     x = alt.X("plan:Q", title=f"{line}, {axis}", scale=alt.Scale(domain=[0, furthest * 1.22]))
     base = alt.Chart(families).encode(y=y)
     layers = [

@@ -36,6 +36,15 @@ def margin_steps(bridges: pd.DataFrame, comparison: pd.DataFrame, than: str = "b
     )
 
 
+def causes_by_family(bridges: pd.DataFrame) -> pd.DataFrame:
+    """A row each of what margin is compared with and family: what each cause adds, and their total (table bridges).
+
+    No rows where there is nothing to compare with.
+    """
+    found = bridges.pivot_table("value", ["than", "family"], "cause", "sum").reindex(columns=list(CAUSES))
+    return found.assign(total=found.sum(axis=1)).reset_index()
+
+
 def margin_bridge(
     bridges: pd.DataFrame,
     comparison: pd.DataFrame,

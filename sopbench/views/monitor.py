@@ -8,8 +8,8 @@ import pandas as pd
 from sopbench.contract.measures import MEASURES
 from sopbench.contract.words import first_upper, in_money, in_share
 from sopbench.views.monitor_scorecard import figure
-from sopbench.views.numbers import bucket_name, money_scale
-from sopbench.views.theme import COLORS, titled
+from sopbench.views.numbers import bucket_name, bucket_word, money_scale
+from sopbench.views.theme import COLORS, PLAIN, titled
 
 WIDTH = 620
 
@@ -58,13 +58,14 @@ def error_by_stream(accuracy: pd.DataFrame, lag: int = 0) -> alt.TopLevelMixin:
     base = alt.Chart(rows).encode(x=x.scale(domain=[0, rows["wape"].max() * 1.5]), y=y)
     bars = base.mark_bar(height={"band": 0.6}).encode(color=alt.Color("color:N", scale=None))
     chart = alt.layer(bars, base.mark_text(align="left", dx=6).encode(text="said:N"))
-    note = "items' errors weighted by list price; + means better than repeating the last bucket, on the same buckets"
+    same = f"repeating the last {bucket_word()}, on the same {bucket_word(2)}"
+    note = f"items' errors weighted by list price; + means better than {same}"
     return titled(chart.properties(width=WIDTH, height=alt.Step(32)), _best_stream(rows), note)
 
 
 def _best_stream(rows: pd.DataFrame) -> str:
     consensus, naive = (rows[rows["stream"] == name] for name in ("consensus", "naive"))
-    said = f"The consensus missed one bucket ahead by {in_share(consensus['wape'].iloc[0])}"
+    said = f"The consensus missed one {bucket_word()} ahead by {in_share(consensus['wape'].iloc[0])}"
     if naive.empty:
         return said
     added = (naive["wape"].iloc[0] - consensus["wape"].iloc[0]) * 100
@@ -80,7 +81,10 @@ def error_by_lag(accuracy: pd.DataFrame) -> alt.TopLevelMixin:
     scale = alt.Scale(domain=list(STREAM_COLORS), range=list(STREAM_COLORS.values()))
     base = alt.Chart(rows).encode(
         x=alt.X(
-            "ahead:Q", title="buckets ahead", axis=alt.Axis(format="d", tickMinStep=1), scale=alt.Scale(padding=20)
+            "ahead:Q",
+            title=f"{bucket_word(2)} ahead",
+            axis=alt.Axis(format="d", tickMinStep=1),
+            scale=alt.Scale(padding=20),
         ),
         y=alt.Y("wape:Q", title="error (WAPE)", axis=alt.Axis(format="%", tickCount=5), scale=alt.Scale(domainMin=0)),
         color=alt.Color("stream:N", scale=scale, legend=None),
@@ -91,9 +95,11 @@ def error_by_lag(accuracy: pd.DataFrame) -> alt.TopLevelMixin:
     chart = alt.layer(base.mark_line(point=True), labels).properties(width=WIDTH - 80, height=200)
     consensus = rows[rows["stream"] == "consensus"].sort_values("lag")
     near, far = consensus["wape"].iloc[0], consensus["wape"].iloc[-1]
-    message = f"From one to {consensus['ahead'].iloc[-1]} buckets ahead the error goes from {in_share(near)} to "
+    message = (
+        f"From one to {consensus['ahead'].iloc[-1]} {bucket_word(2)} ahead the error goes from {in_share(near)} to "
+    )
     return titled(
-        chart, message + in_share(far), "each point: all earlier cycles that spoke of a bucket that far ahead"
+        chart, message + in_share(far), f"each point: all earlier cycles that spoke of a {bucket_word()} that far ahead"
     )
 
 
@@ -112,7 +118,9 @@ def bias_by_family(accuracy: pd.DataFrame, limit: float, lag: int = 0) -> alt.To
     reach = max(rows["bias"].abs().max() * 1.3, limit * 1.3)
     x = alt.X("bias:Q", title="planned less ordered, share of ordered", axis=alt.Axis(format="+%", tickCount=7))
     x = x.scale(domain=[-reach, reach], nice=False)
-    base = alt.Chart(rows).encode(y=alt.Y("key:N", sort=None, title=None, axis=alt.Axis(labelFontSize=12)))
+    base = alt.Chart(rows).encode(
+        y=alt.Y("key:N", sort=None, title=None, axis=alt.Axis(labelFontSize=12, labelExpr=PLAIN))
+    )
     color = alt.condition("datum.beyond", alt.value(COLORS["short"]), alt.value(COLORS["stock"]))
     bars = base.mark_bar(height={"band": 0.6}).encode(x=x, color=color)
     labels = base.mark_text(align="left", dx=6).encode(x="edge:Q", text="said:N")
@@ -136,7 +144,9 @@ def share_by_family(kpis: pd.DataFrame, kpi: str) -> alt.TopLevelMixin:
     order = ["all", *families["key"]]
     now = now.assign(said=now["value"].map(in_share))
     low = min(rows["value"].min(), rows["target"].min()) - 0.05
-    y = alt.Y("key:N", sort=order, title=None, axis=alt.Axis(labelFontSize=12), scale=alt.Scale(domain=order))
+    y = alt.Y(
+        "key:N", sort=order, title=None, axis=alt.Axis(labelFontSize=12, labelExpr=PLAIN), scale=alt.Scale(domain=order)
+    )
     scale = alt.Scale(domain=[max(low, 0), 1.06], zero=False, nice=False)
     up_to_all = alt.Axis(format="%", tickCount=6, labelExpr="datum.value > 1 ? '' : datum.label")
     x = alt.X("value:Q", title=MEASURES[kpi].title, axis=up_to_all, scale=scale)
@@ -153,7 +163,7 @@ def share_by_family(kpis: pd.DataFrame, kpi: str) -> alt.TopLevelMixin:
     said += f"{below} of {len(families)} families below" if below else "no family below"
     own = families["target"].ne(total["target"]).any()
     said += " its own target" if own and not below else " their targets" if own else f" {in_share(total['target'])}"
-    note = f"large: {bucket_name(last)}; small: the buckets before; dashed: target"
+    note = f"large: {bucket_name(last)}; small: the {bucket_word(2)} before; dashed: target"
     return titled(chart.properties(width=WIDTH, height=alt.Step(28)), said, note)
 
 
@@ -172,7 +182,9 @@ def money_against_plan(kpis: pd.DataFrame, kpi: str, currency: str) -> alt.TopLe
         end=families[["value", "target"]].max(axis=1) / divisor,
     )
     x = alt.X("value:Q", title=f"{kpi}, {axis}", scale=alt.Scale(domain=[0, families["end"].max() * 1.15]))
-    base = alt.Chart(families).encode(y=alt.Y("key:N", sort=None, title=None, axis=alt.Axis(labelFontSize=12)))
+    base = alt.Chart(families).encode(
+        y=alt.Y("key:N", sort=None, title=None, axis=alt.Axis(labelFontSize=12, labelExpr=PLAIN))
+    )
     bars = base.mark_bar(color=COLORS["stock"], height={"band": 0.6}).encode(x=x)
     ticks = base.mark_tick(color=COLORS["plan"], thickness=3, height=24).encode(x="target:Q")
     labels = base.mark_text(align="left", dx=8).encode(x="end:Q", text="said:N")
@@ -181,7 +193,7 @@ def money_against_plan(kpis: pd.DataFrame, kpi: str, currency: str) -> alt.TopLe
     said = f"{kpi.capitalize()} {in_money(total['value'], currency)} in {bucket_name(last)}, "
     said += f"{in_money(abs(off), currency)} {'above' if off >= 0 else 'below'} plan"
     chart = alt.layer(bars, ticks, labels).properties(width=WIDTH, height=alt.Step(32))
-    return titled(chart, said, "bars: what happened; blue ticks: what the plan made last for that bucket said")
+    return titled(chart, said, "bars: what happened; blue ticks: what the plan made last for it said")
 
 
 def forecast_waterfall(waterfall: pd.DataFrame, currency: str, ahead: int = 3) -> alt.TopLevelMixin:

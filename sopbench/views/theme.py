@@ -46,6 +46,9 @@ NEUTRAL = {
 
 FONT = "DejaVu Sans, Verdana, sans-serif"
 
+PLAIN = "replace(datum.label, /_/g, ' ')"
+"""Label of an axis of families: as people write them, home machines."""
+
 
 @alt.theme.register("sopbench", enable=True)
 def sopbench_theme() -> alt.theme.ThemeConfig:

@@ -8,6 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from sopbench.book import Book
+from sopbench.book.conditions import Condition
+from sopbench.book.said import NAME, TEXT
 from sopbench.contract import PlanningError
 
 ROW = {"family": "pumps", "start": "2025-10", "end": "2025-11", "value": 0.1, "owner": "Ada", "reason": "trade fair"}
@@ -33,6 +35,33 @@ def test_an_override_is_kept_with_owner_reason_and_months(book):
     row = book.overrides("2025-09").iloc[0]
     assert row["override_id"] == f"book-{number}"
     assert (row["owner"], row["reason"], row["start"]) == ("Ada", "trade fair", pd.Timestamp("2025-10-01"))
+
+
+def test_a_text_as_long_as_the_book_takes_is_kept_and_a_longer_one_refused_with_its_length(book):
+    most = ROW | {"owner": "a" * NAME, "reason": "b" * TEXT}
+    book.add_override("2025-09", most)
+    assert book.overrides("2025-09")["reason"].tolist() == ["b" * TEXT]
+    with pytest.raises(PlanningError) as error:
+        book.add_override("2025-09", ROW | {"owner": "a" * (NAME + 1), "reason": "b" * (TEXT + 1)})
+    assert "owner has 201 characters, 200 are taken" in str(error.value)
+    assert "reason has 2,001 characters, 2,000 are taken" in str(error.value)
+    assert book.last_override() == 1
+
+
+def test_conditions_entries_and_outcomes_that_are_too_long_are_refused_and_nothing_is_written(book):
+    long = "x" * (TEXT + 1)
+    number = book.add_entry("2025-09", "risk", "a strike", "Ada")
+    halves = [Condition(long[: TEXT // 2]), Condition(long[TEXT // 2 :])]
+    for refused in (
+        lambda: book.add_approval("2025-09", "Ada", "hash", [Condition(long)]),
+        lambda: book.add_approval("2025-09", "Ada", "hash", halves),
+        lambda: book.add_return("2025-09", "a" * (NAME + 1), "hash", [Condition("more")]),
+        lambda: book.add_entry("2025-09", "risk", long, "Ada"),
+        lambda: book.close_entry("2025-09", number, long),
+    ):
+        with pytest.raises(PlanningError, match="are taken"):
+            refused()
+    assert book.approvals().empty and len(book.entries_written("2025-09")) == 1
 
 
 def test_an_override_without_owner_or_reason_is_refused_with_both_named(book):

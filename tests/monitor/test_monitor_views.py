@@ -28,9 +28,9 @@ def title(chart) -> str:
 
 def test_titles_say_the_message_with_its_figures(measured):
     kpis = measured_kpis()
-    assert title(charts.error_by_stream(measured)).startswith("The consensus missed one bucket ahead by 20.0%, 20.0")
+    assert title(charts.error_by_stream(measured)).startswith("The consensus missed one month ahead by 20.0%, 20.0")
     assert "20.0 points worse than the naive forecast; naive was best" in title(charts.error_by_stream(measured))
-    assert title(charts.error_by_lag(measured)) == "From one to 6 buckets ahead the error goes from 20.0% to 20.0%"
+    assert title(charts.error_by_lag(measured)) == "From one to 6 months ahead the error goes from 20.0% to 20.0%"
     assert title(charts.bias_by_family(measured, 0.1)) == "1 of 1 families planned more than 10.0% off to one side"
     assert title(charts.bias_by_family(measured, 0.3)) == "No family planned more than 30.0% off to one side"
     assert (

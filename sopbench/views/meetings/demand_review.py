@@ -26,6 +26,7 @@ from sopbench.views.meetings.demand_review_read import Shown, read
 from sopbench.views.meetings.demand_review_scope import Scope
 from sopbench.views.meetings.grid import Grid
 from sopbench.views.meetings.parts import rows_table, section
+from sopbench.views.numbers import bucket_word
 
 MEETING, STEP = "demand_review", "demand"
 
@@ -55,12 +56,14 @@ def _answer(sitting: frame.Sitting) -> str:
     table = rows_table(
         heads, [(str(shown.names.get(key, key)), *row) for key, row in zip(rows.index, words, strict=True)]
     )
-    return section(f"{_asked(sitting, in_words(found, shown.names, sitting.currency))}{table}")
+    return section(f"{_asked(sitting, shown, in_words(found, shown.names, sitting.currency))}{table}")
 
 
-def _asked(sitting: frame.Sitting, answer: str) -> str:
+def _asked(sitting: frame.Sitting, shown: Shown, answer: str) -> str:
     """The question of the page and its answer."""
-    question = f"Where should the consensus be doubted? (next year, {sitting.currency})"
+    planned = len(shown.buckets)
+    span = "year" if planned >= shown.year else f"{planned} {bucket_word(planned)}"
+    question = f"Where should the consensus be doubted? (next {span}, {sitting.currency})"
     return f"<h2>{escape(question)}</h2><p>{escape(answer)}</p>"
 
 
@@ -111,7 +114,7 @@ def _doubts(
         words, looks = texts(rows, level.value)
         heads = [AGAINST[name] for name in columns_of(level.value)]
         cells.show(heads, names, words, ["picked"] * len(keys), looks)
-        said.value = _asked(sitting, in_words(found(level.value), shown.names, sitting.currency))
+        said.value = _asked(sitting, shown, in_words(found(level.value), shown.names, sitting.currency))
 
     cells.on_pick(lambda row, _: desk.look_at(Scope((level.value, keys[row]))))
     level.observe(show, "value")

@@ -201,11 +201,13 @@ def _event_marks(events: pd.DataFrame) -> list[alt.Chart]:
 
 def _growth(shown: Shown, past: pd.DataFrame, ahead: pd.DataFrame) -> str:
     year = shown.year
-    before, after = past["ordered"].tail(year).sum(), ahead["consensus"].head(year).sum()
+    asked = min(year, len(ahead))  # of a year that is not planned to its end, the same buckets a year before
+    before, after = past["ordered"].tail(year).head(asked).sum(), ahead["consensus"].head(year).sum()
     against = ahead["statistical"].head(year).sum()
     words = []
     if len(past) >= year and before > 0:
-        words.append(f"{_signed(after / before - 1)} on the last {year} {bucket_word(year)}")
+        than = f"the last {year} {bucket_word(year)}" if asked == year else "the same time last year"
+        words.append(f"{_signed(after / before - 1)} on {than}")
     if against > 0:
         words.append(f"{_signed(after / against - 1)} on what history says")
     return "consensus " + ", ".join(words) if words else "no history to stand beside the consensus"

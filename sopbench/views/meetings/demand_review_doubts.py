@@ -78,7 +78,7 @@ def texts(found: pd.DataFrame, level: str) -> tuple[list[list[str]], list[list[s
 
 def in_words(found: pd.DataFrame, names: pd.Series, currency: str) -> str:
     """Where the consensus should be doubted most, in a sentence."""
-    if found.empty or found["most"].max() <= 0:
+    if found.empty or found["most"].max() < 0.5:
         return "Nothing differs: the consensus is what was said before."
     key = found["most"].idxmax()
     row = found.loc[key]

@@ -18,6 +18,9 @@ UNITS, MONEY, PERCENT = "units", "money", "percent"
 _NUMBER = re.compile(r"(?:\d{1,3}(?:[,  ]\d{3})+|\d+)?(?:\.\d+)?")
 """A number with or without thousands separated."""
 
+_TWO_WAYS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+"""A point before three digits: a fraction as this page writes it, thousands as half of Europe does."""
+
 
 @dataclass(frozen=True)
 class Said:
@@ -35,7 +38,7 @@ def understood(text: str, unit: str, price: float) -> Said | None:
         unit: what plain numbers are in; in percent every number is a share on top.
         price: money a unit, by which money becomes units.
 
-    Raises PlanningError where it is no such text.
+    Raises PlanningError where it is no such text, or can be read in two ways.
     """
     bare = text.strip().replace("−", "-").replace(" ", " ")
     if not bare:
@@ -45,6 +48,10 @@ def understood(text: str, unit: str, price: float) -> Said | None:
     sign, digits = (bare[0], bare[1:].strip()) if bare[0:1] in ("+", "-") else ("", bare)
     if not digits or digits == "." or not _NUMBER.fullmatch(digits):
         raise _wrong(text, "no number", "write 1,200 for that, +200 or -200 on top, or +5% more")
+    if _TWO_WAYS.fullmatch(digits):
+        thousands, fraction = digits.replace(".", ","), digits.rstrip("0").rstrip(".")
+        fraction = fraction if fraction != digits else f"{digits}0"
+        raise _wrong(text, "could be thousands or a fraction", f"write {thousands} or {fraction}")
     value = float(re.sub(r"[,  ]", "", digits)) * (-1 if sign == "-" else 1)
     if share and value < -100:
         raise _wrong(text, "takes away more than there is", "take away 100 % at most")

@@ -66,7 +66,7 @@ function render({ model, el }) {
       const tr = body.insertRow();
       const th = document.createElement("th");
       th.scope = "row";
-      th.textContent = name;
+      th.textContent = th.title = name;
       tr.appendChild(th);
       model.get("columns").forEach((_, column) => tr.appendChild(cell(row, column)));
     });

@@ -6,6 +6,7 @@ Whatever a person or a table says is shown as text.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -15,6 +16,10 @@ import pandas as pd
 from sopbench.views.executive_answers import Answer
 from sopbench.views.meetings.look import repainted
 from sopbench.views.render import svg
+
+LONG, LONGEST = 40, 300
+"""Characters of a text in a table from which it may break at each _ and is told whole when pointed at, and those shown
+at most."""
 
 TAKEN_AWAY = 20_000
 """Rows of a table that a page carries along to be downloaded; a longer one is named instead."""
@@ -57,7 +62,9 @@ def figure(
     message, notes = str(chart.title.text), " ".join(chart.title.subtitle or [])
     chart.title = alt.Undefined
     drawn = svg(chart) if paper else repainted(svg(chart))
-    drawn = drawn.replace("<svg ", '<svg preserveAspectRatio="xMinYMin" ', 1)
+    wide = _WIDTH.search(drawn)
+    natural = f'style="--natural:{wide[1]}px" ' if wide else ""  # how wide it was drawn, for a narrow page
+    drawn = drawn.replace("<svg ", f'<svg {natural}preserveAspectRatio="xMinYMin" ', 1)
     taken = download(behind, name) if behind is not None else ""
     caption = f"<figcaption><b>{escape(message)}</b><small>{escape(notes)} {taken}</small></figcaption>"
     ground = "drawn paper" if paper else "drawn"
@@ -104,6 +111,14 @@ def in_lines(text: str) -> str:
 
 def _cell(text: str, number: int, text_columns: int) -> str:
     if number < text_columns:
-        return f"<td class=text>{escape(text)}</td>"
+        return f"<td class=text>{escape(text)}</td>" if len(text) <= LONG else _long_cell(text)
     side = {"+": "good", "−": "short"}.get(text[:1], "")
     return f'<td class="{side}">{escape(text)}</td>'
+
+
+def _long_cell(text: str) -> str:
+    shown = text if len(text) <= LONGEST else text[:LONGEST].rstrip() + " …"
+    return f'<td class=text title="{escape(text)}">{escape(shown).replace("_", "_<wbr>")}</td>'
+
+
+_WIDTH = re.compile(r'<svg [^>]*?\bwidth="([\d.]+)"')

@@ -59,7 +59,8 @@ class Levers:
         self._buckets = list(choices.buckets)
         for each in (*self._demand.values(), self._months, self._service):
             each.observe(self._moved, "value")
-        demand = [ipywidgets.HTML("<h3>Demand, and capacity below, in % more or less</h3>"), *self._demand.values()]
+        both = "Demand, and capacity below," if choices.resources else "Demand"
+        demand = [ipywidgets.HTML(f"<h3>{both} in % more or less</h3>"), *self._demand.values()]
         demand = demand if sliders else [self._family.widget]
         rest = [self._resource.widget] if choices.resources else []
         rest += [self._supplier.widget] if choices.suppliers else []
@@ -147,7 +148,7 @@ def _per_cent(said: str, most: int) -> ipywidgets.IntSlider:
         max=50,
         step=1,
         description=said,
-        tooltip="% more or less",
+        tooltip=f"{said}, % more or less" if said else "% more or less",
         readout_format="+d",
         continuous_update=False,
     )
@@ -166,7 +167,7 @@ def _span(buckets: Sequence[pd.Timestamp]) -> ipywidgets.SelectionRangeSlider:
     return ipywidgets.SelectionRangeSlider(
         options=options,
         index=(0, len(options) - 1),
-        description="In the months" if bucket_word() == "month" else "In the buckets",
+        description=f"In the {bucket_word(2)}",
         continuous_update=False,
     )
 

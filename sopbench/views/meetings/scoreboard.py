@@ -14,7 +14,7 @@ import pandas as pd
 from IPython.display import HTML
 
 from sopbench.contract import checked, table
-from sopbench.contract.words import counted, in_money
+from sopbench.contract.words import counted, in_money, plain
 from sopbench.cycle import Cycle
 from sopbench.views.executive_registers import standing
 from sopbench.views.meetings import frame, scoreboard_charts
@@ -79,7 +79,7 @@ def build(sitting: Sitting) -> Parts:
     shown, currency = read(sitting.cycle), sitting.currency
     parts = {
         "answers": ipywidgets.HTML(measures(shown, sitting)),
-        "exceptions": exceptions(shown.exceptions, currency),
+        "exceptions": exceptions(with_plain_families(shown), currency),
     }
     if len(shown.registers):
         parts["registers"] = ipywidgets.HTML(card(standing(shown.registers, currency)))
@@ -108,6 +108,17 @@ def _measure(each: Measure) -> str:
     return (
         f"<tr><td class=text><b>{escape(name)}</b>{escape(more and ',' + more)}</td>{row}<td>{went}</td>{verdict}</tr>"
     )
+
+
+def with_plain_families(shown: Shown) -> pd.DataFrame:
+    """The exceptions, families in their messages called as people write them; ids of items stay as they are."""
+    known = pd.concat([shown.kpis, shown.accuracy])
+    families = {name for name in known.loc[known["level"] == "family", "key"] if "_" in name}
+    messages = [
+        message.replace(key, plain(key), 1) if key in families else message
+        for key, message in zip(shown.exceptions["key"], shown.exceptions["message"], strict=True)
+    ]
+    return shown.exceptions.assign(message=messages)
 
 
 def exceptions(found: pd.DataFrame, currency: str) -> ipywidgets.Widget:

@@ -9,7 +9,7 @@ import ipywidgets
 import pandas as pd
 
 from sopbench.contract import PlanningError
-from sopbench.contract.words import in_money, in_units
+from sopbench.contract.words import counted, in_money, in_units
 from sopbench.views.meetings.parts import download, figure, problem, rows_table, waiting
 from sopbench.views.meetings.picker import picker
 from sopbench.views.meetings.supply_review_pegging import Followed
@@ -53,7 +53,8 @@ def short(shown: Any, followed: Followed, currency: str) -> ipywidgets.Widget:
 
     options = list(zip(_said(ranked, shown.items, currency), ranked.index.astype(str), strict=True))
     listed = picker(options, choose, "Delivery", "0")
-    note = f"<p class=hint>{len(ranked):,} deliveries, the most revenue first {download(ranked, 'shortages')}</p>"
+    taken = download(ranked, "shortages")
+    note = f"<p class=hint>{counted(len(ranked), 'delivery')}, the most revenue first {taken}</p>"
     draw()
     followed.when_ready(draw)
     chart = ipywidgets.HTML(figure(short_chart(ranked, currency), revenue_by_cause(ranked), "shortages_by_cause"))
@@ -66,7 +67,7 @@ def _said(ranked: pd.DataFrame, items: pd.DataFrame, currency: str) -> list[str]
     names = ranked["item_id"].map(items.set_index("item_id")["description"]).fillna("")
     when = ranked["bucket"].map({each: bucket_name(each) for each in ranked["bucket"].unique()})
     return [
-        f"{in_money(money, currency)}: {item} {name}, {customer or 'all customers'}, {said}"
+        f"{in_money(money, currency)}: {f'{item} {name}'.strip()}, {customer or 'all customers'}, {said}"
         for money, item, name, customer, said in zip(
             ranked["revenue_at_risk"], ranked["item_id"], names, ranked["customer_id"], when, strict=True
         )

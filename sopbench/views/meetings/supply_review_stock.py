@@ -6,7 +6,7 @@ from typing import Any
 
 import ipywidgets
 
-from sopbench.contract.words import in_money
+from sopbench.contract.words import counted, in_money
 from sopbench.views.meetings.parts import download, figure
 from sopbench.views.meetings.picker import picker
 from sopbench.views.numbers import bucket_name
@@ -44,13 +44,13 @@ def stock(shown: Any, currency: str) -> ipywidgets.Widget:
     def narrow(_: object = None) -> None:
         found = ranked[ranked["family"] == family.value] if family.value else ranked
         said = [
-            f"{item} {name}, {location}: {_missing(money, worst, currency)}"
+            f"{f'{item} {name}'.strip()}, {location}: {_missing(money, worst, currency)}"
             for item, location, name, money, worst in found[
                 ["item_id", "location_id", "description", "money", "worst"]
             ].itertuples(index=False)
         ]
         taken = download(found, "below_target")
-        note = f"<p class=hint>{len(found):,} items by location, the most missing first {taken}</p>"
+        note = f"<p class=hint>{counted(len(found), 'item')} by location, the most missing first {taken}</p>"
         listed = picker(list(zip(said, found.index.astype(str), strict=True)), draw_item, "Item", NOBODY)
         place.children = [listed, ipywidgets.HTML(note)]
         draw_family()

@@ -384,6 +384,14 @@ def test_a_page_without_history_events_or_anything_said_opens(params_file):
     assert page.cells.texts[0] == ["–"] * 6 and "Nobody has said anything" in page.text
 
 
+def test_a_horizon_shorter_than_a_year_is_set_beside_the_same_months_a_year_before(cycle, params_file):
+    said = Page(params_file).text
+    known = tiny_demand.history().query("item_id == 'PUMP'").set_index("bucket")["ordered"]
+    before = known.loc["2024-09-01":"2025-02-01"].sum()
+    assert f"consensus {(99 * 5 + 165) / before - 1:+.1%} on the same time last year" in said
+    assert "be doubted? (next 6 months, EUR)" in said
+
+
 @pytest.mark.parametrize(
     ("text", "unit", "said"),
     [
@@ -404,6 +412,20 @@ def test_what_is_typed_is_understood_as_people_write_it(text, unit, said):
 def test_what_is_no_number_is_refused_with_how_to_write_it(text):
     with pytest.raises(PlanningError, match="Mend"):
         understood(text, "units", price=10.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "mend"),
+    [("1.000", "write 1,000 or 1$"), ("+12.500", "write 12,500 or 12.5$"), ("-1.234 %", "write 1,234 or 1.2340$")],
+)
+def test_a_number_that_half_of_europe_reads_otherwise_is_refused_with_both_ways_to_write_it(text, mend):
+    with pytest.raises(PlanningError, match=mend):
+        understood(text, "units", price=10.0)
+
+
+@pytest.mark.parametrize("text", ["1,000", "0.125", "1234.567", "1,234.567", "1.0000", "12.5"])
+def test_a_number_that_can_be_read_in_one_way_only_is_taken(text):
+    assert understood(text, "units", price=10.0).value == float(text.replace(",", ""))
 
 
 def test_money_says_nothing_where_there_is_no_price():

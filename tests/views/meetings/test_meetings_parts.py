@@ -93,3 +93,16 @@ def test_letters_stand_out_from_their_card(name, page):
     colour = NEUTRAL[name][page] if name in NEUTRAL else (COLORS, DARK)[page][name]
     pair = sorted((luminance(colour), luminance(NEUTRAL["card"][page])))
     assert (pair[1] + 0.05) / (pair[0] + 0.05) >= 4.5
+
+
+def test_a_long_text_in_a_table_may_break_at_each_underscore_is_cut_and_told_whole_when_pointed_at():
+    name, reason = "machines_" * 5, "because " * 60
+    made = parts.rows_table(("what", "why"), [(name, reason), ("short_name", "so")], text_columns=2)
+    assert f'<td class=text title="{name}">{"machines_<wbr>" * 5}</td>' in made
+    shown = re.search(r">(because[^<]*)<", made)[1]
+    assert shown.endswith(" …") and reason.startswith(shown[:-2]) and len(shown) <= parts.LONGEST + 2
+    assert f'title="{reason}"' in made and "<td class=text>short_name</td>" in made
+
+
+def test_a_chart_says_how_wide_it_was_drawn_so_that_a_narrow_page_does_not_stretch_it():
+    assert re.search(r'<svg style="--natural:[1-9][\d.]*px" preserveAspectRatio', parts.figure(chart()))

@@ -129,7 +129,7 @@ def test_many_exceptions_are_counted_and_not_all_named(opened):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("Forecast error", "From one to 2 buckets ahead the error goes from 10.0% to 10.0%"),
+        ("Forecast error", "From one to 2 months ahead the error goes from 10.0% to 10.0%"),
         ("Bias", "No family planned more than 10.0% off to one side"),
         ("Service and attainment", "Production attainment 90.0% in Aug 2025: 1 of 1 families below 95.0%"),
         ("Stock and revenue", "Stock 1,000 EUR in Aug 2025, 100 EUR above plan"),
@@ -195,3 +195,10 @@ def test_a_spark_ends_in_its_last_value_and_says_what_it_shows():
     assert "it &lt;rose&gt;" in drawn
     assert 'points="3.0,9.0"' in spark((5.0,), "")
     assert spark((), "") == ""
+
+
+def test_a_family_in_an_exception_is_called_as_people_write_it_and_an_item_as_it_is_numbered(opened):
+    said = {"key": ["big_pumps", "K_1"], "message": ["big_pumps: stock 5 % above its plan", "K_1: not as planned"]}
+    families = accuracy().replace({"key": {"pumps": "big_pumps"}})
+    text = opened(accuracy=families, exceptions=exceptions(2).assign(**said)).text
+    assert "big pumps: stock 5 % above its plan" in text and "K_1: not as planned" in text
