@@ -1,14 +1,17 @@
 """The command line: run a cycle, check data, see where things stand, pack, hold the meetings, approve, release.
 
-Exit codes: 0 done, 1 a step failed, 2 the input or the call is wrong.
+Exit codes: 0 done, 1 a step failed (verify: something was changed; diff: something differs), 2 the input or the call
+is wrong.
 """
 
 from __future__ import annotations
 
+import errno
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +20,7 @@ from sopbench.cli_alert import alert
 from sopbench.cli_register import CycleName, ParamsFile, register
 from sopbench.cli_replay import replay
 from sopbench.cli_scenario import scenario
+from sopbench.cli_verify import diff, verify
 from sopbench.contract.problems import PlanningError, Problem
 from sopbench.credentials import EXAMPLE
 from sopbench.params import STEPS
@@ -37,8 +41,16 @@ app.add_typer(register, name="register")
 app.add_typer(scenario, name="scenario")
 app.add_typer(alert, name="alert")
 app.command()(replay)
+app.command()(verify)
+app.command()(diff)
 
 DEFAULT = Path("params/brewline.yaml")
+
+INTERRUPTED = 130
+"""Typer's exit code after Ctrl-C."""
+
+WRITABLE = "see that it can be read and written there"
+"""What to do about a file or folder that the system refuses."""
 
 
 @app.command()
@@ -70,8 +82,8 @@ def run(
             print(f"  {cycle.why_frozen()}: what changes, changes in the next cycle", flush=True)
     print(f"Done in {time.perf_counter() - began:.1f} s. Tables and notebooks: {last.folder}")
     if "executive" in wanted and not last.approval():
-        print(f"Look at it:  sopbench present {params_file}")
-        print(f'Approve it:  sopbench approve {params_file} --cycle {last.name} --by "Your name"')
+        print(f"Look at it:  sopbench present {quote(str(params_file))}")
+        print(f'Approve it:  sopbench approve {quote(str(params_file))} --cycle {last.name} --by "Your name"')
 
 
 @app.command()
@@ -145,7 +157,7 @@ def status(params_file: ParamsFile) -> None:
     current = open_cycle(params_file)
     folders = sorted(path.parent for path in cycles_folder(current.params, current.params_file).glob("*/manifest.json"))
     if not folders:
-        print(f"No cycle has been run. Run one:  sopbench run {params_file}")
+        print(f"No cycle has been run. Run one:  sopbench run {quote(str(params_file))}")
     for folder in folders:
         cycle = open_cycle(params_file, folder.name)
         approval = cycle.approval()
@@ -191,7 +203,7 @@ def approve(
     print(f"Cycle {cycle.name} approved by {said['by']}. Plan {said['plan_hash'][:12]} is frozen.")
     if said["conditions"]:
         print(f"On condition that: {said['conditions']}")
-    print(f"Release it:  sopbench release {params_file} --cycle {cycle.name}")
+    print(f"Release it:  sopbench release {quote(str(params_file))} --cycle {cycle.name}")
 
 
 @app.command("return")
@@ -216,7 +228,7 @@ def send_back(
     with held(cycle, PATIENCE):
         said = cycle.send_back(by, conditions or (), plan)
     print(f"Plan {said['plan_hash'][:12]} of cycle {cycle.name} sent back by {said['by']}: {said['conditions']}")
-    print(f"Make it again:  sopbench run {params_file} --cycle {cycle.name}")
+    print(f"Make it again:  sopbench run {quote(str(params_file))} --cycle {cycle.name}")
 
 
 @app.command()
@@ -257,7 +269,7 @@ def release(
 
     cycle = open_cycle(params_file, cycle_name or None)
     if not cycle.approval():
-        mend = f'sopbench approve {params_file} --cycle {cycle.name} --by "Your name"'
+        mend = f'sopbench approve {quote(str(params_file))} --cycle {cycle.name} --by "Your name"'
         raise PlanningError(Problem("approval", "", "", f"cycle {cycle.name} is not approved", mend))
     database = _release_database(to or cycle.params.monitor.release_to, cycle.params_file)
     with Progress() as progress:
@@ -367,12 +379,22 @@ def _steps(steps: str, to: str) -> tuple[str, ...]:
     return tuple(step for step in STEPS if step in named and STEPS.index(step) <= last)
 
 
+def _interruptible(call: Callable[[], None]) -> None:
+    """Call the command line; where somebody pressed Ctrl-C it says so by its exit code, without a word."""
+    try:
+        call()
+    except SystemExit as stop:
+        if stop.code == INTERRUPTED:
+            raise KeyboardInterrupt from stop
+        raise
+
+
 def main(call: Callable[[], None] = app) -> None:
     """Run the command line; problems become messages and exit codes, not tracebacks."""
     from sopbench.run import StepFailed
 
     try:
-        call()
+        _interruptible(call)
     except PlanningError as error:
         print(f"\n{error}", file=sys.stderr)
         sys.exit(2)
@@ -381,7 +403,9 @@ def main(call: Callable[[], None] = app) -> None:
         sys.exit(2 if error.input_is_wrong else 1)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        print(f"\n{where}{error.strerror or error}. Mend: see that it can be read and written there.", file=sys.stderr)
+        full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None))  # Windows knows no quota
+        mend = "make room on the disk; the same command then goes on from here" if full else WRITABLE
+        print(f"\n{where}{error.strerror or error}. Mend: {mend}.", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print("\nStopped. The same command goes on from here.", file=sys.stderr)

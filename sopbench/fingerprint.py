@@ -47,14 +47,27 @@ PACKAGE = Path(__file__).parent
 
 def fingerprint(cycle: Cycle, step: str, notebook: Path) -> str:
     """The hash of everything the step's tables depend on, as things stand now."""
-    said = {
+    return hash_of(depends_on(cycle, step, notebook))
+
+
+def hash_of(said: dict) -> str:
+    """One hash of what `depends_on` tells, or of a part of it."""
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def depends_on(cycle: Cycle, step: str, notebook: Path) -> dict:
+    """Everything the step's tables depend on, as things stand now: cycle, params, code, libraries and inputs."""
+    return {**set_up(cycle, step, notebook), "inputs": _inputs(cycle, step)}
+
+
+def set_up(cycle: Cycle, step: str, notebook: Path) -> dict:
+    """What the step's tables depend on beside its inputs, as things stand now: cycle, params, code and libraries."""
+    return {
         "cycle": cycle.name,
         "params": _params(cycle, step),
         "code": _code(step, notebook) | (own_modules(cycle.params.demand.modules) if step == "demand" else {}),
         "libraries": {name: version(name) for name in LIBRARIES},
-        "inputs": _inputs(cycle, step),
     }
-    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def up_to_date(cycle: Cycle, step: str, notebook: Path) -> bool:
@@ -100,7 +113,7 @@ def own_modules(names: list[str]) -> dict[str, str | None]:
 def _inputs(cycle: Cycle, step: str) -> dict:
     """What the step reads: the company's files, the tables of the steps before, the book, earlier cycles."""
     if step == "gather":
-        return {"files": _company_files(cycle), "last": _last_gathered(cycle)}
+        return {"files": company_files(cycle), "last": _last_gathered(cycle)}
     before = STEPS[: STEPS.index(step)]
     said: dict = {name: _tables(cycle, name) for name in before}
     if step == "demand":
@@ -129,7 +142,11 @@ def _inputs(cycle: Cycle, step: str) -> dict:
     return said
 
 
-def _company_files(cycle: Cycle) -> dict[str, str]:
+def company_files(cycle: Cycle) -> dict[str, str]:
+    """The hash of each file step gather reads as they stand now: data, mapping, workbooks; none of a database.
+
+    Raises PlanningError where one of the folders is not there.
+    """
     places = [place for place in (cycle.source, cycle.mapping, cycle.handed_in) if isinstance(place, Path)]
     files = [file for place in places for file in ([place] if place.is_file() else sorted(place.glob("*")))]
     files = [file for file in files if file.is_file()]
