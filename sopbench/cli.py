@@ -121,7 +121,10 @@ def template(
     if path.exists() and not force:
         mend = "name another with --out, or write over it with --force"
         raise PlanningError(Problem("template", str(path), "", "the workbook is there already", mend))
-    raw = gather.read(cycle.source, cycle.mapping, cycle.start, params.gather.csv, cycle.handed_in, params.company)
+    asked = params.gather
+    raw = gather.read(
+        cycle.source, cycle.mapping, cycle.start, asked.csv, cycle.handed_in, params.company, asked.time_limit
+    )
     tables, _ = gather.assemble(raw, cycle.start, params.horizon, params.gather, params.frequency)
     wanted = tuple(name.strip() for name in sheets.split(",") if name.strip())
     made = lay_out(tables, cycle.start, params.company, params.title, params.currency, wanted)

@@ -113,6 +113,7 @@ class Gather(Section):
     )
     mapping: str | None = Field(None, description="folder of .sql files, one a contract table; none = contract tables")
     csv: Csv = Field(Csv(), description="how contract tables kept as CSV are written")
+    time_limit: float = Field(600, gt=0, description="seconds one SELECT of the mapping may take")
     handed_in: str | None = Field(
         None, description="folder of workbooks that came back from sales, marketing and finance"
     )
