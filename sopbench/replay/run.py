@@ -133,9 +133,7 @@ def _hash(told: Any) -> str:
 def _read(cycle: Cycle, start: pd.Timestamp) -> Tables:
     params = cycle.params
     asked = params.gather
-    return gather.read(
-        cycle.source, cycle.mapping, start, asked.csv, cycle.handed_in, params.company, asked.time_limit
-    )
+    return gather.read(cycle.source, cycle.mapping, start, asked.csv, cycle.handed_in, params.company, asked.time_limit)
 
 
 def _know(past: Past, raw: Tables | Cycle, start: pd.Timestamp) -> None:

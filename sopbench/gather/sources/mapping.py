@@ -66,9 +66,7 @@ def _reader(source: Path):
     return connection
 
 
-def _run(
-    connection, query: Query, source: Path, start: pd.Timestamp, seconds: float
-) -> pd.DataFrame | Problem | None:
+def _run(connection, query: Query, source: Path, start: pd.Timestamp, seconds: float) -> pd.DataFrame | Problem | None:
     """What one query selects; None where it is kept in the database for the others."""
     import duckdb
 
