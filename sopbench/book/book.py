@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -27,8 +26,7 @@ from sopbench.book.tables import (
     SCENARIOS,
     SILENCES,
     alone,
-    let_readers_and_writers_meet,
-    make,
+    opened,
 )
 from sopbench.contract import PlanningError, Problem, checked, table
 from sopbench.contract.registers import KINDS
@@ -45,12 +43,7 @@ class Book:
     """A company's book, in SQLite or any database SQLAlchemy can reach."""
 
     def __init__(self, url: str):
-        self.engine = sa.create_engine(url)
-        if self.engine.dialect.name == "sqlite":
-            sa.event.listen(self.engine, "connect", let_readers_and_writers_meet)
-            if self.engine.url.database:
-                Path(self.engine.url.database).parent.mkdir(parents=True, exist_ok=True)
-        make(self.engine)
+        self.engine = opened(url)
 
     def add_override(
         self,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from sopbench.contract import PlanningError, Problem
 from sopbench.contract.inputs import OVERRIDE_SCOPE
+from sopbench.credentials import hidden, shown
 
 METADATA = sa.MetaData()
 
@@ -101,6 +104,33 @@ REOPENINGS = sa.Table(
 )
 
 
+def opened(url: str) -> sa.Engine:
+    """The database of a book, with the tables it lacks made.
+
+    Raises PlanningError, which never holds a password, where there is no such database or it cannot be opened.
+    """
+    try:
+        engine = sa.create_engine(url, hide_parameters=True)
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError, TypeError) as error:
+        # what stands there is not shown, for it may hold a password
+        message = "no book can be opened there: not a database's URL, or one whose driver is not installed"
+        mend = "write SOPBENCH_BOOK like sqlite:////folder/book.sqlite or postgresql+psycopg://user:password@host/book"
+        raise PlanningError(Problem("book", "SOPBENCH_BOOK", "", message, mend)) from error
+    place = shown(engine.url)
+    try:
+        if engine.dialect.name == "sqlite":
+            sa.event.listen(engine, "connect", let_readers_and_writers_meet)
+            if engine.url.database:
+                Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+        make(engine)
+    except (SQLAlchemyError, OSError) as error:
+        said = " ".join(str(getattr(error, "orig", None) or error).split())[:200]
+        message = f"it cannot be opened: {hidden(said, engine.url)}"
+        mend = "see that the database is there, is a book, and may be read and written"
+        raise PlanningError(Problem("book", place, "", message, mend)) from None
+    return engine
+
+
 def make(engine: sa.Engine) -> None:
     """Make the tables a book lacks, and add the columns that one of an earlier version lacks."""
     for tries_left in range(len(METADATA.tables), -1, -1):
@@ -135,6 +165,7 @@ def let_readers_and_writers_meet(connection: Any, _: Any) -> None:
     """Set a connection to SQLite up so that one who reads stops nobody who writes."""
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA busy_timeout=10000")
+    connection.execute("PRAGMA trusted_schema=OFF")  # a book from a stranger may hold views and triggers
 
 
 def _add_missing_columns(engine: sa.Engine, of: sa.Table) -> None:
