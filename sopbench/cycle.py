@@ -116,8 +116,9 @@ class Cycle:
         self.used[step] = tables
         try:
             return pd.read_parquet(self.folder / step / f"{name}.parquet")
-        except FileNotFoundError as error:
-            message = f"the table of step {step} is no longer in the folder of cycle {self.name}"
+        except (FileNotFoundError, ValueError) as error:
+            what = "no longer" if isinstance(error, FileNotFoundError) else "not as it was written"
+            message = f"the table of step {step} is {what} in the folder of cycle {self.name}"
             raise PlanningError(Problem(name, "", "", message, self._command(step))) from error
 
     def names(self, step: str) -> list[str]:

@@ -1,6 +1,5 @@
 """Spec strings and modules of a params file make forecasters and run nothing else."""
 
-import os
 import sys
 
 import pytest
@@ -79,7 +78,7 @@ def test_a_spec_leaves_no_file_behind(tmp_path, monkeypatch):
     specs = {name: spec.replace("<CANARY>", str(tmp_path / "canary")) for name, spec in SPECS.items()}
     with pytest.raises(PlanningError):
         make_methods(specs, 12)
-    assert os.listdir(tmp_path) == []
+    assert [*tmp_path.iterdir()] == []
 
 
 @pytest.mark.parametrize("spec", ["Detrender() * NaiveForecaster(sp=12)", "NaiveForecaster(window_length=-1)", "Naive"])

@@ -10,7 +10,7 @@ from sopbench.contract import TABLES, PlanningError, Problem
 from sopbench.contract.conform import numbered
 from sopbench.gather.sources.excel import BOOKS, read_sheet
 from sopbench.gather.sources.separated import read_csv
-from sopbench.gather.sources.unreadable import head_of, one_line, other_form, unreadable
+from sopbench.gather.sources.unreadable import head_of, leads_out, one_line, other_form, unreadable
 from sopbench.params import Csv
 
 READABLE = (".csv", ".parquet", *BOOKS)
@@ -40,7 +40,7 @@ def contract_files(source: Path, form: Csv) -> tuple[dict[str, pd.DataFrame], li
             problems.append(Problem(name, path.name, "", message, "keep one of the two files"))
         elif name not in TABLES:
             frames[path.stem] = pd.DataFrame()
-        elif not path.resolve().is_relative_to(source.resolve()):
+        elif leads_out(path, source):
             message, mend = "the file is a link out of the folder", "put the file itself there"
             problems.append(Problem(name, path.name, "", message, mend))
         else:

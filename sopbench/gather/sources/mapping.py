@@ -19,6 +19,7 @@ from sopbench.gather.sources.excel import BOOKS, read_sheet, table_of
 from sopbench.gather.sources.queries import TIME_LIMIT, Query, queries, too_long
 from sopbench.gather.sources.reads import refuse_unless_it_reads
 from sopbench.gather.sources.sql import PARAMETER, Change, DataFile, SqlFault, data_files, parameters, replaced
+from sopbench.gather.sources.unreadable import leads_out
 
 VECTORS = 500
 """Parts of 2,048 rows that are fetched from DuckDB at once."""
@@ -132,7 +133,7 @@ def _found(connection, sql: str, file: DataFile, source: Path) -> Change:
     path = source / file.name
     if path.suffix.lower() not in BOOKS:
         return file.start, file.end, _quoted(path)
-    if not path.resolve().is_relative_to(source):
+    if leads_out(path, source):
         raise SqlFault(f"the file is outside of the folder {source}", "put it there", file.name)
     try:
         sheet = table_of(read_sheet(path, _sheet(sql, file)))

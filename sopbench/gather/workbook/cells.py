@@ -14,6 +14,7 @@ import pandas as pd
 
 from sopbench.contract import Problem
 from sopbench.gather.sources.packed import Overfull, refuse_overfull
+from sopbench.gather.sources.unreadable import leads_out
 from sopbench.gather.workbook.layout import FACTS
 
 OPENED = (".xlsx", ".xlsm")
@@ -53,7 +54,7 @@ def workbooks(place: Path) -> tuple[list[Path], list[Problem]]:
     books = [path for path in files if path.suffix.lower() in (*OPENED, *OTHER_SHEETS)]
     message, mend = "no Excel workbook; it is left out", "put returned workbooks alone into this folder"
     others = [Problem("handed_in", path.name, "", message, mend, "warning") for path in files if path not in books]
-    away = [path for path in books if not path.resolve().is_relative_to(place.resolve())]
+    away = [path for path in books if leads_out(path, place)]
     message, mend = "the workbook is a link out of the folder", "put the workbook itself there"
     others += [Problem("handed_in", path.name, "", message, mend) for path in away]
     return [path for path in books if path not in away], others
