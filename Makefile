@@ -6,6 +6,7 @@ READY := $(VENV)/.ready
 TOOLS := .venv-tools
 TOOLS_READY := $(TOOLS)/.ready
 COMPANY ?= params/brewline.yaml
+export SOPBENCH_REAL_DATA ?= ../shared/data
 
 .PHONY: cycle test test-long present lab bench bench-meetings bench-gather bench-cleaning bench-speed bench-accuracy bench-supply bench-presop notebooks lint lock audit clean
 
