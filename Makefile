@@ -3,9 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+TOOLS := .venv-tools
+TOOLS_READY := $(TOOLS)/.ready
 COMPANY ?= params/brewline.yaml
+export SOPBENCH_REAL_DATA ?= ../shared/data
 
-.PHONY: cycle test test-long present lab bench bench-meetings bench-gather bench-cleaning bench-speed bench-accuracy bench-supply bench-presop bench-kills notebooks lint lock clean
+.PHONY: cycle test test-long present lab bench bench-meetings bench-gather bench-cleaning bench-speed bench-accuracy bench-supply bench-presop bench-kills notebooks lint lock audit clean
 
 cycle: $(READY)
 	@$(BIN)/sopbench run $(COMPANY)
@@ -60,19 +63,30 @@ notebooks: $(READY)
 lint: $(READY)
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-# Exact versions of everything, for every Python from 3.11 on.
-lock: $(READY)
-	@$(BIN)/pip install -q uv
-	@$(BIN)/uv pip compile --universal --python-version 3.11 --extra dev --no-header --no-annotate \
-		--no-emit-index-url -q pyproject.toml -o requirements.lock
+# Exact versions of everything with the hashes of their files, for every Python from 3.11 on; tools.lock has what does it.
+COMPILE := $(TOOLS)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links -q
+
+lock: $(TOOLS_READY)
+	@$(COMPILE) --extra dev pyproject.toml -o requirements.lock
+	@$(COMPILE) --group tools -o tools.lock
+
+# Known vulnerabilities and licences of what is locked. Exit code 0: nothing found; 1: something; 2: not checked.
+audit: $(READY) $(TOOLS_READY)
+	@$(BIN)/python tests/audit.py $(TOOLS)/bin/pip-audit
 
 clean:
-	@rm -rf $(VENV)
+	@rm -rf $(VENV) $(TOOLS)
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("sopbench needs Python 3.11 or newer; try: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
 	@echo "Setting up $(VENV) (once, about two minutes)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(READY)
+
+$(TOOLS_READY): tools.lock
+	@$(PYTHON) -m venv $(TOOLS)
+	@$(TOOLS)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r tools.lock
+	@touch $(TOOLS_READY)

@@ -25,6 +25,7 @@ from sopbench.contract.problems import PlanningError, Problem
 from sopbench.credentials import EXAMPLE
 from sopbench.params import STEPS
 from sopbench.progress import Progress
+from sopbench.say import say
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -74,12 +75,12 @@ def run(
     last = open_cycle(params_file, cycle_name or None)
     began = time.perf_counter()
     for cycle in [last] if cycle_name else cycles_to_run(last):
-        print(f"{cycle.params.title or cycle.params.company}, cycle {cycle.name}", flush=True)
+        say(f"{cycle.params.title or cycle.params.company}, cycle {cycle.name}")
         past = cycle.params.executive.approve_past_as if cycle.start < last.start else None
         with Progress() as progress:
             run_steps(cycle, wanted, progress.report, force, past)
         if cycle.approval() and wanted != ("monitor",):
-            print(f"  {cycle.why_frozen()}: what changes, changes in the next cycle", flush=True)
+            say(f"  {cycle.why_frozen()}: what changes, changes in the next cycle")
     print(f"Done in {time.perf_counter() - began:.1f} s. Tables and notebooks: {last.folder}")
     if "executive" in wanted and not last.approval():
         print(f"Look at it:  sopbench present {quote(str(params_file))}")
@@ -100,7 +101,7 @@ def check(params_file: ParamsFile, cycle_name: CycleName = "") -> None:
     tables, problems = verdict.examined(cycle)
     findings = verdict.ranked(cycle, problems)
     for line in verdict.lines(findings, cycle.params.currency):
-        print(line)
+        say(line)
     print(f"As a table: {verdict.write(cycle, findings)}")
     print(verdict.sentence(cycle, tables, findings))
     if (findings["grade"] == "error").any():
@@ -133,7 +134,10 @@ def template(
     if path.exists() and not force:
         mend = "name another with --out, or write over it with --force"
         raise PlanningError(Problem("template", str(path), "", "the workbook is there already", mend))
-    raw = gather.read(cycle.source, cycle.mapping, cycle.start, params.gather.csv, cycle.handed_in, params.company)
+    asked = params.gather
+    raw = gather.read(
+        cycle.source, cycle.mapping, cycle.start, asked.csv, cycle.handed_in, params.company, asked.time_limit
+    )
     tables, _ = gather.assemble(raw, cycle.start, params.horizon, params.gather, params.frequency)
     wanted = tuple(name.strip() for name in sheets.split(",") if name.strip())
     made = lay_out(tables, cycle.start, params.company, params.title, params.currency, wanted)
@@ -161,10 +165,10 @@ def status(params_file: ParamsFile) -> None:
     for folder in folders:
         cycle = open_cycle(params_file, folder.name)
         approval = cycle.approval()
-        print(f"cycle {cycle.name}: {_approved(approval) if approval else 'not approved'}")
+        say(f"cycle {cycle.name}: {_approved(approval) if approval else 'not approved'}")
         for back in cycle.reopened():
             was = _approved(back["approval"])
-            print(f"  reopened by {back['by']} on {back['at'][:10]}: {back['reason']} (was {was})")
+            say(f"  reopened by {back['by']} on {back['at'][:10]}: {back['reason']} (was {was})")
         for step in STEPS:
             record = cycle.record(step)
             if not record:
@@ -200,9 +204,9 @@ def approve(
     cycle = open_cycle(params_file, cycle_name or None)
     with held(cycle, PATIENCE):
         said = cycle.approve(by, conditions or (), plan)
-    print(f"Cycle {cycle.name} approved by {said['by']}. Plan {said['plan_hash'][:12]} is frozen.")
+    say(f"Cycle {cycle.name} approved by {said['by']}. Plan {said['plan_hash'][:12]} is frozen.")
     if said["conditions"]:
-        print(f"On condition that: {said['conditions']}")
+        say(f"On condition that: {said['conditions']}")
     print(f"Release it:  sopbench release {quote(str(params_file))} --cycle {cycle.name}")
 
 
@@ -227,7 +231,7 @@ def send_back(
     cycle = open_cycle(params_file, cycle_name or None)
     with held(cycle, PATIENCE):
         said = cycle.send_back(by, conditions or (), plan)
-    print(f"Plan {said['plan_hash'][:12]} of cycle {cycle.name} sent back by {said['by']}: {said['conditions']}")
+    say(f"Plan {said['plan_hash'][:12]} of cycle {cycle.name} sent back by {said['by']}: {said['conditions']}")
     print(f"Make it again:  sopbench run {quote(str(params_file))} --cycle {cycle.name}")
 
 
@@ -248,7 +252,7 @@ def reopen(
     cycle = open_cycle(params_file, cycle_name or None)
     with held(cycle, PATIENCE):
         said = cycle.reopen(by, reason)
-    print(f"Cycle {cycle.name} reopened by {said['by']}: {said['reason']}")
+    say(f"Cycle {cycle.name} reopened by {said['by']}: {said['reason']}")
     if (cycle.folder / "release").exists():
         print(f"It was released: tell those who work by {cycle.folder / 'release'}")
 

@@ -11,6 +11,7 @@ import typer
 
 from sopbench.cli_register import CycleName, ParamsFile, opened
 from sopbench.contract.problems import PlanningError, Problem
+from sopbench.say import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +36,7 @@ def list_alerts(
     found = checked(cycle.read("monitor", "exceptions"), table("exceptions"))  # one of an earlier version has less
     found = found.sort_values("value_at_risk", ascending=False, kind="stable")
     for line in lines(found[found["shown"] | (found["status"] == "silenced") | everything]):
-        print(line)
+        say(line)
     still = found[found["status"] == "open"]
     silent = len(found) - len(still)
     said = f"{len(still)} open, {int(still['shown'].sum())} of them shown, {silent} silenced"

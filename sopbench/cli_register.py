@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sopbench.contract.problems import PlanningError, Problem
+from sopbench.say import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +48,7 @@ def list_entries(
     found = found[(found["kind"] == kind) | (not kind)]
     found = found[(found["owner"] == owner) | (not owner)]
     for line in lines(found, cycle.params.currency):
-        print(line)
+        say(line)
     still, late = int((found["status"] == "open").sum()), int(found["overdue"].sum())
     print(f"{cycle.params.title or cycle.params.company}, cycle {cycle.name}: {still} open, {late} overdue")
 
@@ -108,7 +109,7 @@ def score(params_file: ParamsFile, cycle_name: CycleName = "", on: Day = None) -
     cycle = opened(params_file, cycle_name)
     found = executive.score(Book(cycle.book_url).entries_written(cycle.name), cycle.name, _day(on))
     for line in score_lines(found, cycle.params.currency):
-        print(line)
+        say(line)
     if found.empty:
         print(f"Nothing has come due yet in the registers of cycle {cycle.name}.")
 

@@ -10,6 +10,7 @@ import typer
 
 from sopbench.cli_register import CycleName, ParamsFile, opened
 from sopbench.contract.problems import PlanningError, Problem
+from sopbench.say import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +34,7 @@ def list_scenarios(params_file: ParamsFile, cycle_name: CycleName = "") -> None:
     cycle = opened(params_file, cycle_name)
     current, expired = presop.still_asked(cycle.scenarios(), cycle.start)
     for line in lines(current, Book(cycle.book_url).scenarios_written(cycle.name)):
-        print(line)
+        say(line)
     for name in expired:
         print(f"     {name}: expired, no longer asked")
     print(f"{cycle.params.title or cycle.params.company}, cycle {cycle.name}: {len(current)} asked beside base")
@@ -81,7 +82,10 @@ def withdraw(
 
 
 def lines(asked: list[Scenario], book: pd.DataFrame) -> list[str]:
-    """The scenarios, a line each: number in the book where it is from there, kind, name, question, who, until, why."""
+    """The scenarios, two lines each: number in the book if it is from there, kind, name, question, who, until, why.
+
+    The second says what changes.
+    """
     from sopbench import presop
 
     numbers = book.set_index("name")["id"].to_dict()
@@ -91,7 +95,7 @@ def lines(asked: list[Scenario], book: pd.DataFrame) -> list[str]:
         until = f"until {each.expires}" if each.expires else ""
         told = ", ".join(filter(None, (each.owner, until, each.reason)))
         line = f"{numbers.get(each.name, ''):>4} {each.kind:<6} {each.name}: {each.question}"
-        said.append(line + (f" ({told})" if told else "") + f"\n     {words[each.name]}")
+        said += [line + (f" ({told})" if told else ""), f"     {words[each.name]}"]
     return said
 
 

@@ -24,9 +24,11 @@ from sopbench.book import Book, Condition
 from sopbench.book import seen as book_seen
 from sopbench.contract import PlanningError, Problem, checked, table
 from sopbench.contract.buckets import WEEK
+from sopbench.contract.formulas import as_text
 from sopbench.files import file_hash, flush, flush_names, write_whole
 from sopbench.holding import manifest_lock, refuse_if_over
 from sopbench.params import STEPS, Params, Scenario, first_day, load, locate, source
+from sopbench.project import refuse_outside
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,8 @@ class Cycle:
         return self.locate(self.params.gather.handed_in) if self.params.gather.handed_in else None
 
     def locate(self, path: str) -> Path:
-        """The file or folder a parameter names: beside the params file or above it."""
-        return locate(path, self.params_file.parent)
+        """The file or folder a parameter names: beside the params file or above it, in the project."""
+        return refuse_outside(locate(path, self.params_file.parent), path, self.params_file.parent)
 
     def scenarios(self) -> list[Scenario]:
         """What is asked beside base: the scenarios of the params file, then those of the book.
@@ -96,13 +98,7 @@ class Cycle:
 
         Raises PlanningError where the file is damaged.
         """
-        path = self.folder / "manifest.json"
-        try:
-            return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"steps": {}}
-        except ValueError as error:
-            mend = "put it back from a backup, or move the cycle's folder away: the next run makes the cycle anew, and "
-            message = f"what is recorded of cycle {self.name} cannot be read"
-            raise PlanningError(Problem(str(path), "", "", message, f"{mend}the book keeps who approved it")) from error
+        return lineage.read(self.folder / "manifest.json")
 
     def record(self, step: str) -> dict[str, Any]:
         """What the manifest says of a step; empty while the step has not written its tables."""
@@ -192,10 +188,8 @@ class Cycle:
         """
         path = self.folder / folder / f"{name}.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
-        texts = frame.select_dtypes(object)
-        formula = texts.apply(lambda column: column.str.match(r"[=@+]|-(?![\d.]+$)", na=False))
         ready = path.with_suffix(f".{os.getpid()}.tmp")
-        frame.assign(**texts.mask(formula, "'" + texts.astype(str))).to_csv(ready, index=False, encoding="utf-8-sig")
+        as_text(frame).to_csv(ready, index=False, encoding="utf-8-sig")
         flush(ready)
         os.replace(ready, path)
         return path
@@ -427,9 +421,14 @@ def _refuse_within_bucket(start: pd.Timestamp, frequency: str) -> None:
 
 
 def cycles_folder(params: Params, params_file: Path) -> Path:
-    """Where a company's cycles are kept: SOPBENCH_CYCLES, the file's `cycles`, or cycles/ beside params/."""
+    """Where a company's cycles are kept: SOPBENCH_CYCLES, the file's `cycles`, or cycles/ beside params/.
+
+    Raises PlanningError where the file names a folder outside of its project.
+    """
     beside = params_file.parent.parent if params_file.parent.name == "params" else params_file.parent
     said = os.environ.get("SOPBENCH_CYCLES") or params.cycles or "cycles"
+    if params.cycles and not os.environ.get("SOPBENCH_CYCLES"):
+        refuse_outside(beside / said, params.cycles, params_file.parent, "cycles")
     return (beside / said).resolve() / params.company
 
 

@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 
+from sopbench.contract import PlanningError, Problem
 from sopbench.params import STEPS
 
 Manifest = dict[str, Any]
 
 Tables = dict[str, str]
 """The hash of each table's file, by the table's name."""
+
+
+def read(path: Path) -> Manifest:
+    """What a cycle's manifest.json says; no step where there is none yet.
+
+    Raises PlanningError where it is none, or names a table by what is no name: a cycle may come from a stranger.
+    """
+    if not path.exists():
+        return {"steps": {}}
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        tables = [name for step in said["steps"].values() for name in step.get("tables", {})]
+        readable = all(re.fullmatch(r"\w+", name) for name in tables)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        readable = False
+    if not readable:
+        mend = "put the cycle's folder back as it was, or move it away and run the cycle again"
+        raise PlanningError(Problem("manifest", str(path), "", "it is not the manifest of a cycle", mend))
+    return said
 
 
 def hashes(manifest: Manifest, step: str) -> Tables:

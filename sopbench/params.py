@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import quote
 
 import pandas as pd
-import yaml
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from sopbench.contract.problems import PlanningError, Problem
@@ -25,13 +24,14 @@ from sopbench.credentials import (
     parts,
     password_problem,
     passwords_written,
-    without_passwords,
 )
 from sopbench.params_demand import Demand
+from sopbench.params_file import read_yaml
 from sopbench.params_meetings import Meetings
 from sopbench.params_monitor import Monitor
 from sopbench.params_risk import Risk
 from sopbench.params_section import DATE, Jobs, Section
+from sopbench.project import refuse_outside
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -113,6 +113,7 @@ class Gather(Section):
     )
     mapping: str | None = Field(None, description="folder of .sql files, one a contract table; none = contract tables")
     csv: Csv = Field(Csv(), description="how contract tables kept as CSV are written")
+    time_limit: float = Field(600, gt=0, description="seconds one SELECT of the mapping may take")
     handed_in: str | None = Field(
         None, description="folder of workbooks that came back from sales, marketing and finance"
     )
@@ -235,7 +236,10 @@ class Presop(Section):
     scenarios: list[Scenario] = Field([], description="the scenarios beside base")
     jobs: Jobs = Field(-1, description="processes that share much solving; -1 = as many as there are cores")
     levers_for: int = Field(
-        3, ge=0, description="largest causes of shortage, and gaps to the budget, for which levers are tried; 0 = none"
+        3,
+        ge=0,
+        le=1000,
+        description="largest causes of shortage, and gaps to the budget, for which levers are tried; 0 = none",
     )
     lever_overtime: float = Field(0.5, gt=0, description="share of overtime hours that a lever adds")
     lever_shift: float = Field(0.15, gt=0, description="share of regular hours, or of a supplier's limit, a lever adds")
@@ -277,7 +281,7 @@ class Params(Section):
     title: str = Field("", description="the company's name as people write it")
     currency: str = Field("EUR", description="code of the company's currency")
     cycle: str = Field(description="the cycle to run: its first bucket, e.g. 2025-09")
-    past_cycles: int = Field(0, ge=0, description="earlier cycles that `sopbench run` rebuilds first")
+    past_cycles: int = Field(0, ge=0, le=520, description="earlier cycles that `sopbench run` rebuilds first")
     horizon: int = Field(18, ge=1, le=120, description="buckets planned")
     frequency: Literal["month", "week", "calendar"] = Field(
         "month", description="what a bucket is: a month, an ISO week, or a row of the company's table calendar (4-4-5)"
@@ -314,7 +318,7 @@ def load(path: str | Path, settings: dict[str, dict[str, Any]] | None = None) ->
     Raises PlanningError that lists every misspelt name and every value out of its limits.
     """
     path = locate(path, Path.cwd())
-    said = _read(path)
+    said = read_yaml(path)
     if not isinstance(said, dict):
         raise PlanningError(
             Problem(path.name, "", "", "holds no parameters", "start it with company:, cycle:, gather:")
@@ -332,23 +336,12 @@ def load(path: str | Path, settings: dict[str, dict[str, Any]] | None = None) ->
 def load_scenarios(path: str | Path) -> list[Scenario]:
     """Read a file of scenarios: one, or a list, written as in a params file. Raises PlanningError as `load`."""
     path = locate(path, Path.cwd())
-    said = _read(path)
+    said = read_yaml(path)
     try:
         return Presop.model_validate({"scenarios": said if isinstance(said, list) else [said]}).scenarios
     except ValidationError as error:
         faults = [{**fault, "loc": ("presop", *fault["loc"])} for fault in error.errors()]
         raise PlanningError([_in_words(path.name, fault, {}) for fault in faults]) from error
-
-
-def _read(path: Path) -> Any:
-    """What a YAML file holds. Raises PlanningError where it cannot be read."""
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise PlanningError(Problem(str(path), "", "", f"cannot be read: {error.strerror}", "name a file")) from error
-    except (yaml.YAMLError, ValueError) as error:  # a day that a month does not have is a ValueError
-        line = without_passwords(" ".join(str(error).split()))
-        raise PlanningError(Problem(path.name, "", "", f"not readable as YAML: {line}", "mend that line")) from error
 
 
 def locate(path: str | Path, start: Path) -> Path:
@@ -369,15 +362,16 @@ def source(said: str, start: Path) -> Path | URL:
 
     Variables in the URL's user and password are taken literally: they may hold any character. Blanks and line ends
     around the URL are passed over: a variable filled from a file often ends in one.
-    Raises PlanningError where there is no such folder, variable or file of a database.
+    Raises PlanningError where there is no such folder, variable or file of a database, or it is outside of the project.
     """
     scheme, user, rest = parts(said)
     text = (expand(scheme) + expand(user, partial(quote, safe="")) + expand(rest)).strip()
     if not is_url(text) and not misspelt_url(text):
-        return locate(said, start)
+        return refuse_outside(locate(said, start), said, start, "gather.source")
     url = database_url(text)
     if url.drivername.startswith("sqlite") and url.database:
-        return url.set(database=str(locate(url.database, start)))
+        file = refuse_outside(locate(url.database, start), said, start, "gather.source")
+        return url.set(database=str(file))
     return url
 
 

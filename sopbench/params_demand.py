@@ -16,9 +16,9 @@ from sopbench.params_section import DATE, Jobs, Section
 class Backtest(Section):
     """How methods are tried on the past."""
 
-    windows: int = Field(6, ge=1, description="origins rolled through the past")
-    step: int = Field(2, ge=1, description="buckets between two origins")
-    horizon: int = Field(6, ge=1, description="buckets forecast at each origin")
+    windows: int = Field(6, ge=1, le=1000, description="origins rolled through the past")
+    step: int = Field(2, ge=1, le=1000, description="buckets between two origins")
+    horizon: int = Field(6, ge=1, le=1000, description="buckets forecast at each origin")
 
 
 DEFAULT_METHODS = {
@@ -135,7 +135,7 @@ class Demand(Section):
         {}, description="name: sktime spec string of methods beside those of `methods`"
     )
     modules: list[str] = Field([], description="Python modules beside the params file whose forecasters specs may name")
-    season: int | None = Field(None, ge=1, description="buckets in a season; none = a year of them")
+    season: int | None = Field(None, ge=1, le=1000, description="buckets in a season; none = a year of them")
     backtest: Backtest = Field(Backtest(), description="how methods are tried on the past")
     outlier_threshold: float = Field(4.0, gt=0, description="robust standard deviations beyond which a bucket is cut")
     keep: list[Keep] = Field([], description="corrections of history that are not to be made, with owner and reason")

@@ -15,9 +15,17 @@ DATE = r"(19|20|21)\d{2}-\d{2}(-\d{2})?"
 """How a bucket is named: a month or a day."""
 
 
+MOST_JOBS = 1024
+"""More processes than any one computer has cores for."""
+
+
 def _somebody_works(jobs: int) -> int:
     if jobs == 0:
         raise ValueError("no process would do the work: give 1 or more, or -1 for as many as there are cores")
+    if abs(jobs) > MOST_JOBS:
+        raise ValueError(
+            f"more than {MOST_JOBS} processes would stop the computer: give -1 for as many as there are cores"
+        )
     return jobs
 
 

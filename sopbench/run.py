@@ -75,7 +75,8 @@ def _starts_before(cycle: Cycle, past: int) -> list[pd.Timestamp]:
     """
     from sopbench import gather
 
-    raw = gather.read(cycle.source, cycle.mapping, cycle.start, cycle.params.gather.csv)
+    asked = cycle.params.gather
+    raw = gather.read(cycle.source, cycle.mapping, cycle.start, asked.csv, seconds=asked.time_limit)
     calendar, problems = conform(raw.get("calendar", table("calendar").empty()), table("calendar"))
     stop_on_errors(problems)
     before = calendar.loc[calendar["bucket"] < cycle.start, "bucket"].sort_values()

@@ -23,7 +23,10 @@ def examined(cycle: Cycle) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
     """The cycle's input tables and every finding about them; no tables where the data could not even be read."""
     params = cycle.params
     try:
-        raw = gather.read(cycle.source, cycle.mapping, cycle.start, params.gather.csv, cycle.handed_in, params.company)
+        asked = params.gather
+        raw = gather.read(
+            cycle.source, cycle.mapping, cycle.start, asked.csv, cycle.handed_in, params.company, asked.time_limit
+        )
     except PlanningError as error:
         return {}, error.problems
     return gather.examine(raw, cycle.start, params.horizon, params.gather, params.frequency)

@@ -10,6 +10,7 @@ from filelock import FileLock
 from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
+os.environ.setdefault("SOPBENCH_REAL_DATA", "../shared/data")  # it lies outside of the project: only this opens it
 pytest_plugins = ("postgres", "packs", "pages")
 ROOT = Path(__file__).parents[1]
 LONGEST = (

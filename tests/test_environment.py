@@ -4,6 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -11,32 +12,52 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-LOCK = [line for line in (ROOT / "requirements.lock").read_text().splitlines() if line.strip()]
+TOOLS = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["tools"]
+LOCKS = ("requirements.lock", "tools.lock")
+HASH = re.compile(r"\s*--hash=sha256:[0-9a-f]{64}")
 
 
-def locked():
+def lines(lock: str) -> list[str]:
+    """A line for each package of a lock, its hashes behind it."""
+    return [line for line in (ROOT / lock).read_text().replace("\\\n", "").splitlines() if line.strip()]
+
+
+LOCK = [HASH.sub("", line).strip() for line in lines("requirements.lock")]
+
+
+def locked(lock: str = "requirements.lock") -> dict[str, list[str]]:
     """Name to the versions the lock gives, one for each marker."""
     versions = {}
-    for line in LOCK:
-        requirement = Requirement(line)
+    for requirement in (Requirement(HASH.sub("", line)) for line in lines(lock)):
         versions.setdefault(canonicalize_name(requirement.name), []).append(str(requirement.specifier))
     return versions
 
 
-def test_the_lock_pins_every_package_to_one_exact_version_a_platform():
-    for line in LOCK:
-        assert re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+]+( ; .+)?", line), line
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_pins_every_package_to_one_exact_version_a_platform_and_its_files_by_hash(lock):
+    for line in lines(lock):
+        assert re.fullmatch(rf"[A-Za-z0-9._-]+==[A-Za-z0-9.+]+( ; [^-]+)?({HASH.pattern})+", line), line[:120]
 
 
-def test_the_lock_holds_no_address():
-    assert not [line for line in LOCK if re.search(r"https?:|file:|--|@", line)]
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_holds_no_address(lock):
+    assert not re.search(r"https?:|file:|@|index|find-links", (ROOT / lock).read_text())
 
 
 def test_what_the_project_asks_for_is_locked_at_a_version_it_accepts():
-    asked = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]
-    for requirement in map(Requirement, asked):
-        for version in locked()[canonicalize_name(requirement.name)]:
-            assert requirement.specifier.contains(version.removeprefix("==")), f"{requirement} locked at {version}"
+    asked = {
+        "requirements.lock": PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"],
+        "tools.lock": TOOLS,
+    }
+    for lock, each in ((lock, each) for lock, named in asked.items() for each in map(Requirement, named)):
+        for version in locked(lock)[canonicalize_name(each.name)]:
+            assert each.specifier.contains(version.removeprefix("==")), f"{each} locked at {version}"
+
+
+def test_the_environments_are_made_of_nothing_whose_hash_is_not_locked():
+    installs = [line for line in (ROOT / "Makefile").read_text().splitlines() if "pip install" in line]
+    assert len(installs) == 3
+    assert all("--require-hashes" in line or "--no-deps" in line for line in installs)
 
 
 def test_every_dependency_says_what_it_is_for():
@@ -51,7 +72,7 @@ def test_conda_gives_the_same_python_and_installs_from_the_lock():
     python = next(each for each in conda if isinstance(each, str) and each.startswith("python"))
     assert SpecifierSet(python.removeprefix("python")) == SpecifierSet(PROJECT["requires-python"])
     pip = next(each for each in conda if isinstance(each, dict))["pip"]
-    assert pip == ["-r requirements.lock", "-e ."]
+    assert pip == ["-r requirements.lock"]  # beside hashes pip takes nothing without one, so not "-e ."
 
 
 def test_the_environment_tests_run_in_is_the_locked_one():

@@ -28,8 +28,7 @@ from sopbench.book.tables import (
     SCENARIOS,
     SILENCES,
     alone,
-    make,
-    open_engine,
+    opened,
 )
 from sopbench.contract import PlanningError, Problem, checked, stop_on_errors, table
 from sopbench.contract.registers import KINDS
@@ -47,12 +46,7 @@ class Book:
 
     def __init__(self, url: str):
         """Open the book at a database's URL, made where there is none. Raises PlanningError where it cannot be."""
-        self.engine = open_engine(url)
-        try:
-            make(self.engine)
-        except sa.exc.OperationalError as error:
-            mend = "see that it can be reached, read and written by whoever runs sopbench"
-            raise PlanningError(Problem("book", "", str(error.orig), "it cannot be opened", mend)) from error
+        self.engine = opened(url)
 
     def add_override(
         self,

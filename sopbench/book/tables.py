@@ -8,9 +8,11 @@ from typing import Any
 from urllib.parse import quote
 
 import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from sopbench.contract import PlanningError, Problem
 from sopbench.contract.inputs import OVERRIDE_SCOPE
+from sopbench.credentials import hidden, shown
 
 METADATA = sa.MetaData()
 
@@ -104,21 +106,50 @@ REOPENINGS = sa.Table(
 )
 
 
-def open_engine(url: str) -> sa.Engine:
-    """The engine of a book; a file in a folder that nobody may write to is opened to be read."""
-    said = sa.make_url(url)
-    if said.get_backend_name() != "sqlite" or not said.database or said.database == ":memory:":
-        return sa.create_engine(url)
-    path = Path(said.database)
-    if path.exists() and not os.access(path.parent, os.W_OK):
-        pending = path.with_name(f"{path.name}-wal")
-        how = {"mode": "ro"} if pending.exists() and pending.stat().st_size else {"immutable": "1"}
-        database = f"file:{quote(str(path.resolve()))}"
-        return sa.create_engine(sa.URL.create("sqlite", database=database, query={**how, "uri": "true"}))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url)
-    sa.event.listen(engine, "connect", let_readers_and_writers_meet)
+def opened(url: str) -> sa.Engine:
+    """The database of a book, with the tables it lacks made; a file that nobody may write beside is opened to be read.
+
+    Raises PlanningError, which never holds a password, where there is no such database or it cannot be opened.
+    """
+    try:
+        written = sa.make_url(url)
+        only_read = _only_read(written)
+        engine = sa.create_engine(only_read or written, hide_parameters=True)
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError, TypeError) as error:
+        # what stands there is not shown, for it may hold a password
+        message = "no book can be opened there: not a database's URL, or one whose driver is not installed"
+        mend = "write SOPBENCH_BOOK like sqlite:////folder/book.sqlite or postgresql+psycopg://user:password@host/book"
+        raise PlanningError(Problem("book", "SOPBENCH_BOOK", "", message, mend)) from error
+    place = shown(engine.url)
+    try:
+        if engine.dialect.name == "sqlite" and not only_read:
+            sa.event.listen(engine, "connect", let_readers_and_writers_meet)
+            if engine.url.database:
+                Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+        make(engine)
+    except (SQLAlchemyError, OSError) as error:
+        said = " ".join(str(getattr(error, "orig", None) or error).split())[:200]
+        message = f"it cannot be opened: {hidden(said, engine.url)}"
+        mend = "see that the database is there, is a book, and may be read and written"
+        raise PlanningError(Problem("book", place, "", message, mend)) from None
     return engine
+
+
+def _only_read(url: sa.URL) -> sa.URL | None:
+    """The URL by which a file in a folder that nobody may write to is read; None of any other book."""
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return None
+    path = Path(url.database)
+    if not path.exists() or _may_write(path.parent):
+        return None
+    pending = path.with_name(f"{path.name}-wal")
+    how = {"mode": "ro"} if pending.exists() and pending.stat().st_size else {"immutable": "1"}
+    database = f"file:{quote(str(path.resolve()))}"
+    return sa.URL.create("sqlite", database=database, query={**how, "uri": "true"})
+
+
+def _may_write(folder: Path) -> bool:
+    return os.access(folder, os.W_OK)
 
 
 def make(engine: sa.Engine) -> None:
@@ -155,6 +186,7 @@ def let_readers_and_writers_meet(connection: Any, _: Any) -> None:
     """Set a connection to SQLite up so that one who reads stops nobody who writes."""
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA busy_timeout=10000")
+    connection.execute("PRAGMA trusted_schema=OFF")  # a book from a stranger may hold views and triggers
 
 
 def _add_missing_columns(engine: sa.Engine, of: sa.Table) -> None:

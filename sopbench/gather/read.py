@@ -12,6 +12,7 @@ from sopbench.credentials import shown
 from sopbench.gather.report.quality import findings
 from sopbench.gather.sources.files import contract_files
 from sopbench.gather.sources.mapping import select_tables
+from sopbench.gather.sources.queries import TIME_LIMIT
 from sopbench.gather.tables import NOTICED, conformed
 from sopbench.gather.workbook.handed_in import handed_in as put_in
 from sopbench.params import Csv
@@ -27,6 +28,7 @@ def read(
     csv: Csv = Csv(),  # noqa: B008 - frozen
     handed_in: Path | None = None,
     company: str = "",
+    seconds: float = TIME_LIMIT,
 ) -> dict[str, pd.DataFrame]:
     """Read every table the company hands in, as it is, by contract name; nothing is written.
 
@@ -34,6 +36,7 @@ def read(
     files of the form `csv` says. With it, `mapping` holds one .sql file for each contract table: one SELECT over the
     files in the folder `source`, or over the database of that URL, in which `:as_of` is `start`. Names that the
     contract does not know come back too, empty, for `assemble` to point out.
+    A SELECT is stopped after `seconds`.
     `handed_in` is the folder of the workbooks that came back, which must be those of `company`; what they say is put
     into forecasts, events and budget, and what is worth a note comes back as the table `noticed`.
     Raises PlanningError where a folder or a required table is missing, a file is empty or unreadable, a database cannot
@@ -43,7 +46,7 @@ def read(
         if isinstance(folder, Path) and not folder.is_dir():
             mend = "mend source: or mapping: in the section gather of the params file"
             raise PlanningError(Problem("gather", str(folder), "", "there is no such folder", mend))
-    frames, problems = _read(source, mapping, start, csv)
+    frames, problems = _read(source, mapping, start, csv, seconds)
     given = {path.stem for path in mapping.glob("*.sql")} if mapping else set(frames)
     told = {problem.table for problem in problems}
     problems += [
@@ -63,10 +66,10 @@ def read(
 
 
 def _read(
-    source: Path | URL, mapping: Path | None, start: pd.Timestamp, csv: Csv
+    source: Path | URL, mapping: Path | None, start: pd.Timestamp, csv: Csv, seconds: float
 ) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
     if isinstance(source, Path):
-        return select_tables(mapping, source, start) if mapping else contract_files(source, csv)
+        return select_tables(mapping, source, start, seconds) if mapping else contract_files(source, csv)
     if mapping is None:
         message, mend = "a database needs a mapping", "name in mapping: a folder with one SELECT a contract table"
         raise PlanningError(Problem("gather", "mapping", shown(source), message, mend))
@@ -74,7 +77,7 @@ def _read(
         select_from_database,  # a company with files need not wait for SQLAlchemy
     )
 
-    return select_from_database(mapping, source, start)
+    return select_from_database(mapping, source, start, seconds)
 
 
 def _absent(name: str, source: Path | URL, mapping: Path | None) -> Problem:

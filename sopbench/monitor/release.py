@@ -12,6 +12,7 @@ import pandas as pd
 
 from sopbench.contract import PlanningError, Problem
 from sopbench.contract.buckets import are_months
+from sopbench.contract.formulas import CALLING, as_text
 
 SHEET_ROWS = 1_000_000
 """Orders a sheet holds; Excel ends at 1,048,576 rows. The csv file holds all."""
@@ -54,7 +55,8 @@ def write_release(folder: Path, tables: dict[str, pd.DataFrame], facts: dict[str
     ready.mkdir(parents=True)
     released = {name: frame for name, frame in tables.items() if name != "items"}
     for name, frame in released.items():
-        frame.to_csv(ready / f"{name}.csv", index=False, lineterminator="\n", date_format="%Y-%m-%d")
+        said = as_text(frame, CALLING)  # planning systems read it: ids stay as they are
+        said.to_csv(ready / f"{name}.csv", index=False, lineterminator="\n", date_format="%Y-%m-%d")
         frame.to_parquet(ready / f"{name}.parquet", compression="zstd", index=False)
     _write_workbook(ready / f"plan_{facts['cycle']}.xlsx", tables, facts)
     hashes = {path.name: _hash(path) for path in sorted(ready.iterdir())}

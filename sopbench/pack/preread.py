@@ -14,6 +14,7 @@ from lxml import html as markup
 
 from sopbench.contract import PlanningError, Problem
 from sopbench.cycle import Cycle
+from sopbench.pack.harmless import harmless, image, words
 from sopbench.pack.material import Material, in_words
 from sopbench.run import step_notebook
 from sopbench.views.executive_answers import Answer
@@ -150,7 +151,7 @@ def _text_of(markdown: str) -> str:
     """Markdown as HTML, without the signs that link to a head."""
     from nbconvert.filters import markdown2html
 
-    return re.sub(r'<a class="anchor-link".*?</a>', "", markdown2html(markdown))
+    return harmless(re.sub(r'<a class="anchor-link".*?</a>', "", markdown2html(markdown)))
 
 
 def executed(cycle: Cycle, step: str) -> nbformat.NotebookNode:
@@ -174,16 +175,16 @@ def _shown(material: Material, output: nbformat.NotebookNode) -> str:
     if "image/svg+xml" in data:
         return _picture(material.plain(data["image/svg+xml"]))
     if "image/png" in data:
-        return f'<figure><img alt="chart" src="data:image/png;base64,{data["image/png"].strip()}"></figure>'
+        return f'<figure><img alt="chart" src="data:image/png;base64,{image(data["image/png"])}"></figure>'
     if "text/html" in data:
-        return cut(data["text/html"])
+        return cut(harmless(data["text/html"]))
     return _text_of(data["text/markdown"]) if "text/markdown" in data else ""
 
 
 def _picture(svg: str) -> str:
     """A chart as a picture of its own, so that names inside one SVG never meet those of another."""
     said = re.search(r"Title text '(.*?)'", svg)
-    alt = said.group(1) if said else "chart"
+    alt = words(said.group(1)) if said else "chart"
     drawn = base64.b64encode(svg.encode()).decode()
     return f'<figure><img alt="{alt}" src="data:image/svg+xml;base64,{drawn}"></figure>'
 

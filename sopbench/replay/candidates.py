@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import Field, ValidationError
 
 from sopbench.contract import PlanningError, Problem
 from sopbench.params import Change, Params, Supply
 from sopbench.params_demand import Demand
+from sopbench.params_file import read_yaml
 from sopbench.params_section import Section
 
 
@@ -109,11 +109,7 @@ def load_candidates(path: Path, params: Params) -> list[Candidate]:
     Raises PlanningError for a file that cannot be read, an unknown or wrong setting, and a name used twice or taken by
     a bound.
     """
-    try:
-        said = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        mend = "name a YAML file with a list of candidates"
-        raise PlanningError(Problem(str(path), "", "", f"cannot be read: {error}", mend)) from error
+    said = read_yaml(path)
     problems, found = [], []
     for number, each in enumerate(said if isinstance(said, list) else [said]):
         try:

@@ -132,7 +132,8 @@ def _hash(told: Any) -> str:
 
 def _read(cycle: Cycle, start: pd.Timestamp) -> Tables:
     params = cycle.params
-    return gather.read(cycle.source, cycle.mapping, start, params.gather.csv, cycle.handed_in, params.company)
+    asked = params.gather
+    return gather.read(cycle.source, cycle.mapping, start, asked.csv, cycle.handed_in, params.company, asked.time_limit)
 
 
 def _know(past: Past, raw: Tables | Cycle, start: pd.Timestamp) -> None:

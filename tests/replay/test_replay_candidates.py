@@ -37,7 +37,7 @@ def test_a_candidate_says_what_differs(read):
         ("- {name: a}\n- {name: a}", "two candidates"),
         ("- {name: naive}", "a bound bears this name"),
         ("[]", "names no candidate"),
-        ("- {name: a", "cannot be read"),
+        ("- {name: a", "not readable as YAML"),
     ],
 )
 def test_what_is_wrong_in_it_is_told(read, said, told):

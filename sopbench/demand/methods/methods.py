@@ -18,6 +18,7 @@ import pandas as pd
 
 from sopbench.contract import PlanningError, Problem
 from sopbench.demand.methods.own import our_forecasters, own_forecasters
+from sopbench.demand.methods.spec import refuse_unless_plain
 from sopbench.params_demand import ALWAYS
 
 LEVELS = ["family", "series", "time"]
@@ -156,6 +157,7 @@ def _craft(spec: str, own: dict[str, type]) -> Any:
 
     from sopbench.demand.methods.panel import PanelForecaster
 
+    refuse_unless_plain(spec)
     known = [*all_estimators(), *own.items(), *our_forecasters().items()]
     with _quiet(), mock.patch.object(crafting, "all_estimators", lambda: known):
         made = crafting.craft(spec, safe=True)

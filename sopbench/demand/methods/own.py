@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
+import sys
 from collections.abc import Iterable
 
 from sopbench.contract import PlanningError, Problem
 
 MEND = "put NAME.py beside the params file, or install it, and see that it imports by itself"
+
+MODULE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)*")
+"""How a module is named; what begins with _ is nobody's to name, __main__ least of all."""
 
 
 def our_forecasters() -> dict[str, type]:
@@ -26,7 +31,8 @@ def own_forecasters(modules: Iterable[str]) -> dict[str, type]:
     """Every forecaster (subclass of sktime's BaseForecaster) that these modules define, by the name of its class.
 
     Importing a module runs it: a params file names only modules its owner trusts. Raises PlanningError for each module
-    that cannot be imported, has no forecaster, or has one that is called like a forecaster of sktime or of ours.
+    that is no company's own (a path, a part of Python: not imported at all), cannot be imported, has no forecaster, or
+    has one that is called like a forecaster of sktime or of ours.
     """
     from sktime.forecasting.base import BaseForecaster
     from sktime.registry import all_estimators
@@ -35,9 +41,13 @@ def own_forecasters(modules: Iterable[str]) -> dict[str, type]:
     found: dict[str, type] = {}
     problems = []
     for name in modules:
+        if not MODULE.fullmatch(name) or name.split(".")[0] in sys.stdlib_module_names:
+            message = "it is not imported: this is no module of the company's own"
+            problems.append(Problem("params", "demand.modules", name, message, MEND.replace("NAME", "my_methods")))
+            continue
         try:
             module = importlib.import_module(name)
-        except Exception as error:  # noqa: BLE001 - whatever the module raises is its owner's to mend
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the module raises is its owner's to mend
             why = f"it cannot be imported: {type(error).__name__}: {error}"
             problems.append(Problem("params", "demand.modules", name, why, MEND.replace("NAME", name)))
             continue

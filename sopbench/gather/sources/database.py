@@ -7,6 +7,7 @@ expressions: to keep them as tables would need the right to write.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sopbench.contract import PlanningError, Problem
 from sopbench.credentials import hidden, shown
 from sopbench.gather.sources.fetched import frame
-from sopbench.gather.sources.queries import Query, queries
+from sopbench.gather.sources.queries import TIME_LIMIT, Query, queries, too_long
 from sopbench.gather.sources.sql import PARAMETER, SqlFault, data_files, pieces, replaced, with_shared
 
 ROWS = 50_000
@@ -28,6 +29,11 @@ ROWS = 50_000
 
 WAIT = 15
 """Seconds a server has to answer the call, where the URL gives no connect_timeout of its own."""
+
+STEPS = 100_000
+"""Steps of SQLite's machine after which it looks at the clock."""
+
+STOPPED = "set_config('statement_timeout', :most, true)"
 
 TITLES = {"postgresql": "PostgreSQL", "sqlite": "SQLite", "mysql": "MySQL", "mariadb": "MariaDB", "mssql": "SQL Server"}
 
@@ -53,15 +59,18 @@ CAUSES = {
 Tables = dict[str, pd.DataFrame]
 
 
-def select_from_database(mapping: Path, url: sa.URL, start: pd.Timestamp) -> tuple[Tables, list[Problem]]:
+def select_from_database(
+    mapping: Path, url: sa.URL, start: pd.Timestamp, seconds: float = TIME_LIMIT
+) -> tuple[Tables, list[Problem]]:
     """What each .sql file of the mapping selects from the database, by table, and what is wrong with those that fail.
 
+    PostgreSQL and SQLite stop a SELECT after so many seconds, or sooner where the database itself says so.
     Nothing told or raised holds the URL's password. Raises PlanningError where the database cannot be reached.
     """
     wanted, problems = queries(mapping)
     frames: Tables = {}
     with _transaction(url) as connection:
-        database = _Database(connection, url, start)
+        database = _Database(connection, url, start, seconds)
         for query in wanted:
             if query.lacks(set(database.shared)):
                 continue
@@ -107,6 +116,7 @@ class _Database:
     connection: sa.Connection
     url: sa.URL
     start: pd.Timestamp
+    seconds: float
 
     def __post_init__(self) -> None:
         self.shared: dict[str, str] = {}
@@ -114,7 +124,9 @@ class _Database:
 
     def run(self, query: Query) -> pd.DataFrame | Problem:
         """What a query selects; for a shared one, which is kept for the others, no row of it."""
+        end = time.monotonic() + self.seconds
         try:
+            self._stop_at(end)
             with self.connection.begin_nested():  # a failure must not end the transaction: the others are told too
                 sql = self._own_tables(query.sql)
                 needs = [(name, self.shared[name]) for name in self.shared if name in query.needs]
@@ -129,6 +141,8 @@ class _Database:
         except UnicodeDecodeError:
             return Problem(query.table, query.file, "", "a text is not UTF-8", "cast it, or mend it in the database")
         except SQLAlchemyError as error:
+            if time.monotonic() >= end:
+                return too_long(self.seconds).problem(query.table, query.file)
             message, mend = self._in_words(error)
             return Problem(query.table, query.file, "", hidden(message, self.url), mend)
 
@@ -142,6 +156,15 @@ class _Database:
             statement = statement.bindparams(sa.bindparam(PARAMETER, self.start.date(), sa.Date))
         rows = self.connection.execute(statement, execution_options={"stream_results": True, "max_row_buffer": ROWS})
         return frame(list(rows.keys()), rows.partitions(ROWS))
+
+    def _stop_at(self, end: float) -> None:
+        """Have the database stop what runs at that moment; what it stops sooner by itself stays so."""
+        if self.url.get_backend_name() == "sqlite":
+            driver = self.connection.connection.driver_connection
+            driver.set_progress_handler(lambda: time.monotonic() >= end, STEPS)
+        elif self.url.get_backend_name() == "postgresql":
+            most = {"most": str(max(1, min(round(self.seconds * 1000), 2**31 - 1)))}
+            self.connection.execute(sa.text(f"SELECT {STOPPED} WHERE current_setting('statement_timeout') = '0'"), most)
 
     def _own_tables(self, sql: str) -> str:
         """The SQL with the database's tables in place of data files."""

@@ -16,6 +16,7 @@ import pandas as pd
 from pandas.api.types import infer_dtype
 
 from sopbench.contract import PlanningError, Problem
+from sopbench.gather.sources.packed import Overfull, refuse_overfull
 from sopbench.gather.sources.unreadable import head_of, one_line, other_form, unreadable
 
 BOOKS = (".xlsx", ".xlsm")
@@ -43,9 +44,14 @@ def read_sheet(path: Path, sheet: str | None = None) -> pd.DataFrame:
     Without `sheet` the workbook's one sheet that holds anything and is not hidden, or the one named like the file.
     Blank rows are left out. Dates are dates; a number shown with zeros in front (format 00000) is text.
     Raises PlanningError for a file that is no workbook or locked, a sheet that is not told or not there, merged cells,
-    hidden rows, a column without a header, and cells that hold an error or a formula without its value.
+    hidden rows, a column without a header, and cells that hold an error or a formula without its value; also for one
+    that unpacks to too much.
     """
     other_form(path, head_of(path), own=b"PK\x03\x04")
+    try:
+        refuse_overfull(path)
+    except Overfull as fault:
+        raise unreadable(path, str(fault), fault.mend) from fault
     book = _opened(path, values=False)
     found = _sheet(path, book, sheet)
     _check_merged_and_hidden(path, found)
@@ -85,7 +91,7 @@ def _opened(path: Path, values: bool):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what openpyxl would lose in writing, which is not done here
-            return openpyxl.load_workbook(path, data_only=values)
+            return openpyxl.load_workbook(path, data_only=values, keep_links=False)
     except Exception as error:  # whatever the library of a foreign form raises, the file is not one
         raise unreadable(path, f"not readable as Excel: {one_line(error)}", "save it again as .xlsx") from error
 

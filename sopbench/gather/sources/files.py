@@ -10,11 +10,14 @@ from sopbench.contract import TABLES, PlanningError, Problem
 from sopbench.contract.conform import numbered
 from sopbench.gather.sources.excel import BOOKS, read_sheet
 from sopbench.gather.sources.separated import read_csv
-from sopbench.gather.sources.unreadable import head_of, one_line, other_form, unreadable
+from sopbench.gather.sources.unreadable import head_of, leads_out, one_line, other_form, unreadable
 from sopbench.params import Csv
 
 READABLE = (".csv", ".parquet", *BOOKS)
 """Forms a contract table may be kept in."""
+
+LARGEST = 500_000_000
+"""Cells a Parquet file may say it holds: a few bytes may stand for more than any memory."""
 
 OTHERS = (".xls", ".xlsb", ".ods", ".tsv", ".txt", ".json", ".gz", ".zip", ".bz2")
 """Forms that hold tables, but not of the contract."""
@@ -37,6 +40,9 @@ def contract_files(source: Path, form: Csv) -> tuple[dict[str, pd.DataFrame], li
             problems.append(Problem(name, path.name, "", message, "keep one of the two files"))
         elif name not in TABLES:
             frames[path.stem] = pd.DataFrame()
+        elif leads_out(path, source):
+            message, mend = "the file is a link out of the folder", "put the file itself there"
+            problems.append(Problem(name, path.name, "", message, mend))
         else:
             seen[name] = path
             try:
@@ -79,7 +85,11 @@ def _parquet(path: Path) -> pd.DataFrame:
     if not head.startswith(b"PAR1"):
         raise unreadable(path, "the file is not Parquet", "write it as Parquet, or name it after what it is")
     try:
-        kept = pa.parquet.ParquetFile(path).read()
+        file = pa.parquet.ParquetFile(path)
+        if file.metadata.num_rows * file.metadata.num_columns > LARGEST:
+            message = f"it says it holds {file.metadata.num_rows:,} rows, more than {LARGEST:,} cells"
+            raise unreadable(path, message, "hand in less, or sum it by bucket in a mapping")
+        kept = file.read()
         frame = kept.to_pandas(ignore_metadata=True)
     except (pa.ArrowException, OSError, ValueError, TypeError, OverflowError) as error:
         raise unreadable(path, f"not readable as Parquet: {one_line(error)}", "write it again") from error

@@ -16,6 +16,9 @@ from sopbench.gather.sources.sql import SqlFault, names, select
 
 TABLES = [table.name for table in INPUT_TABLES]
 
+TIME_LIMIT = 600.0
+"""Seconds one SELECT may take where nothing else is said."""
+
 
 @dataclass(frozen=True)
 class Query:
@@ -61,6 +64,12 @@ def queries(mapping: Path) -> tuple[list[Query], list[Problem]]:
             shared[query.table] = query.needs
         found.append(query)
     return found, problems
+
+
+def too_long(seconds: float) -> SqlFault:
+    """The fault of a SELECT that was stopped."""
+    mend = "mend the SQL, let it read less, or raise gather.time_limit"
+    return SqlFault(f"it took longer than {seconds:g} seconds and was stopped", mend)
 
 
 def _select(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from sopbench.contract import PlanningError, Problem
@@ -26,6 +27,11 @@ SIGNS = (
 def unreadable(path: Path, message: str, mend: str) -> PlanningError:
     """The error for a file of a contract table that cannot be read."""
     return PlanningError(Problem(path.stem.lower(), path.name, "", message, mend))
+
+
+def leads_out(path: Path, folder: Path) -> bool:
+    """Whether a file is a link to somewhere outside of its folder; one in a ring leads nowhere."""
+    return not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def head_of(path: Path) -> bytes:

@@ -13,6 +13,8 @@ from typing import Any
 import pandas as pd
 
 from sopbench.contract import Problem
+from sopbench.gather.sources.packed import Overfull, refuse_overfull
+from sopbench.gather.sources.unreadable import leads_out
 from sopbench.gather.workbook.layout import FACTS
 
 OPENED = (".xlsx", ".xlsm")
@@ -52,7 +54,10 @@ def workbooks(place: Path) -> tuple[list[Path], list[Problem]]:
     books = [path for path in files if path.suffix.lower() in (*OPENED, *OTHER_SHEETS)]
     message, mend = "no Excel workbook; it is left out", "put returned workbooks alone into this folder"
     others = [Problem("handed_in", path.name, "", message, mend, "warning") for path in files if path not in books]
-    return books, others
+    away = [path for path in books if leads_out(path, place)]
+    message, mend = "the workbook is a link out of the folder", "put the workbook itself there"
+    others += [Problem("handed_in", path.name, "", message, mend) for path in away]
+    return [path for path in books if path not in away], others
 
 
 def facts(path: Path) -> dict[str, str]:
@@ -91,7 +96,7 @@ def _opened(path: Path, values: bool = True) -> Iterator[Any]:
 
     try:
         with warnings.catch_warnings(action="ignore"):  # openpyxl's on what it leaves out; cells are checked by us
-            book = load_workbook(path, read_only=True, data_only=values)
+            book = load_workbook(path, read_only=True, data_only=values, keep_links=False)
     except Exception as error:  # openpyxl raises whatever its parsers do where a file is cut off or damaged
         raise Unreadable(*_damaged(error)) from error
     try:
@@ -123,6 +128,10 @@ def _refuse_other_forms(path: Path) -> None:
         raise Unreadable(f"not an .xlsx workbook ({path.suffix or 'no ending'})", "save it as Excel workbook (.xlsx)")
     if not zipfile.is_zipfile(path):
         raise Unreadable("the file is cut off or is no workbook", "ask for it anew")
+    try:
+        refuse_overfull(path)
+    except Overfull as fault:
+        raise Unreadable(str(fault), fault.mend) from fault
 
 
 def _cells(sheet: Any) -> pd.DataFrame:

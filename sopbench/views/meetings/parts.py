@@ -13,6 +13,7 @@ from html import escape
 import altair as alt
 import pandas as pd
 
+from sopbench.contract.formulas import as_text
 from sopbench.views.executive_answers import Answer
 from sopbench.views.meetings.look import repainted
 from sopbench.views.render import svg
@@ -75,10 +76,7 @@ def download(frame: pd.DataFrame, name: str) -> str:
     """A link by which the table is taken away as CSV that Excel opens; text that looks like a formula stays text."""
     if len(frame) > TAKEN_AWAY:
         return f"<span>{len(frame):,} rows: see the cycle's folder</span>"
-    texts = frame.select_dtypes(["object", "string", "category"]).astype(str)
-    formula = texts.apply(lambda column: column.str.match(r"[=@+\t\r]|-(?![\d.]+$)", na=False))
-    safe = frame.assign(**texts.mask(formula, "'" + texts)) if len(texts.columns) else frame
-    held = base64.b64encode(safe.to_csv(index=False).encode("utf-8-sig")).decode()
+    held = base64.b64encode(as_text(frame).to_csv(index=False).encode("utf-8-sig")).decode()
     address = f"data:text/csv;base64,{held}"
     label = escape(f"Download the table {name}")
     return f'<a class="taken" download="{escape(name)}.csv" href="{address}" aria-label="{label}">table</a>'

@@ -202,6 +202,8 @@ def files():
         yield Spoiling("file", f"the ending .{end}", "items", put("items", text, end=end), RIGHT)
     yield Spoiling("file", "a name in capitals", "items", renamed("ITEMS.csv"), RIGHT)
     yield Spoiling("file", "a link to the file", "items", linked, RIGHT)
+    away = ("items", "a link out of the folder")
+    yield Spoiling("file", "a link out of the folder", "items", linked_away, REFUSED, away)
     note = lambda folder: (folder / "README.md").write_text("ours")  # noqa: E731
     yield Spoiling("file", "a note beside the tables", "items", note, RIGHT)
     lock = lambda folder: (folder / "~$items.xlsx").write_bytes(b"x")  # noqa: E731
@@ -225,6 +227,11 @@ def renamed(name: str):
 
 
 def linked(folder: Path) -> None:
+    (folder / "items.csv").rename(folder / "items.kept")
+    (folder / "items.csv").symlink_to(folder / "items.kept")
+
+
+def linked_away(folder: Path) -> None:
     shutil.move(folder / "items.csv", folder.parent / f"{folder.name}-items")
     (folder / "items.csv").symlink_to(folder.parent / f"{folder.name}-items")
 
