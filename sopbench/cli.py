@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sopbench.cli_alert import alert
-from sopbench.cli_register import CycleName, ParamsFile, register
+from sopbench.cli_register import Backend, CycleName, ParamsFile, Scheduler, register
 from sopbench.cli_replay import replay
 from sopbench.cli_scenario import scenario
 from sopbench.contract.problems import PlanningError, Problem
@@ -48,12 +48,15 @@ def run(
     steps: Annotated[str, typer.Option(help="Only these steps, e.g. demand,supply")] = "",
     to: Annotated[str, typer.Option(help="Stop after this step, e.g. supply")] = "",
     force: Annotated[bool, typer.Option("--force", help="Run steps even where nothing has changed")] = False,
+    backend: Backend = None,
+    scheduler: Scheduler = None,
 ) -> None:
     """Run a cycle's six steps.
 
     Steps that nothing has changed for are left out. Without --cycle the past cycles that the params file names
     are rebuilt first. After a failure the same command goes on where it stopped.
     """
+    from sopbench.compute import computing
     from sopbench.cycle import open_cycle
     from sopbench.run import cycles_to_run
     from sopbench.run import run as run_steps
@@ -61,13 +64,14 @@ def run(
     wanted = _steps(steps, to)
     last = open_cycle(params_file, cycle_name or None)
     began = time.perf_counter()
-    for cycle in [last] if cycle_name else cycles_to_run(last):
-        print(f"{cycle.params.title or cycle.params.company}, cycle {cycle.name}", flush=True)
-        past = cycle.params.executive.approve_past_as if cycle.start < last.start else None
-        with Progress() as progress:
-            run_steps(cycle, wanted, progress.report, force, past)
-        if cycle.approval() and wanted != ("monitor",):
-            print(f"  {cycle.why_frozen()}: what changes, changes in the next cycle", flush=True)
+    with computing(last.params.compute, backend, scheduler):
+        for cycle in [last] if cycle_name else cycles_to_run(last):
+            print(f"{cycle.params.title or cycle.params.company}, cycle {cycle.name}", flush=True)
+            past = cycle.params.executive.approve_past_as if cycle.start < last.start else None
+            with Progress() as progress:
+                run_steps(cycle, wanted, progress.report, force, past)
+            if cycle.approval() and wanted != ("monitor",):
+                print(f"  {cycle.why_frozen()}: what changes, changes in the next cycle", flush=True)
     print(f"Done in {time.perf_counter() - began:.1f} s. Tables and notebooks: {last.folder}")
     if "executive" in wanted and not last.approval():
         print(f"Look at it:  sopbench present {params_file}")

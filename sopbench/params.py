@@ -27,6 +27,7 @@ from sopbench.credentials import (
     passwords_written,
     without_passwords,
 )
+from sopbench.params_compute import Compute
 from sopbench.params_demand import Demand
 from sopbench.params_meetings import Meetings
 from sopbench.params_monitor import Monitor
@@ -290,6 +291,7 @@ class Params(Section):
     executive: Executive = Executive()
     monitor: Monitor = Monitor()
     meetings: Meetings = Meetings()
+    compute: Compute = Compute()
 
     @field_validator("cycle", mode="before")
     @classmethod
