@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 BACKEND, SCHEDULER = "SOPBENCH_BACKEND", "SOPBENCH_SCHEDULER"
 """Variables of the environment that stand above the params file; a run says its choice in them to its notebooks."""
 
-ANSWER, ARRIVAL = 10, 300
+LOKY = Compute()
+
+ANSWER, ARRIVAL = 30, 300
 """Seconds a scheduler has to answer, and the first worker to come: a queue or a new machine takes its time."""
 
 
@@ -35,14 +38,14 @@ def chosen(compute: Compute, backend: str | None = None, scheduler: str | None =
 
     Raises PlanningError where there is no such backend, or a scheduler is named beside loky.
     """
-    backend, scheduler = backend or os.environ.get(BACKEND, ""), scheduler or os.environ.get(SCHEDULER, "")
-    if backend not in ("", *BACKENDS):
-        raise PlanningError(Problem("compute", "backend", backend, "no such backend", f"use {' or '.join(BACKENDS)}"))
     if backend == "loky" and scheduler:
         mend = "leave one of them out"
         raise PlanningError(Problem("compute", "scheduler", scheduler, "loky works without a scheduler", mend))
-    backend = backend or ("dask" if scheduler else compute.backend)
-    return Compute(backend=backend, scheduler=expand(scheduler or compute.scheduler))
+    around = os.environ.get(SCHEDULER)
+    who = backend or ("dask" if scheduler else os.environ.get(BACKEND)) or ("dask" if around else compute.backend)
+    if who not in BACKENDS:
+        raise PlanningError(Problem("compute", "backend", who, "no such backend", f"use {' or '.join(BACKENDS)}"))
+    return Compute(backend=who, scheduler=expand(scheduler or around or compute.scheduler)) if who == "dask" else LOKY
 
 
 def start(compute: Compute) -> None:
@@ -105,11 +108,19 @@ def _cluster() -> Any:
 
 def _connected(address: str) -> Client:
     """A client of the cluster, once it has a worker and its workers run what this process runs."""
-    distributed = _distributed()
     try:
-        client = distributed.default_client()
+        there = _distributed().default_client()
     except ValueError:  # there is none yet
         client = _new_client(address)
+        try:
+            return _with_workers(client, address)
+        except PlanningError:
+            client.close()
+            raise
+    return _with_workers(there, address)
+
+
+def _with_workers(client: Client, address: str) -> Client:
     try:
         client.submit(runs_here, pure=False).result(timeout=ARRIVAL)  # an adaptive cluster starts workers for a task
     except TimeoutError:
@@ -118,8 +129,7 @@ def _connected(address: str) -> Client:
         raise PlanningError(Problem("compute", "scheduler", address, said, mend)) from None
     except ImportError as error:
         raise PlanningError(_other_versions(address, "a worker", str(error))) from None
-    here = runs_here()
-    there = client.run(runs_here, on_error="return")
+    here, there = runs_here(), client.run(runs_here, on_error="return")
     problems = [
         _other_versions(address, worker, "; ".join(_differences(here, found)))
         for worker, found in there.items()
@@ -139,8 +149,12 @@ def _new_client(address: str) -> Client:
         raise PlanningError(Problem("compute", "scheduler", address, f"no scheduler answers: {said}", mend)) from None
 
 
+@cache
 def runs_here() -> dict[str, str]:
-    """What results depend on in a process beside its inputs: Python, libraries and our own code, by name."""
+    """What results depend on in a process beside its inputs: Python, libraries and our own code, by name.
+
+    As it was when first asked for: a worker that has run since the code was changed runs the old one.
+    """
     code = {str(file.relative_to(PACKAGE)): file_hash(file) for file in sorted(PACKAGE.rglob("*.py"))}
     said = {"python": "{}.{}".format(*sys.version_info), **{name: version(name) for name in LIBRARIES}}
     return said | {"sopbench": hashlib.sha256(json.dumps(code).encode()).hexdigest()[:12]}

@@ -33,10 +33,15 @@ def test_the_lock_holds_no_address():
 
 
 def test_what_the_project_asks_for_is_locked_at_a_version_it_accepts():
-    asked = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]
+    asked = PROJECT["dependencies"] + [each for some in PROJECT["optional-dependencies"].values() for each in some]
     for requirement in map(Requirement, asked):
         for version in locked()[canonicalize_name(requirement.name)]:
             assert requirement.specifier.contains(version.removeprefix("==")), f"{requirement} locked at {version}"
+
+
+def test_what_the_tests_need_of_a_cluster_is_what_a_company_installs():
+    extras = {name: set(asked) for name, asked in PROJECT["optional-dependencies"].items()}
+    assert extras["cluster"] <= extras["dev"]
 
 
 def test_every_dependency_says_what_it_is_for():

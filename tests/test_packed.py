@@ -41,7 +41,7 @@ def test_a_table_comes_back_as_it_was_as_arrow(frame):
     assert to_arrow(frame) is not None
     back = unpack(pack(frame))
     same(frame, back)
-    for column in frame.columns[frame.dtypes == object]:
+    for column in frame.select_dtypes(object).columns:
         assert back[column].tolist() == frame[column].tolist()  # None stays None
 
 
