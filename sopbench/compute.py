@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 BACKEND, SCHEDULER = "SOPBENCH_BACKEND", "SOPBENCH_SCHEDULER"
 """Variables of the environment that stand above the params file; a run says its choice in them to its notebooks."""
 
-LOKY = Compute()
+LOKY = Compute(backend="loky")
 
 ANSWER, ARRIVAL = 30, 300
 """Seconds a scheduler has to answer, and the first worker to come: a queue or a new machine takes its time."""
@@ -54,21 +54,31 @@ def start(compute: Compute) -> None:
     A Dask client that is there already is taken as it is: that of a cluster a notebook has started itself.
     Raises PlanningError where the cluster cannot be reached, has no worker, or runs other versions than this process.
     """
-    _configured(chosen(compute))
+    where = chosen(compute)
+    if where.backend == "dask":
+        _have_share(_there() or _connected(where.scheduler))
 
 
 @contextmanager
 def started(compute: Compute) -> Iterator[None]:
     """As `start`, for as long as the block lasts."""
-    with _configured(chosen(compute)):
-        yield
-
-
-def _configured(where: Compute) -> AbstractContextManager:
+    where = chosen(compute)
     if where.backend == "loky":
-        return nullcontext()
+        yield
+        return
+    there = _there()
+    client = there or _connected(where.scheduler)
+    try:
+        with _have_share(client):
+            yield
+    finally:
+        if there is None:
+            client.close()
+
+
+def _have_share(client: Client) -> AbstractContextManager:
     # without `retries`: the scheduler gives a lost piece to another worker anyway; one that raises would raise again
-    return parallel_config(backend="dask", client=_connected(where.scheduler), wait_for_workers_timeout=ARRIVAL)
+    return parallel_config(backend="dask", client=client, wait_for_workers_timeout=ARRIVAL)
 
 
 @contextmanager
@@ -106,21 +116,29 @@ def _cluster() -> Any:
     return _distributed().LocalCluster(**asked, dashboard_address=None, silence_logs=logging.ERROR)
 
 
-def _connected(address: str) -> Client:
-    """A client of the cluster, once it has a worker and its workers run what this process runs."""
+def _there() -> Client | None:
+    """The client this process has already, once its workers run what this process runs; None where it has none."""
     try:
-        there = _distributed().default_client()
-    except ValueError:  # there is none yet
-        client = _new_client(address)
-        try:
-            return _with_workers(client, address)
-        except PlanningError:
-            client.close()
-            raise
-    return _with_workers(there, address)
+        client = _distributed().default_client()
+    except ValueError:
+        return None
+    _refuse_others(client, client.scheduler.address)
+    return client
 
 
-def _with_workers(client: Client, address: str) -> Client:
+def _connected(address: str) -> Client:
+    """A new client of the cluster, once it has a worker and its workers run what this process runs."""
+    client = _new_client(address)
+    try:
+        _refuse_others(client, address)
+    except PlanningError:
+        client.close()
+        raise
+    return client
+
+
+def _refuse_others(client: Client, address: str) -> None:
+    """Raise PlanningError where no worker comes, or one runs something else than this process."""
     try:
         client.submit(runs_here, pure=False).result(timeout=ARRIVAL)  # an adaptive cluster starts workers for a task
     except TimeoutError:
@@ -137,7 +155,6 @@ def _with_workers(client: Client, address: str) -> Client:
     ]
     if problems:
         raise PlanningError(problems)
-    return client
 
 
 def _new_client(address: str) -> Client:
@@ -176,6 +193,6 @@ def _distributed() -> Any:
     try:
         import distributed
     except ImportError as error:
-        mend = "pip install 'sopbench[cluster]', or compute without it: --backend loky"
+        mend = "pip install -e '.[cluster]' in the project's folder, or compute without it: --backend loky"
         raise PlanningError(Problem("compute", "backend", "dask", f"not installed here: {error}", mend)) from None
     return distributed
