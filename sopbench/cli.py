@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sopbench.cli_alert import alert
-from sopbench.cli_register import CycleName, ParamsFile, register
+from sopbench.cli_register import Backend, CycleName, ParamsFile, Scheduler, register
 from sopbench.cli_replay import replay
 from sopbench.cli_scenario import scenario
 from sopbench.cli_verify import diff, verify
@@ -61,12 +61,15 @@ def run(
     steps: Annotated[str, typer.Option(help="Only these steps, e.g. demand,supply")] = "",
     to: Annotated[str, typer.Option(help="Stop after this step, e.g. supply")] = "",
     force: Annotated[bool, typer.Option("--force", help="Run steps even where nothing has changed")] = False,
+    backend: Backend = None,
+    scheduler: Scheduler = None,
 ) -> None:
     """Run a cycle's six steps.
 
     Steps that nothing has changed for are left out. Without --cycle the past cycles that the params file names
     are rebuilt first. After a failure the same command goes on where it stopped.
     """
+    from sopbench.compute import computing
     from sopbench.cycle import open_cycle
     from sopbench.run import cycles_to_run
     from sopbench.run import run as run_steps
@@ -74,13 +77,14 @@ def run(
     wanted = _steps(steps, to)
     last = open_cycle(params_file, cycle_name or None)
     began = time.perf_counter()
-    for cycle in [last] if cycle_name else cycles_to_run(last):
-        say(f"{cycle.params.title or cycle.params.company}, cycle {cycle.name}")
-        past = cycle.params.executive.approve_past_as if cycle.start < last.start else None
-        with Progress() as progress:
-            run_steps(cycle, wanted, progress.report, force, past)
-        if cycle.approval() and wanted != ("monitor",):
-            say(f"  {cycle.why_frozen()}: what changes, changes in the next cycle")
+    with computing(last.params.compute, backend, scheduler):
+        for cycle in [last] if cycle_name else cycles_to_run(last):
+            say(f"{cycle.params.title or cycle.params.company}, cycle {cycle.name}")
+            past = cycle.params.executive.approve_past_as if cycle.start < last.start else None
+            with Progress() as progress:
+                run_steps(cycle, wanted, progress.report, force, past)
+            if cycle.approval() and wanted != ("monitor",):
+                say(f"  {cycle.why_frozen()}: what changes, changes in the next cycle")
     print(f"Done in {time.perf_counter() - began:.1f} s. Tables and notebooks: {last.folder}")
     if "executive" in wanted and not last.approval():
         print(f"Look at it:  sopbench present {quote(str(params_file))}")

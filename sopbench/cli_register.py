@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 ParamsFile = Annotated[Path, typer.Argument(help="The company's parameters, e.g. params/brewline.yaml")]
 CycleName = Annotated[str, typer.Option("--cycle", help="The cycle: its first bucket, e.g. 2025-09")]
+Backend = Annotated[
+    str | None, typer.Option(help="Who shares the work: loky, the cores of this machine, or dask, a cluster")
+]
+Scheduler = Annotated[
+    str | None, typer.Option(help="The cluster's scheduler, e.g. tcp://10.0.0.5:8786, or local: one started here")
+]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="As of this day; today where none is given")]
 
 register = typer.Typer(

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sopbench.cli_register import CycleName, ParamsFile, opened
+from sopbench.cli_register import Backend, CycleName, ParamsFile, Scheduler, opened
 
 
 def replay(
@@ -22,12 +22,15 @@ def replay(
     horizon: Annotated[int, typer.Option(min=2, help="Buckets each plan looks ahead")] = 9,
     choose_every: Annotated[int, typer.Option(min=1, help="Buckets after which methods are chosen anew")] = 3,
     jobs: Annotated[int, typer.Option(help="Processes; -1 = as many as there are cores")] = -1,
+    backend: Backend = None,
+    scheduler: Scheduler = None,
 ) -> None:
     """Replay the past with several ways of planning.
 
     Each plans every bucket with what was known then, the real orders come, and stock, backlog and cash roll on. Ranked
     by margin, beside the naive policy and perfect foresight. Goes on where it stopped.
     """
+    from sopbench.compute import computing, started
     from sopbench.replay import DEFAULT_CANDIDATES, load_candidates
     from sopbench.replay import replay as roll
     from sopbench.views.numbers import speak
@@ -41,7 +44,9 @@ def replay(
     def report(said: str) -> None:
         print(f"  {time.perf_counter() - began:6.0f} s  {said}", flush=True)
 
-    found = roll(cycle, asked, months, warm_up, horizon, choose_every, jobs, report)
+    compute = cycle.params.compute
+    with computing(compute, backend, scheduler), started(compute):
+        found = roll(cycle, asked, months, warm_up, horizon, choose_every, jobs, report)
     folder = cycle.folder.parent / "replay"
     for name, frame in found.items():
         frame.to_parquet(folder / f"{name}.parquet", compression="zstd", index=False)

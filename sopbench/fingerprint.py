@@ -35,6 +35,8 @@ SHARED = (
     "params_section.py",
     "cycle.py",
     "lineage.py",
+    "shared.py",
+    "packed.py",
     "book",
     "contract",
     "views/theme.py",
@@ -89,7 +91,7 @@ def reads_database(cycle: Cycle, step: str) -> bool:
 
 def _params(cycle: Cycle, step: str) -> dict:
     said = cycle.params.model_dump(mode="json")
-    apart = (*STEPS, "cycle", "past_cycles", "cycles", "meetings")
+    apart = (*STEPS, "cycle", "past_cycles", "cycles", "meetings", "compute")
     general = {name: value for name, value in said.items() if name not in apart}
     return general | {section: said[section] for section in SECTIONS.get(step, (step,))}
 

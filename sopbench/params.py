@@ -25,6 +25,7 @@ from sopbench.credentials import (
     password_problem,
     passwords_written,
 )
+from sopbench.params_compute import Compute
 from sopbench.params_demand import Demand
 from sopbench.params_file import read_yaml
 from sopbench.params_meetings import Meetings
@@ -294,6 +295,7 @@ class Params(Section):
     executive: Executive = Executive()
     monitor: Monitor = Monitor()
     meetings: Meetings = Meetings()
+    compute: Compute = Compute()
 
     @field_validator("cycle", mode="before")
     @classmethod

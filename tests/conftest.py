@@ -55,7 +55,8 @@ def _turn(item) -> int:
 def cycles_apart(tmp_path, monkeypatch):
     """Keep every test's cycles in its own folder."""
     monkeypatch.setenv("SOPBENCH_CYCLES", str(tmp_path / "cycles"))
-    monkeypatch.delenv("SOPBENCH_BOOK", raising=False)
+    for name in ("SOPBENCH_BOOK", "SOPBENCH_BACKEND", "SOPBENCH_SCHEDULER"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from sopbench import gather
 from sopbench.contract import INPUT_TABLES, PLAN_TABLES
 from sopbench.contract.measures import MEASURES
 from sopbench.params import STEPS, Gather, Params, source
+from sopbench.params_compute import Compute
 from sopbench.params_meetings import Meetings
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -51,6 +52,16 @@ def test_every_parameter_of_the_meetings_is_told_with_its_default():
     text = (DOCS / "meetings.md").read_text(encoding="utf-8")
     said = {name: default.strip() for name, default in ROW.findall(text) if name in Meetings.model_fields}
     assert said == {"roles": "none", "others": Meetings().others}
+
+
+def test_every_parameter_of_where_work_is_done_is_told_with_its_default():
+    said = {name: default.strip() for name, default in ROW.findall((DOCS / "cluster.md").read_text(encoding="utf-8"))}
+    assert said == Compute().model_dump()
+
+
+def test_the_page_on_clusters_has_a_step_a_command():
+    text = (DOCS / "cluster.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `sopbench run P --cycle C --steps (\w+)` \|", text, re.MULTILINE) == list(STEPS)
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -45,10 +45,8 @@ def test_a_lock_holds_no_address(lock):
 
 
 def test_what_the_project_asks_for_is_locked_at_a_version_it_accepts():
-    asked = {
-        "requirements.lock": PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"],
-        "tools.lock": TOOLS,
-    }
+    dependencies = [each for some in PROJECT["optional-dependencies"].values() for each in some]
+    asked = {"requirements.lock": PROJECT["dependencies"] + dependencies, "tools.lock": TOOLS}
     for lock, each in ((lock, each) for lock, named in asked.items() for each in map(Requirement, named)):
         for version in locked(lock)[canonicalize_name(each.name)]:
             assert each.specifier.contains(version.removeprefix("==")), f"{each} locked at {version}"
@@ -58,6 +56,11 @@ def test_the_environments_are_made_of_nothing_whose_hash_is_not_locked():
     installs = [line for line in (ROOT / "Makefile").read_text().splitlines() if "pip install" in line]
     assert len(installs) == 3
     assert all("--require-hashes" in line or "--no-deps" in line for line in installs)
+
+
+def test_what_the_tests_need_of_a_cluster_is_what_a_company_installs():
+    extras = {name: set(asked) for name, asked in PROJECT["optional-dependencies"].items()}
+    assert extras["cluster"] <= extras["dev"]
 
 
 def test_every_dependency_says_what_it_is_for():

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 import pandas as pd
-from joblib import Parallel, delayed, effective_n_jobs
 
 from sopbench.contract import TABLES
 from sopbench.params import Scenario
 from sopbench.presop.scenarios import Tables, scenario_tables
+from sopbench.shared import share_out, sharers
 
 PLANS = (
     "supply_plan", "sourcing_plan", "capacity_plan", "shipments", "shortages", "costs", "broken_limits", "solution",
@@ -49,10 +49,10 @@ def solve_scenarios(
         for scenario, changed in scenario_tables(scenarios, tables).items()
     ]
     much = len(asked) * len(tables["demand_plan"]) >= WORTH_PROCESSES
-    workers = min(effective_n_jobs(jobs), len(asked)) if much else 1
+    workers = min(sharers(jobs, much), len(asked))
     dealt = [asked[first::workers] for first in range(workers)]  # one batch a process: `solve` is sent once to each
-    work = Parallel(n_jobs=workers, batch_size=1, max_nbytes=None)  # tables are sent whole, not as read-only files
-    solved = [plans for batch in work(delayed(_solve_all)(solve, each) for each in dealt) for plans in batch]
+    batches = share_out(_solve_all, ((solve, each) for each in dealt), workers)
+    solved = [plans for batch in batches for plans in batch]
     return {name: _together(name, [plans[name] for plans in solved]) for name in PLANS}
 
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 
 from sopbench.contract import table
 from sopbench.demand.choice.combination import COMBINATION, middle
 from sopbench.demand.history.history import SERIES
-from sopbench.demand.methods.methods import fitted_once, run_at_origins, run_method, shared_out
+from sopbench.demand.methods.methods import fitted_once, run_at_origins, run_method, shared_out, takes_features
 from sopbench.params_demand import Backtest
+from sopbench.shared import share_out, sharers
 
 WORTH_A_PROCESS = 30_000
 """Series times methods from which processes share the work: less is done before they start."""
@@ -40,19 +40,17 @@ def backtest_methods(
     """
     origins = origins_of(settings, values.shape[1])
     once = [name for name, method in methods.items() if fitted_once(method)]
-    busy = jobs if len(values) * len(methods) >= WORTH_A_PROCESS else 1
+    busy = sharers(jobs, len(values) * len(methods) >= WORTH_A_PROCESS)
     asked = [(name, origins) for name in once if origins]
     asked += [(name, [origin]) for origin in origins for name in methods if name not in once]
-    tasks = [(name, when, rows) for name, when in asked for rows in shared_out(methods[name], len(values), busy)]
-    done = Parallel(n_jobs=busy, batch_size=1)(
-        delayed(at_origins)(
-            methods[name], values.iloc[rows], own.iloc[rows], families.iloc[rows], when, settings.horizon, season,
-            None if known is None else known[:, rows],
-        )
+    tasks = [(name, when, rows) for name, when in asked for rows in shared_out(methods[name], len(values))]
+    pieces = (
+        (methods[name], *some_of(rows, values, own, families), when, settings.horizon, season,
+         what_it_takes(methods[name], known, rows))
         for name, when, rows in tasks
     )  # fmt: skip
     said = {(name, at): np.full((len(values), settings.horizon), np.nan) for name, when in asked for at in when}
-    for (name, when, rows), every in zip(tasks, done, strict=True):
+    for (name, when, rows), every in zip(tasks, share_out(at_origins, pieces, busy), strict=True):
         for origin, each in zip(when, every, strict=True):
             said[name, origin][rows] = each
     members = [name for name in combine or [] if name in methods]
@@ -65,6 +63,16 @@ def origins_of(settings: Backtest, length: int) -> list[int]:
     """The number of buckets seen at each origin, oldest first, of a history of so many buckets."""
     origins = length - settings.horizon - settings.step * np.arange(settings.windows)
     return [int(origin) for origin in origins[origins > 0][::-1]]
+
+
+def some_of(rows: np.ndarray, *tables: pd.DataFrame | pd.Series) -> tuple[pd.DataFrame | pd.Series, ...]:
+    """Some series of tables of series, by place: a piece of work knows its rows by their numbers alone."""
+    return tuple(each.iloc[rows].reset_index(drop=True) for each in tables)
+
+
+def what_it_takes(method: Any, known: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:
+    """The features of some series, for a method that learns from them; the others are not sent any."""
+    return np.ascontiguousarray(known[:, rows]) if known is not None and takes_features(method) else None
 
 
 def at_origins(

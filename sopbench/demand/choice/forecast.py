@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 
-from sopbench.demand.choice.backtest import WORTH_A_PROCESS
+from sopbench.demand.choice.backtest import WORTH_A_PROCESS, some_of, what_it_takes
 from sopbench.demand.choice.combination import COMBINATION, middle, weighted
 from sopbench.demand.history.history import LIKE_ITEM, SERIES
 from sopbench.demand.life import by_bucket
 from sopbench.demand.methods.methods import run_method, shared_out
+from sopbench.shared import share_out, sharers
 
 
 def live_series(
@@ -83,17 +83,15 @@ def _forecasts_of(
     jobs: int,
 ) -> tuple[dict[str, np.ndarray], dict[str, dict[int, str]]]:
     """What each method asked says of every series, and why it says nothing, by row."""
-    busy = jobs if len(values) * len(methods) >= WORTH_A_PROCESS else 1
-    tasks = [(name, rows) for name in asked for rows in shared_out(methods[name], len(values), busy)]
-    done = Parallel(n_jobs=busy, batch_size=1)(
-        delayed(run_method)(
-            methods[name], values.iloc[rows], families.iloc[rows], horizon, None if known is None else known[:, rows]
-        )
+    busy = sharers(jobs, len(values) * len(methods) >= WORTH_A_PROCESS)
+    tasks = [(name, rows) for name in asked for rows in shared_out(methods[name], len(values))]
+    pieces = (
+        (methods[name], *some_of(rows, values, families), horizon, what_it_takes(methods[name], known, rows))
         for name, rows in tasks
     )
     forecasts = {name: np.full((len(values), horizon), np.nan) for name in asked}
     why: dict[str, dict[int, str]] = {name: {} for name in asked}
-    for (name, rows), (each, failed) in zip(tasks, done, strict=True):
+    for (name, rows), (each, failed) in zip(tasks, share_out(run_method, pieces, busy), strict=True):
         forecasts[name][rows] = each
         why[name] |= {int(rows[row]): reason for row, reason in failed.items()}
     return forecasts, why

@@ -24,8 +24,11 @@ from sopbench.params_demand import ALWAYS
 LEVELS = ["family", "series", "time"]
 """The hierarchy in which methods see the series."""
 
-PARTS = 4
-"""Parts of a panel that processes share, of methods that see each series alone: no long one is left for the end."""
+PART = 500
+"""Series that are forecast together by methods that see each alone, so that many can share a long panel.
+
+The same however many share it: what a series is said to sell depends in its last digit on what is forecast beside it.
+"""
 
 BELIEVED = 10.0
 """A forecast above so many times the highest bucket ever seen is a method gone astray, not a forecast."""
@@ -134,12 +137,12 @@ def _one_by_one(
     return said, why
 
 
-def shared_out(method: Any, series: int, jobs: int) -> list[np.ndarray]:
-    """The rows of a panel in parts that processes may forecast apart: one, unless it sees each series alone."""
+def shared_out(method: Any, series: int) -> list[np.ndarray]:
+    """The rows of a panel in parts that may be forecast apart: one, unless the method sees each series alone."""
     from sopbench.demand.methods.panel import PanelForecaster
 
     alone = isinstance(method, PanelForecaster) and method.sees_each_alone()
-    return np.array_split(np.arange(series), PARTS if alone and jobs != 1 else 1)
+    return np.array_split(np.arange(series), max(-(-series // PART), 1) if alone else 1)
 
 
 def takes_features(method: Any) -> bool:

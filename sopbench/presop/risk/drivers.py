@@ -36,11 +36,12 @@ def risk_drivers(
     planned: dict[str, np.ndarray],
     plan_stands: int,
     scenario: str = "base",
+    jobs: int = 1,
 ) -> pd.DataFrame:
     """Contribution with each driver alone at its p10 and p90, all else as planned (contract table risk_drivers).
 
     How large a driver is on a path: units of the family wanted, hours of the resource lost, buckets by which the
-    supplier is late on average. `planned` is what `played_money` gives for the plan as planned.
+    supplier is late on average. `planned` is what `played_money` gives for the plan as planned; `jobs` as there.
     """
     drivers = list(_drivers(laid, paths))
     if not drivers:
@@ -53,7 +54,7 @@ def risk_drivers(
     sides = [driver for driver in drivers for _ in AROUND]
     for driver, part, some in zip(sides, parts, chosen, strict=True):
         driver.put(alone, part, some)
-    found = played_money(laid, basis, alone, plan_stands)["contribution"].sum(axis=0)
+    found = played_money(laid, basis, alone, plan_stands, jobs)["contribution"].sum(axis=0)
     at = np.array([found[part].mean() for part in parts]).reshape(-1, 2)
     rows = pd.DataFrame(
         {

@@ -12,12 +12,15 @@ from sopbench.presop.finance import OPERATING_COSTS
 from sopbench.presop.risk.laid import EDGE, LaidPlan
 from sopbench.presop.risk.paths import Paths
 from sopbench.presop.risk.play import Played, play
+from sopbench.shared import share_out, sharers
 
 SOURCED = {"buy": "purchase_variance", "subcontract": "subcontracting", "move": "transport"}
 
+CELLS = 2_000_000
+"""Nodes × buckets × paths played at a time, whoever plays them: some 200 megabytes."""
 
-CELLS = 12_000_000
-"""Nodes × buckets × paths played at a time: about a gigabyte."""
+WORTH_PROCESSES = 40_000_000
+"""Nodes × buckets × paths from which processes share them."""
 
 
 @dataclass(frozen=True)
@@ -102,14 +105,17 @@ def _sourced(
     return {line: of_family @ sp.diags_array(beyond * (method == name)) for name, line in SOURCED.items()}
 
 
-def played_money(laid: LaidPlan, basis: Basis, paths: Paths, plan_stands: int) -> dict[str, np.ndarray]:
-    """`money_of` the plan played against the paths, some of them at a time where all would take too much memory."""
-    each = max(1, CELLS // max(1, len(laid.nodes) * len(laid.buckets)))
-    parts = []
-    for first in range(0, paths.number, each):
-        some = paths.only(slice(first, first + each)) if each < paths.number else paths
-        parts.append(money_of(laid, basis, some, play(laid, some, plan_stands)))
-    return {name: np.concatenate([part[name] for part in parts], axis=-1) for name in parts[0]}
+def played_money(laid: LaidPlan, basis: Basis, paths: Paths, plan_stands: int, jobs: int = 1) -> dict[str, np.ndarray]:
+    """`money_of` the plan played against the paths, CELLS at a time, shared out where there are many (`jobs`)."""
+    cells = len(laid.nodes) * len(laid.buckets) * paths.number
+    parts = np.array_split(np.arange(paths.number), min(max(-(-cells // CELLS), 1), paths.number))
+    pieces = ((laid, basis, paths.only(slice(some[0], some[-1] + 1)), plan_stands) for some in parts)
+    played = list(share_out(_play_some, pieces, sharers(jobs, cells >= WORTH_PROCESSES)))
+    return {name: np.concatenate([part[name] for part in played], axis=-1) for name in played[0]}
+
+
+def _play_some(laid: LaidPlan, basis: Basis, paths: Paths, plan_stands: int) -> dict[str, np.ndarray]:
+    return money_of(laid, basis, paths, play(laid, paths, plan_stands))
 
 
 def money_of(laid: LaidPlan, basis: Basis, paths: Paths, played: Played) -> dict[str, np.ndarray]:

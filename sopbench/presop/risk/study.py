@@ -22,7 +22,7 @@ INPUTS = (*LAID, "demand_plan", "events", "resources", "sales", "sales_terms", "
 """Tables the study takes beside the plans."""
 
 
-def risk_study(settings: Risk, tables: Tables, plans: Tables, scenario: str = "base") -> Tables:
+def risk_study(settings: Risk, tables: Tables, plans: Tables, scenario: str = "base", jobs: int = 1) -> Tables:
     """Play one scenario's plan against settings.paths paths: risk_outcomes, risk_paths and risk_drivers.
 
     Beside them hedge_plan and hedge_worth: what a plan that hedges would do now, what it costs and saves.
@@ -31,6 +31,7 @@ def risk_study(settings: Risk, tables: Tables, plans: Tables, scenario: str = "b
         settings: section presop.risk.
         tables: those of INPUTS, as the scenario changes them (see `presop.scenario_tables`).
         plans: supply_plan, sourcing_plan, capacity_plan and financial_plan, with that scenario among others.
+        jobs: processes that share the paths where they are many; -1 = one a core, or all workers of a cluster.
     """
     made = {name: plans[name] for name in ("supply_plan", "sourcing_plan", "capacity_plan")}
     laid = lay_plan(**{name: tables[name] for name in LAID}, **made, scenario=scenario)
@@ -50,10 +51,10 @@ def risk_study(settings: Risk, tables: Tables, plans: Tables, scenario: str = "b
     ordered = plans["sourcing_plan"]
     pricing = Pricing(items, tables["resources"], prices, ordered[ordered["scenario"] == scenario])
     planned = played_money(laid, worth, as_planned(laid), settings.plan_stands)
-    money = played_money(laid, worth, paths, settings.plan_stands)
+    money = played_money(laid, worth, paths, settings.plan_stands, jobs)
     return {
         "risk_outcomes": risk_outcomes(laid, worth, planned, money, tables["budget"], settings.hedge.worst, scenario),
         "risk_paths": risk_paths(money, scenario),
-        "risk_drivers": risk_drivers(laid, worth, paths, planned, settings.plan_stands, scenario),
+        "risk_drivers": risk_drivers(laid, worth, paths, planned, settings.plan_stands, scenario, jobs),
         **hedge_tables(settings.hedge, laid, paths.demand, pricing),
     }

@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 import highspy
 import numpy as np
 import scipy.sparse as sp
-from joblib import Parallel, delayed
 from scipy.sparse.csgraph import connected_components
 
+from sopbench.shared import share_out
 from sopbench.supply.solver.highs import new_solver
 from sopbench.supply.solver.programme import Programme
 
@@ -48,8 +48,9 @@ def solve_dealt(programme: Programme, guess: np.ndarray, stop_at: float) -> np.n
     blocks = deal_out(programme, guess)
     if len(blocks) < 3:  # one, and what nobody uses
         return None
-    # threads: the solver does its work outside Python
-    solved = Parallel(n_jobs=-1, prefer="threads")(delayed(_solve)(programme, each, stop_at) for each in blocks)
+    # seconds, since clocks of machines differ: each block has what is left when it is handed over
+    parts = ((_part(programme, each), max(stop_at - time.monotonic(), 0.0)) for each in blocks)
+    solved = list(share_out(_solve, parts, in_threads=True))
     if any(each is None for each in solved):
         return None
     columns = np.zeros(len(programme.cost))
@@ -126,10 +127,9 @@ def _block(
     return Block(np.concatenate([columns, shared[dealt]]), of_columns, rows, share[of_row[rows]])
 
 
-def _solve(programme: Programme, block: Block, stop_at: float) -> np.ndarray | None:
-    """The best plan of a block by itself; None where there is none in time."""
+def _part(programme: Programme, block: Block) -> Programme:
     rows, columns = block.rows, block.columns
-    part = replace(
+    return replace(
         programme,
         matrix=sp.csc_array(sp.csr_array(programme.matrix[:, columns])[rows]),
         right=programme.right[rows] * block.of_rows,
@@ -137,8 +137,13 @@ def _solve(programme: Programme, block: Block, stop_at: float) -> np.ndarray | N
         lower=programme.lower[columns] * block.of_columns,
         upper=programme.upper[columns] * block.of_columns,
         equalities=int((rows < programme.equalities).sum()),
+        groups=None,
     )
-    solver = new_solver(part, max(stop_at - time.monotonic(), 0.0), solver="simplex")
+
+
+def _solve(part: Programme, seconds: float) -> np.ndarray | None:
+    """The best plan of a block by itself; None where there is none in time."""
+    solver = new_solver(part, seconds, solver="simplex")
     solver.run()
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         return None
