@@ -174,7 +174,7 @@ class ForecastLab:
 
     def _with_combination(self, rows: pd.DataFrame, members: list[str], name: str = COMBINATION) -> pd.DataFrame:
         """The rows with the median of the members as one more method, where all of them are tried everywhere."""
-        if len(members) < 2 or any(len(set(self._done(self.methods[each]))) > 1 for each in members):
+        if not members or any(len(set(self._done(self.methods[each]))) > 1 for each in members):
             return rows
         return pd.concat([rows, trial.combination(rows, members, name)], ignore_index=True)
 

@@ -1,13 +1,14 @@
 """A replay on disk: what is done is kept by bucket, so that it goes on where it stopped, on as many processes as asked.
 
 Three rounds, each shared out by joblib: the tables of every bucket as known then; the forecasts of every bucket, once
-for all candidates that forecast alike; then the candidates, each through all buckets, as its state demands.
+for all candidates that forecast alike; then the ways of planning, each through all buckets, as its state demands.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,10 @@ PLANNED_FROM = tuple(name for name in supply.INPUTS if name not in ("demand_plan
 """The tables of a bucket that a plan is made from beside the forecast."""
 
 
+TRIED_ALIKE = ("choice_margin", "stream_weights", "prior_weights")
+"""Demand settings that no backtest depends on: candidates that differ in nothing else share theirs."""
+
+
 @dataclass(frozen=True)
 class Past:
     """The past a replay goes through, the same for every candidate; the buckets are those planned, and one more."""
@@ -52,6 +57,14 @@ class Past:
     orders: pd.DataFrame
     net_price: pd.Series
     by: Yardstick
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way through the past: its name, and the candidate that each bucket is planned by."""
+
+    name: str
+    candidates: tuple[Candidate, ...]
 
 
 def replay(
@@ -78,23 +91,75 @@ def replay(
     steps do. What was replayed before with the same data, settings and code is not replayed again.
     """
     asked = [*candidates, *(each for each in BOUNDS if each.name not in {one.name for one in candidates})]
-    past, raw = _past(cycle, months, warm_up, horizon, choose_every)
-    work = Parallel(n_jobs=jobs, batch_size=1, max_nbytes=None)
-    starts = list(past.starts[:-1])
-    report(f"{len(starts)} buckets from {starts[0]:%Y-%m} on, {len(asked)} ways of planning")
-    work(delayed(_know)(past, raw if raw is not None else cycle, start) for start in starts)
-    report("what was known then: done")
-    chunks = [starts[first : first + choose_every] for first in range(0, len(starts), choose_every)]
-    alike = {_forecast_key(past, each): each for each in asked if not each.foresight}
-    work(delayed(_forecast)(past, name, each, chunk) for chunk in chunks for name, each in alike.items())
-    report(f"{len(alike)} kinds of forecast: done")
-    lived = work(delayed(_live_through)(past, each) for each in sorted(asked, key=lambda one: bool(one.supply)))
-    report("the candidates: done")
-    found = checked(pd.concat(lived), table("replay_months"))
+    past = know_past(cycle, months, warm_up, horizon, choose_every, jobs, report)
+    found = roll(past, [always(past, each) for each in asked], jobs, report)
     return {"replay_months": found, "replay_scores": replay_scores(found, asked, asked[0].name)}
 
 
-def _past(cycle: Cycle, months: int, warm_up: int, horizon: int, choose_every: int) -> tuple[Past, Tables | None]:
+def know_past(
+    cycle: Cycle,
+    months: int,
+    warm_up: int,
+    horizon: int,
+    choose_every: int,
+    jobs: int,
+    report: Callable[[str], None],
+    measured: int | None = None,
+) -> Past:
+    """The past before a cycle, with the tables of every bucket kept as known then (arguments: see `replay`).
+
+    What a unit brought is an average of all history; with `measured`, of what was known before the last so many
+    buckets, so that money before those tells nothing of them.
+    """
+    past, raw = _past(cycle, months, warm_up, horizon, choose_every, measured)
+    starts = past.starts[:-1]
+    report(f"{len(starts)} buckets from {starts[0]:%Y-%m} on")
+    Parallel(n_jobs=jobs, batch_size=1, max_nbytes=None)(
+        delayed(_know)(past, raw if raw is not None else cycle, start) for start in starts
+    )
+    report("what was known then: done")
+    return past
+
+
+def roll(past: Past, ways: Sequence[Way], jobs: int, report: Callable[[str], None]) -> pd.DataFrame:
+    """Each way through all buckets of the past (table replay_months, the way's name as candidate).
+
+    Ways that begin alike share what they have in common with one that was rolled before.
+    """
+    work = Parallel(n_jobs=jobs, batch_size=1, max_nbytes=None)
+    tasks = _forecasts_asked(past, ways)
+    work(delayed(_forecast)(past, kinds, starts) for starts, kinds in tasks)
+    report(f"{len({key for _, kinds in tasks for key in kinds})} kinds of forecast: done")
+    lived = work(
+        delayed(_live_through)(past, way) for way in sorted(ways, key=lambda one: bool(one.candidates[0].supply))
+    )
+    report(f"{len(ways)} ways of planning: done")
+    return checked(pd.concat(lived), table("replay_months"))
+
+
+def always(past: Past, candidate: Candidate) -> Way:
+    """The way that plans every bucket by the same candidate."""
+    return Way(candidate.name, (candidate,) * (len(past.starts) - 1))
+
+
+def _forecasts_asked(past: Past, ways: Sequence[Way]) -> list[tuple[list[pd.Timestamp], dict[str, Candidate]]]:
+    """Which buckets in a row are to be forecast by which candidates, by key; those together share their backtests."""
+    tasks: dict[tuple[int, str], dict[str, Candidate]] = {}
+    for way in ways:
+        for number, candidate in enumerate(way.candidates):
+            if not candidate.foresight:
+                at = (number // past.choose_every, _trial_key(past, candidate))
+                tasks.setdefault(at, {}).setdefault(_forecast_key(past, candidate), candidate)
+    starts, step = list(past.starts[:-1]), past.choose_every
+    return [
+        (starts[chunk * step : (chunk + 1) * step], kinds)
+        for (chunk, _), kinds in sorted(tasks.items(), key=lambda one: one[0])
+    ]
+
+
+def _past(
+    cycle: Cycle, months: int, warm_up: int, horizon: int, choose_every: int, measured: int | None
+) -> tuple[Past, Tables | None]:
     """The past before a cycle, and the company's raw tables, which hold all of it; None of a database, read anew."""
     params = cycle.params
     raw = _read(cycle, cycle.start)
@@ -116,7 +181,9 @@ def _past(cycle: Cycle, months: int, warm_up: int, horizon: int, choose_every: i
     folder = cycle.folder.parent / "replay" / _hash(told)
     orders = true_orders(tables["sales"])
     by = yardstick(params.supply, tables, foreseen(orders, _ahead(tables, cycle.start)))
-    past = Past(params, folder, starts, warm_up, horizon, choose_every, orders, net_prices(tables["sales"]), by)
+    sales = tables["sales"]
+    seen = sales if measured is None else sales[sales["bucket"] < starts[-1 - measured]]
+    past = Past(params, folder, starts, warm_up, horizon, choose_every, orders, net_prices(seen), by)
     return past, raw if cycle.mapping is None else None
 
 
@@ -150,34 +217,47 @@ def _forecast_key(past: Past, candidate: Candidate) -> str:
     return _hash([candidate.demand_settings(past.params).model_dump(), candidate.overrides, past.choose_every])
 
 
-def _forecast(past: Past, key: str, candidate: Candidate, starts: list[pd.Timestamp]) -> None:
-    """Keep demand_plan and lead_time_demand of some buckets in a row; methods are tried in the first of them."""
-    settings, backtest = candidate.demand_settings(past.params), None
-    for start in starts:
-        folder = past.folder / "forecasts" / key / f"{start:%Y-%m-%d}"
-        if folder.exists():
-            backtest = pd.read_parquet(folder / "backtest.parquet")
-            continue
-        known = _kept(past.folder / "known" / f"{start:%Y-%m-%d}", demand.INPUTS)
-        if candidate.overrides == "left_out":
-            known["overrides"] = known["overrides"].iloc[:0]
-        made = demand.plan(settings, start, past.horizon, backtest=backtest, **known)
-        backtest = made["backtest"]
-        _keep(folder, {name: made[name] for name in ("demand_plan", "lead_time_demand", "backtest")})
+def _trial_key(past: Past, candidate: Candidate) -> str:
+    """The same for candidates whose methods are tried alike."""
+    settings = candidate.demand_settings(past.params).model_dump()
+    return _hash({name: said for name, said in settings.items() if name not in TRIED_ALIKE})
 
 
-def _live_through(past: Past, candidate: Candidate) -> pd.DataFrame:
-    """A candidate through all buckets (table replay_months), from where it was kept last."""
-    said = [candidate.supply_settings(past.params).model_dump(), candidate.model_dump(), _forecast_key(past, candidate)]
-    said += [past.params.supply.model_dump(), past.warm_up, _code(LIVED_CODE)]
-    kept = past.folder / "lived" / f"{candidate.name}-{_hash(said)}"
-    state, last, rows = None, None, []
-    for number, (start, after) in enumerate(pairwise(past.starts)):
-        folder = kept / f"{start:%Y-%m-%d}"
+def _forecast(past: Past, kinds: dict[str, Candidate], starts: list[pd.Timestamp]) -> None:
+    """Keep demand_plan and lead_time_demand of some buckets in a row; methods are tried once, in the first of them."""
+    backtest = None
+    for key, candidate in kinds.items():
+        settings = candidate.demand_settings(past.params)
+        for start in starts:
+            folder = past.folder / "forecasts" / key / f"{start:%Y-%m-%d}"
+            if folder.exists():
+                backtest = pd.read_parquet(folder / "backtest.parquet") if backtest is None else backtest
+                continue
+            known = _kept(past.folder / "known" / f"{start:%Y-%m-%d}", demand.INPUTS)
+            if candidate.overrides == "left_out":
+                known["overrides"] = known["overrides"].iloc[:0]
+            made = demand.plan(settings, start, past.horizon, backtest=backtest, **known)
+            backtest = made["backtest"]
+            _keep(folder, {name: made[name] for name in ("demand_plan", "lead_time_demand", "backtest")})
+
+
+def _live_through(past: Past, way: Way) -> pd.DataFrame:
+    """A way through all buckets (table replay_months), from where it was kept last.
+
+    What is kept of a candidate is told apart by what it was and, where another planned before it, since when.
+    """
+    state, last, rows, before = None, None, [], None
+    key = _hash([past.params.supply.model_dump(), past.warm_up, _code(LIVED_CODE), _prices(past.net_price)])
+    for number, ((start, after), candidate) in enumerate(zip(pairwise(past.starts), way.candidates, strict=True)):
+        if candidate != before:
+            said = [candidate.supply_settings(past.params).model_dump(), candidate.model_dump()]
+            key = _hash([key, *said, _forecast_key(past, candidate), start if number else ""])
+            before = candidate
+        folder = past.folder / "lived" / f"{candidate.name}-{key}" / f"{start:%Y-%m-%d}"
         if not folder.exists():
-            before = state if number else _opening(past)
-            row, state, last = _live_bucket(past, candidate, before, last, start, after)
-            row = {"candidate": candidate.name, "bucket": start, "scored": number >= past.warm_up, **row}
+            stood = state if number else _opening(past)
+            row, state, last = _live_bucket(past, candidate, stood, last, start, after)
+            row = {"bucket": start, "scored": number >= past.warm_up, **row}
             month = pd.DataFrame([row])
             _keep(folder, {**_as_tables(state), "sourcing_plan": last, "month": month})
         else:
@@ -186,7 +266,11 @@ def _live_through(past: Past, candidate: Candidate) -> pd.DataFrame:
             last = parts.pop("sourcing_plan")
             state = State(**parts, cash=float(month["cash"].iloc[0]))
         rows.append(month)
-    return pd.concat(rows, ignore_index=True)
+    return pd.concat(rows, ignore_index=True).assign(candidate=way.name)
+
+
+def _prices(net_price: pd.Series) -> int:
+    return int(pd.util.hash_pandas_object(net_price).sum())
 
 
 def _opening(past: Past) -> State:
@@ -227,13 +311,18 @@ def _as_tables(state: State) -> Tables:
 
 
 def _keep(folder: Path, tables: Tables) -> None:
-    """Write tables into a folder that is there whole or not at all."""
-    ready = folder.with_name(f".{folder.name}.tmp")
+    """Write tables into a folder that is there whole or not at all; one that another wrote meanwhile holds the same."""
+    ready = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
     shutil.rmtree(ready, ignore_errors=True)
     ready.mkdir(parents=True)
     for name, frame in tables.items():
         frame.to_parquet(ready / f"{name}.parquet", compression="zstd", index=False)
-    ready.rename(folder)
+    try:
+        ready.rename(folder)
+    except OSError:
+        if not folder.exists():
+            raise
+        shutil.rmtree(ready)
 
 
 def _kept(folder: Path, names: Sequence[str] = ()) -> Tables:
