@@ -15,7 +15,7 @@ import typer
 
 from sopbench.cli_alert import alert
 from sopbench.cli_register import CycleName, ParamsFile, register
-from sopbench.cli_replay import replay
+from sopbench.cli_replay import learn, replay
 from sopbench.cli_scenario import scenario
 from sopbench.contract.problems import PlanningError, Problem
 from sopbench.credentials import EXAMPLE
@@ -37,6 +37,7 @@ app.add_typer(register, name="register")
 app.add_typer(scenario, name="scenario")
 app.add_typer(alert, name="alert")
 app.command()(replay)
+app.command()(learn)
 
 DEFAULT = Path("params/brewline.yaml")
 

@@ -169,6 +169,7 @@ def test_help_names_every_command(call):
         "pack",
         "example",
         "replay",
+        "learn",
     )
     for command in commands:
         assert command in said

@@ -137,6 +137,11 @@ def roll(past: Past, ways: Sequence[Way], jobs: int, report: Callable[[str], Non
     return checked(pd.concat(lived), table("replay_months"))
 
 
+def known_at(past: Past, start: pd.Timestamp, names: Sequence[str]) -> Tables:
+    """Tables of the past as they were known at the start of a bucket."""
+    return _kept(past.folder / "known" / f"{start:%Y-%m-%d}", names)
+
+
 def always(past: Past, candidate: Candidate) -> Way:
     """The way that plans every bucket by the same candidate."""
     return Way(candidate.name, (candidate,) * (len(past.starts) - 1))
@@ -233,7 +238,7 @@ def _forecast(past: Past, kinds: dict[str, Candidate], starts: list[pd.Timestamp
             if folder.exists():
                 backtest = pd.read_parquet(folder / "backtest.parquet") if backtest is None else backtest
                 continue
-            known = _kept(past.folder / "known" / f"{start:%Y-%m-%d}", demand.INPUTS)
+            known = known_at(past, start, demand.INPUTS)
             if candidate.overrides == "left_out":
                 known["overrides"] = known["overrides"].iloc[:0]
             made = demand.plan(settings, start, past.horizon, backtest=backtest, **known)
@@ -275,7 +280,7 @@ def _prices(net_price: pd.Series) -> int:
 
 def _opening(past: Past) -> State:
     start = past.starts[0]
-    known = _kept(past.folder / "known" / f"{start:%Y-%m-%d}", PLANNED_FROM)
+    known = known_at(past, start, PLANNED_FROM)
     buckets = _ahead(known, start)
     return opening_state(past.params.supply, known, past.orders[past.orders["bucket"] < start], buckets)
 
@@ -289,7 +294,7 @@ def _live_bucket(
     past: Past, candidate: Candidate, state: State, last: pd.DataFrame | None, start: pd.Timestamp, after: pd.Timestamp
 ) -> tuple[dict[str, Any], State, pd.DataFrame]:
     """Plan one bucket and live it: its figures, the state after it, and what was planned."""
-    known = _kept(past.folder / "known" / f"{start:%Y-%m-%d}", PLANNED_FROM)
+    known = known_at(past, start, PLANNED_FROM)
     if candidate.foresight:
         forecast = {"demand_plan": foreseen(past.orders, _ahead(known, start)), "lead_time_demand": None}
     else:

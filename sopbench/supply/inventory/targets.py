@@ -47,8 +47,9 @@ def stock_targets(
     node, which decides where stock is placed when it is placed for all together.
 
     The target is the safety stock (the policy's units, or computed, times the settings' safety factor) or the least
-    cover, whichever is more; in the last bucket stock_end_min as well. Shelf life limits stock only where all of it goes to customers: nodes
-    that feed other nodes are replenished to order by the plan, and their stock leaves in time or costs holding.
+    cover, whichever is more; in the last bucket stock_end_min as well. Shelf life limits stock only where all of it
+    goes to customers: nodes that feed other nodes are replenished to order by the plan, and their stock leaves in time
+    or costs holding.
     """
     rows = about(settings, network, items, policies)
     required = requirements(network, paths, wanted)
