@@ -27,16 +27,17 @@ LEAST = 3
 
 
 def origins(scored: pd.DatetimeIndex, measured: int, step: int) -> list[pd.Timestamp]:
-    """The buckets at whose start is chosen anew: every `step` of the last `measured`.
+    """The buckets at whose start is chosen anew: every `step` of the last `measured`."""
+    return list(scored[len(scored) - measured :: step])
 
-    Raises PlanningError where too few buckets are left to choose on, or to measure on.
-    """
-    most = len(scored) - LEAST
+
+def refuse_too_few(months: int, measured: int) -> None:
+    """Raise PlanningError where of `months` buckets too few are left to choose on, or to measure on."""
+    most = months - LEAST
     if not LEAST <= measured <= most:
-        message = f"of {len(scored)} buckets at least {LEAST} are to be chosen on and {LEAST} measured"
+        message = f"of {months} buckets at least {LEAST} are to be chosen on and {LEAST} measured"
         mend = f"measure {LEAST} to {most}" if most >= LEAST else f"replay at least {2 * LEAST}, with --months"
         raise PlanningError(Problem("learn", "measured", str(measured), message, mend))
-    return list(scored[len(scored) - measured :: step])
 
 
 def margins(months: pd.DataFrame) -> pd.DataFrame:

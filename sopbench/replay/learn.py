@@ -16,9 +16,10 @@ from sopbench.contract.words import in_money
 from sopbench.cycle import Cycle
 from sopbench.params_text import Diff, checked_text, diff, read_text, with_setting, write_text
 from sopbench.replay.candidates import DEFAULT_CANDIDATES, Candidate
-from sopbench.replay.choosing import NOW, TOGETHER, choices, learned_table, margins, origins
+from sopbench.replay.choosing import NOW, TOGETHER, choices, learned_table, margins, origins, refuse_too_few
 from sopbench.replay.parameters import DEFAULT_VALUES, Parameter, candidate, in_text, parameters, streams_heard
 from sopbench.replay.run import Past, Tables, Way, always, know_past, known_at, roll
+from sopbench.replay.world import stacked
 
 
 def learn(
@@ -46,6 +47,7 @@ def learn(
     an average of the buckets before the measured ones. Raises PlanningError as `replay` does, and where there are too
     few buckets to choose on. Goes on where it stopped; what stock rules alone change is not forecast anew.
     """
+    refuse_too_few(months, measured)
     past = know_past(cycle, months, warm_up, horizon, choose_every, jobs, report, measured)
     scored = past.starts[warm_up:-1]
     at = origins(scored, measured, choose_every)
@@ -93,7 +95,7 @@ def _known(past: Past) -> tuple[Tables, pd.DataFrame]:
     heard = [
         streams_heard(known_at(past, start, ("forecasts",))["forecasts"], start) for start in starts[past.warm_up :]
     ]
-    return known_at(past, starts[-1], ("items", "policies", "sales")), pd.concat(heard, ignore_index=True)
+    return known_at(past, starts[-1], ("items", "policies", "sales")), stacked(heard)
 
 
 def _with(now: Candidate, chosen: Sequence[tuple[Parameter, object]]) -> Candidate:
