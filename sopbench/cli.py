@@ -18,7 +18,7 @@ import typer
 
 from sopbench.cli_alert import alert
 from sopbench.cli_register import Backend, CycleName, ParamsFile, Scheduler, register
-from sopbench.cli_replay import replay
+from sopbench.cli_replay import learn, replay
 from sopbench.cli_scenario import scenario
 from sopbench.cli_verify import diff, verify
 from sopbench.contract.problems import PlanningError, Problem
@@ -42,6 +42,7 @@ app.add_typer(register, name="register")
 app.add_typer(scenario, name="scenario")
 app.add_typer(alert, name="alert")
 app.command()(replay)
+app.command()(learn)
 app.command()(verify)
 app.command()(diff)
 

@@ -164,6 +164,9 @@ class Supply(Section):
         0, ge=0, description="buckets at the start in which lots are whole and set up for; later ones are averaged"
     )
     service_level: float = Field(0.95, gt=0, lt=1, description="where the policies give none")
+    safety_factor: Annotated[float, Field(ge=0)] | dict[str, Annotated[float, Field(ge=0)]] = Field(
+        1.0, description="times the safety stock, computed or the policies' units; of all, or family: number"
+    )
     safety_stock_by: Literal["quantile", "normal"] = Field(
         "quantile", description="the errors measured over the lead time as they are, or a normal distribution as wide"
     )

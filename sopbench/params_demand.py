@@ -148,7 +148,7 @@ class Demand(Section):
         description="the mean of the methods in combine without lowest and highest, or weighted by backtest; or one "
         "method: the best of each segment, or of each series",
     )
-    combine: list[str] = Field(COMBINED, description="the methods that are combined")
+    combine: list[str] = Field(COMBINED, description="the methods that are combined; of one it is that method")
     choice_margin: float = Field(
         0.3, ge=0, lt=1, description="share by which a method must beat the combination (by best: the naive one)"
     )
@@ -184,6 +184,8 @@ class Demand(Section):
             near = get_close_matches(unknown[0], known, 1)
             mend = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
             raise ValueError(f"there is no method {unknown[0]!r}: {mend}")
+        if not combine and info.data.get("choose_by") in ("combination", "weighted"):
+            raise ValueError("it names no method: name one, or choose_by: best")
         twice = [name for name in combine if combine.count(name) > 1]
         if twice:
             raise ValueError(f"{twice[0]!r} stands there twice: a method is combined once")

@@ -172,6 +172,7 @@ def test_help_names_every_command(call):
         "pack",
         "example",
         "replay",
+        "learn",
         "verify",
         "diff",
     )

@@ -53,6 +53,7 @@ def test_work_is_shared_by_one_process_at_least(tmp_path):
     [
         ("  combine: [theta, thetta]\n", "demand.combine.*thetta.*did you mean theta"),
         ("  combine: [theta, theta]\n", "demand.combine.*theta.*twice"),
+        ("  combine: []\n", "demand.combine.*names no method.*choose_by: best"),
         ("  methods: {mine: Naive()}\n  combine: [theta]\n", "demand.combine.*there are naive, .*, mine"),
         ("  methods: {combination: Naive()}\n", "demand.methods.*no method may be called 'combination'"),
         ("  more_methods: {none: Naive()}\n", "demand.more_methods.*no method may be called 'none'"),

@@ -79,4 +79,39 @@ REPLAY_SCORES = Table(
     "what each way of planning came to, ranked by money (command replay)",
 )  # fmt: skip
 
-REPLAY_TABLES = (REPLAY_MONTHS, REPLAY_SCORES)
+REPLAY_CHOICES = Table(
+    "replay_choices",
+    ("parameter", "bucket"),
+    (
+        text("parameter", "setting of the params file, e.g. supply.safety_factor; \"all together\" = each at once"),
+        text("value", "what was chosen, from what had been earned before the bucket"),
+        BUCKET,
+        integer("chosen_on", "buckets before it that the choice was made on", minimum=0),
+        number("gained", "money a bucket that the choice had earned more than the setting as it stands; empty = none",
+               None, minimum=None),
+    ),
+    "the value of each setting that had earned most, each time it was chosen anew (command learn)",
+)  # fmt: skip
+
+REPLAY_LEARNED = Table(
+    "replay_learned",
+    ("parameter",),
+    (
+        text("parameter", "setting of the params file; \"all together\" = each at once"),
+        text("now", "its value as it stands", ""),
+        text("tried", "the values tried beside it", ""),
+        text("best", "the value that earned most in all buckets; what would be chosen next", ""),
+        number("seen", "money a bucket that it earned more than the value as it stands, the buckets it was chosen on "
+               "among them: more than it promises; empty = nothing was tried", None, minimum=None),
+        integer("buckets", "buckets measured, none of which a choice knew when it was made", minimum=0),
+        number("difference", "out of sample: money a bucket more than the params file as it stands", None,
+               minimum=None),
+        number("low", "lower end of the interval of difference", None, minimum=None),
+        number("high", "upper end of the interval of difference", None, minimum=None),
+        flag("proposed", "whether the gain out of sample is more than luck and the value is not the one there is"),
+        text("reason", "why it is proposed or not, in words", ""),
+    ),
+    "what settings would have been best, and the money choosing them would have made (command learn)",
+)  # fmt: skip
+
+REPLAY_TABLES = (REPLAY_MONTHS, REPLAY_SCORES, REPLAY_CHOICES, REPLAY_LEARNED)

@@ -22,6 +22,7 @@ from sopbench.lab.opened import demand_tables, gathered
 from sopbench.lab.scores import ALL, could_not, leaderboard, refuse_untried, series_misses
 from sopbench.lab.store import Store, data_hash
 from sopbench.lab.trial import CHOICE, COMBINATION, NEW, SERIES
+from sopbench.params import load
 
 CLOCKED = 100
 """Series a method is timed on; the same for every method."""
@@ -174,7 +175,7 @@ class ForecastLab:
 
     def _with_combination(self, rows: pd.DataFrame, members: list[str], name: str = COMBINATION) -> pd.DataFrame:
         """The rows with the median of the members as one more method, where all of them are tried everywhere."""
-        if len(members) < 2 or any(len(set(self._done(self.methods[each]))) > 1 for each in members):
+        if not members or any(len(set(self._done(self.methods[each]))) > 1 for each in members):
             return rows
         return pd.concat([rows, trial.combination(rows, members, name)], ignore_index=True)
 
@@ -266,7 +267,7 @@ class ForecastLab:
             why = self._why.get(self._added[name].key, "")
             raise PlanningError(Problem("forecast lab", name, why, "it forecasts nothing", "add it again, mended"))
         path = self.cycle.params_file
-        now = change.load(path).demand
+        now = load(path).demand
         spec, module = promotable(self._added[name], self.panel.season, now.modules, path.parent)
         before = change.read_text(path)
         after = change.with_module(before, module) if module else before
@@ -283,7 +284,7 @@ class ForecastLab:
         change.checked_text(after, path)
         if write:
             change.write_text(after, path, before)
-            change.load(path)
+            load(path)
         said = change.diff(before, after, self.cycle.params_name)
         return change.Diff(f"{self._next(name, write)}\n\n{said}" if said else f"{name} stands in the file already.")
 

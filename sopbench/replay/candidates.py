@@ -35,23 +35,18 @@ class Candidate(Section):
 
 
 LAST_YEAR = {
-    "methods": {"a_year_ago": "StatsForecastPanel('SeasonalNaive', season_length={season})"},
-    "combine": ["seasonal_naive", "a_year_ago"],
+    "methods": {},
+    "combine": ["seasonal_naive"],
     "choose_by": "combination",
     "choice_margin": 0.99,
     "reconcile": {"method": "bottom_up"},
     "stream_weights": {"statistical": 1.0},
 }
-"""Demand settings by which the forecast is what was sold a year before, with what is known of events put over it.
-
-A combination takes two methods and gives their middle: both are the same one here, so no backtest chooses another.
-"""
-
-THETA = "SmoothingPanel('theta', season_length={season})"
+"""Demand settings by which the forecast is what was sold a year before, with what is known of events put over it."""
 
 ONE_METHOD = {
-    "methods": {"theta": THETA, "theta_too": THETA},
-    "combine": ["theta", "theta_too"],
+    "methods": {"theta": "SmoothingPanel('theta', season_length={season})"},
+    "combine": ["theta"],
     "choose_by": "combination",
     "choice_margin": 0.99,
 }

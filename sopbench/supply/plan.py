@@ -71,7 +71,7 @@ def inventory_targets(settings: Supply, **tables: pd.DataFrame | None) -> pd.Dat
     where the placement is not found in settings.time_limit seconds.
     """
     laid = lay_out(settings, **tables)
-    rows = about(laid.network, laid.tables["items"], laid.tables["policies"])
+    rows = about(settings, laid.network, laid.tables["items"], laid.tables["policies"])
     need, placed = placement(
         settings, laid.network, laid.paths, rows, laid.tables["demand_plan"], laid.tables["lead_time_demand"],
         laid.wanted, laid.prices.holding,

@@ -249,6 +249,21 @@ def test_weighted_methods_of_which_none_is_combined_leave_the_plan_to_the_naive_
     assert set(said["method_choice"]["method"]) <= {*ALWAYS, *settings.methods}
 
 
+@pytest.mark.parametrize("member", ["average", "naive"])
+def test_one_method_combined_is_that_method(member):
+    alone = planned(FEW.model_copy(update={"combine": [member], "choice_margin": 0.99}))
+    choice = alone["method_choice"]
+    by_it = choice[choice["method"] == "combination"]
+    assert len(by_it) and not choice["reason"].str.contains("fell back").any()
+    rows = alone["backtest"].pivot_table(index=[*SERIES, "origin", "bucket"], columns="method", values="forecast")
+    assert (rows["combination"] == rows[member]).all()
+
+
+def test_the_naive_method_may_be_one_of_those_combined():
+    choice = planned(FEW.model_copy(update={"combine": ["average", "naive"], "choice_margin": 0.99}))["method_choice"]
+    assert "combination" in set(choice["method"])
+
+
 def test_history_adds_up_to_what_was_ordered(tables):
     sold = tiny.tables()["sales"].groupby([*SERIES, "bucket"])["qty_ordered"].sum()
     said = tables["history"].set_index([*SERIES, "bucket"])["ordered"]

@@ -7,6 +7,7 @@ from scipy.stats import norm
 from supply_cases import tiny_inputs, with_column
 
 import tiny
+from sopbench.contract import PlanningError
 from sopbench.params import Supply
 from sopbench.supply import plan
 from sopbench.supply.inventory.targets import coming
@@ -62,6 +63,32 @@ def test_a_fill_rate_leaves_the_allowed_share_of_demand_unserved():
 
 def test_service_below_one_half_needs_no_safety_stock():
     assert safety_stock("KIT", policies=policies(service_level=[0.4])).max() == 0
+
+
+def test_the_safety_factor_multiplies_what_is_computed_and_what_the_policy_says_in_units():
+    computed = safety_stock("KIT", policies=policies())
+    assert safety_stock("KIT", Supply(safety_factor=0.5), policies=policies()) == pytest.approx(computed / 2)
+    assert safety_stock("KIT", Supply(safety_factor=1.5)).tolist() == [30.0] * 6
+
+
+def test_a_safety_factor_by_family_leaves_the_families_it_does_not_name_alone():
+    family = tiny_inputs()["items"].set_index("item_id").loc["KIT", "family"]
+    assert safety_stock("KIT", Supply(safety_factor={family: 2.0})).tolist() == [40.0] * 6
+    others = {each: 2.0 for each in tiny_inputs()["items"]["family"].unique() if each != family}
+    assert others and safety_stock("KIT", Supply(safety_factor=others)).tolist() == [20.0] * 6
+
+
+def test_a_safety_factor_of_a_family_there_is_not_is_refused_with_the_nearest_name():
+    family = tiny_inputs()["items"]["family"].iloc[0]
+    with pytest.raises(PlanningError, match=f"supply.safety_factor.*did you mean {family}"):
+        safety_stock("KIT", Supply(safety_factor={family + "s": 2.0}))
+
+
+def test_stock_placed_for_all_together_is_multiplied_too():
+    plain = safety_stock("KIT", Supply(safety_stock_placement="multi"), policies=policies())
+    half = safety_stock("KIT", Supply(safety_stock_placement="multi", safety_factor=0.5), policies=policies())
+    assert plain.max() > 0
+    assert half == pytest.approx(plain / 2)
 
 
 def test_what_is_made_to_order_has_safety_stock_only_where_the_policy_says_units():

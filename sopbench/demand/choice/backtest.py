@@ -34,9 +34,9 @@ def backtest_methods(
     `values` holds cleaned units by series (rows) and bucket (columns), NaN before a series begins; `own` is False where
     they come from a like item, which nobody can be measured against; `families` names each row's family. The last
     origin leaves `horizon` buckets to compare. A series is left out of an origin with less than a season behind it.
-    The middle of the methods in `combine` stands beside them as a method of its own, "combination". `jobs` processes
-    share the work where it is much; the table is the same. `known` holds features (first axis) of series and buckets,
-    for methods that take them.
+    The middle of the methods in `combine` stands beside them as a method of its own, "combination"; of one method it
+    is that method. `jobs` processes share the work where it is much; the table is the same. `known` holds features
+    (first axis) of series and buckets, for methods that take them.
     """
     origins = origins_of(settings, values.shape[1])
     once = [name for name, method in methods.items() if fitted_once(method)]
@@ -54,7 +54,7 @@ def backtest_methods(
         for origin, each in zip(when, every, strict=True):
             said[name, origin][rows] = each
     members = [name for name in combine or [] if name in methods]
-    for origin in origins if len(members) > 1 else []:
+    for origin in origins if members else []:
         said[COMBINATION, origin] = middle(np.stack([said[name, origin] for name in members]))
     return _table(said, values, origins, settings.horizon)
 

@@ -51,8 +51,9 @@ def forecast_series(
     choice = choice.copy()
     members = [name for name in combine or [] if name in methods]
     together = np.flatnonzero((choice["method"] == COMBINATION).to_numpy())
-    chosen = set(choice["method"]) | set(members if len(together) else [])
-    asked = [name for name in methods if name != "naive" and name in chosen]
+    combined = members if len(together) else []
+    chosen = set(choice["method"]) | set(combined)
+    asked = [name for name in methods if name in chosen and (name != "naive" or name in combined)]
     forecasts, why = _forecasts_of(asked, methods, values, families, horizon, known, jobs)
     if len(together):
         each = np.stack([forecasts[name] for name in members])

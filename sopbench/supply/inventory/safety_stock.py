@@ -24,7 +24,8 @@ class Need:
 
     `demand` (nodes × buckets) is what the stock covers, `error` how far it may be off; `served` the share of cycles or
     (`by_fill`) of units to be served; `late` the deviation of the lead time; `cover` the buckets it lasts where each
-    place sees to itself; `to_order` = made to order: customers wait, none is held; `given` the policies' units (nan).
+    place sees to itself; `factor` multiplies what is computed; `to_order` = made to order: customers wait, none is
+    held; `given` the policies' units, already times that (nan).
     """
 
     demand: np.ndarray
@@ -33,6 +34,7 @@ class Need:
     by_fill: np.ndarray
     late: np.ndarray
     cover: np.ndarray
+    factor: np.ndarray
     to_order: np.ndarray
     given: np.ndarray
     review: int
@@ -45,7 +47,7 @@ class Need:
     def share(self, cover: np.ndarray) -> np.ndarray:
         """Safety stock as a share of the demand of the buckets it must last."""
         found = surplus_share(self.error, cover, self.served, self.by_fill, self.review, self.late)
-        return np.where(self.to_order, 0.0, found)
+        return np.where(self.to_order, 0.0, found * self.factor)
 
     def units(self, cover: np.ndarray) -> np.ndarray:
         """Safety stock in units where demand is at its mean, by node."""
@@ -89,6 +91,7 @@ def own_need(
         by_fill=(rows["service_type"] == "fill").to_numpy(),
         late=paths.late,
         cover=cover,
+        factor=rows["safety_factor"].to_numpy(dtype=float),
         to_order=(rows["strategy"] == "MTO").to_numpy(),
         given=rows["safety_stock"].to_numpy(),
         review=settings.review,

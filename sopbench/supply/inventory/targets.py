@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import numpy as np
 import pandas as pd
 
+from sopbench.contract import PlanningError, Problem
 from sopbench.params import Supply
 from sopbench.supply.inventory.inventory import COMPUTED, Placed, longest_cover, place_stock
 from sopbench.supply.inventory.safety_stock import Need, own_need, shared_need
@@ -44,11 +46,12 @@ def stock_targets(
     `lead_time_demand` holds the errors measured over several buckets together; `holding` is money a unit and bucket by
     node, which decides where stock is placed when it is placed for all together.
 
-    The target is the safety stock (the policy's units, or computed) or the least cover, whichever is more; in the
-    last bucket stock_end_min as well. Shelf life limits stock only where all of it goes to customers: nodes
-    that feed other nodes are replenished to order by the plan, and their stock leaves in time or costs holding.
+    The target is the safety stock (the policy's units, or computed, times the settings' safety factor) or the least
+    cover, whichever is more; in the last bucket stock_end_min as well. Shelf life limits stock only where all of it
+    goes to customers: nodes that feed other nodes are replenished to order by the plan, and their stock leaves in time
+    or costs holding.
     """
-    rows = about(network, items, policies)
+    rows = about(settings, network, items, policies)
     required = requirements(network, paths, wanted)
     if settings.safety_stock_placement == "multi":
         need, placed = placement(settings, network, paths, rows, demand_plan, lead_time_demand, wanted, holding)
@@ -98,11 +101,31 @@ def coming(demand: np.ndarray, cover: np.ndarray) -> np.ndarray:
     return at_end - total[:, 1:] + np.maximum(end - horizon, 0.0) * level[:, None]
 
 
-def about(network: Network, items: pd.DataFrame, policies: pd.DataFrame) -> pd.DataFrame:
-    """Each node's policy, and its item's shelf life and strategy; nan where there is no policy."""
-    return network.nodes.merge(policies, on=NODE, how="left").merge(
-        items[["item_id", "shelf_life", "strategy"]], on="item_id", how="left"
+def about(settings: Supply, network: Network, items: pd.DataFrame, policies: pd.DataFrame) -> pd.DataFrame:
+    """Each node's policy, and its item's shelf life and strategy; nan where there is no policy.
+
+    Beside it the settings' safety_factor, 1 for a family not named; the policy's units are already times that. Raises
+    PlanningError where the settings name a family there is not.
+    """
+    rows = network.nodes.merge(policies, on=NODE, how="left").merge(
+        items[["item_id", "family", "shelf_life", "strategy"]], on="item_id", how="left"
     )
+    said = settings.safety_factor
+    if isinstance(said, dict):
+        _refuse_unknown(said, items["family"])
+    rows["safety_factor"] = rows["family"].map(said).fillna(1.0) if isinstance(said, dict) else said
+    return rows.assign(safety_stock=rows["safety_stock"] * rows["safety_factor"])
+
+
+def _refuse_unknown(factors: dict[str, float], families: pd.Series) -> None:
+    known = sorted(families.unique())
+    problems = []
+    for name in sorted(set(factors) - set(known)):
+        near = get_close_matches(name, known, 1)
+        mend = f"did you mean {near[0]}?" if near else "use " + ", ".join(known)
+        problems.append(Problem("params", "supply.safety_factor", name, "there is no such family", mend))
+    if problems:
+        raise PlanningError(problems)
 
 
 def placement(

@@ -88,5 +88,5 @@ def positions(dates: pd.Series, buckets: pd.DatetimeIndex) -> pd.Series:
 
 def _units(units: pd.Series, frame: pd.DataFrame, position: pd.Series, horizon: int) -> pd.Series:
     """Units by line and position of the bucket, without what lies after the horizon."""
-    rows = frame[LINE].assign(position=position, units=units)[position < horizon]
+    rows = frame[LINE].assign(position=position, units=units.astype("float64"))[position < horizon]
     return rows.groupby([*LINE, "position"])["units"].sum()
