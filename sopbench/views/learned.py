@@ -25,12 +25,17 @@ def gains_out_of_sample(learned: pd.DataFrame, currency: str) -> alt.TopLevelMix
     rows = learned[learned["buckets"] > 0]
     if rows.empty:
         raise ValueError("nothing was tried")
-    rows = rows.assign(kind=rows["proposed"].map({True: "plan", False: "actual"}), label=_labels(rows))
+    rows = rows.assign(kind=rows["proposed"].map({True: "plan", False: "stock"}), label=_labels(rows))
     order = rows["label"].tolist()
-    across = alt.X("difference:Q").title(f"margin a {bucket_word()} more than as planned, {currency}").axis(format="~s")
+    across = (
+        alt.X("difference:Q")
+        .title(f"margin a {bucket_word()} more than as planned, {currency}")
+        .axis(format="+~s", tickCount=6)
+        .scale(nice=True)
+    )
     up = alt.Y("label:N").title(None).sort(order).axis(labelLimit=320)
     colors = alt.Color("kind:N").legend(None)
-    colors = colors.scale(domain=["plan", "actual"], range=[COLORS["plan"], COLORS["actual"]])
+    colors = colors.scale(domain=["plan", "stock"], range=[COLORS["plan"], COLORS["stock"]])
     at = alt.Chart(rows).encode(x=across, y=up, color=colors)
     none = alt.Chart(rows.head(1)).mark_rule(color=COLORS["target"], strokeDash=[4, 4]).encode(x=alt.datum(0))
     whiskers = at.mark_rule(strokeWidth=2, opacity=0.5).encode(x="low:Q", x2="high:Q")
