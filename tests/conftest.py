@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -31,14 +32,22 @@ settings.load_profile("house")
 
 @pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items):
-    """On several cores a file stays together, and so do all tests that need the example company.
+    """On several cores a file stays together.
 
-    These go first, then the longest files, so that no worker is left alone with one of them at the end.
+    First the file that runs the example company's cycles, beside it the longest files, then those that need the cycles
+    and so find them there; the short ones last, so that no worker is left alone with a long one.
     """
-    items.sort(key=lambda item: ("brewline" not in item.fixturenames, item.path.stem not in LONGEST))
+    items.sort(key=_turn)
     for item in items:
-        group = "brewline" if "brewline" in item.fixturenames else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+        item.add_marker(pytest.mark.xdist_group(str(item.path)))
+
+
+def _turn(item) -> int:
+    if item.path.stem == "test_whole_cycle":
+        return 0
+    if item.path.stem in LONGEST:
+        return 1
+    return 2 if "brewline" in item.fixturenames else 3
 
 
 @pytest.fixture(autouse=True)
@@ -50,9 +59,14 @@ def cycles_apart(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="session")
 def brewline(tmp_path_factory) -> Path:
-    """The folder with the example company's cycles: three past ones, approved, and the current one."""
-    folder = tmp_path_factory.mktemp("brewline")
-    done = sopbench("run", "params/brewline.yaml", cycles=folder)
+    """The folder with the example company's cycles, three past ones, approved, and the current one.
+
+    They are run once for all workers; a test that changes them takes a copy.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    folder = (shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared) / "brewline"
+    with FileLock(f"{folder}.lock"):
+        done = sopbench("run", "params/brewline.yaml", cycles=folder)  # a second time nothing is left to run
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
 

@@ -81,6 +81,7 @@ def test_a_second_run_changes_nothing_and_says_so(brewline, monkeypatch):
     assert [hashes(cycle_in(brewline, name, monkeypatch)) for name in CYCLES] == before
 
 
+@pytest.mark.long
 def test_killed_in_the_middle_of_every_step_the_next_run_gives_the_same_bytes(brewline, tmp_path, monkeypatch):
     """A run from scratch, stopped by SIGKILL once in each step, ends in the bytes of the run that was not."""
     wanted = hashes(cycle_in(brewline, "2025-06", monkeypatch))

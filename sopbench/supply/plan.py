@@ -42,9 +42,9 @@ def plan(
 
 
 def plan_tables(
-    scenario: str, inputs: Inputs, paths: Paths, optimum: Optimum, items: pd.DataFrame
+    scenario: str, inputs: Inputs, paths: Paths, optimum: Optimum, items: pd.DataFrame, why: bool = True
 ) -> dict[str, pd.DataFrame]:
-    """The plan as tables of the contract."""
+    """The plan as tables of the contract; without `why` its shortages have no cause."""
     network, demand, targets, prices = inputs.network, inputs.demand, inputs.targets, inputs.prices
     costs = cost_table(scenario, inputs, optimum, items)
     if optimum.gap:
@@ -56,7 +56,7 @@ def plan_tables(
         "sourcing_plan": sourcing_table(scenario, network, optimum),
         "capacity_plan": capacity_table(scenario, network, prices, inputs.workforce, optimum),
         "shipments": shipment_table(scenario, demand, network.buckets, optimum),
-        "shortages": shortage_table(scenario, network, paths, targets, demand, prices, optimum, items, frozen),
+        "shortages": shortage_table(scenario, network, paths, targets, demand, prices, optimum, items, frozen, why),
         "costs": costs,
         "broken_limits": broken_table(scenario, inputs, optimum),
         "solution": solution_table(scenario, optimum, nervousness(inputs, paths, optimum)),

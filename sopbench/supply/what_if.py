@@ -88,11 +88,14 @@ class WhatIf:
         """The base plan as the solver gave it."""
         return self._base
 
-    def answer(self, scenario: str = "base", **changed: pd.DataFrame) -> dict[str, pd.DataFrame]:
-        """The plan with some tables replaced, as tables of the contract; its gap stands in `solution`."""
+    def answer(self, scenario: str = "base", why: bool = True, **changed: pd.DataFrame) -> dict[str, pd.DataFrame]:
+        """The plan with some tables replaced, as tables of the contract; its gap stands in `solution`.
+
+        Without `why` its shortages have no cause, and it is there sooner.
+        """
         case, answer = self._ask(changed)
         optimum = read_optimum(case.model, case.inputs, case.compiled, answer)
-        return plan_tables(scenario, case.inputs, case.paths, optimum, case.items)
+        return plan_tables(scenario, case.inputs, case.paths, optimum, case.items, why)
 
     def objective(self, **changed: pd.DataFrame) -> Answer:
         """What the plan with some tables replaced costs, and its gap, without the tables being made."""

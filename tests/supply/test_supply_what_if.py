@@ -1,5 +1,6 @@
 """A question is answered like a plan made from nothing: the same cost, balances hold, whatever was asked before."""
 
+import pandas as pd
 import pytest
 from supply_cases import random_inputs, violations
 
@@ -47,6 +48,16 @@ def test_a_change_of_the_network_itself_is_answered_too(company):
     fewer = {"sources": inputs["sources"].iloc[:-1], "bom": inputs["bom"].iloc[1:]}
     anew = plan(Supply(), **{**inputs, **fewer})
     assert asked.objective(**fewer).objective == pytest.approx(anew["solution"]["objective"].iloc[0], rel=1e-8)
+
+
+def test_an_answer_without_causes_has_the_same_shortages(company):
+    inputs, asked = company
+    change = changed_table(inputs, "more demand")
+    told, bare = (asked.answer(why=why, **change)["shortages"] for why in (True, False))
+    assert len(told) and (told["cause"] != "").all()
+    assert (bare[["cause", "cause_id", "because"]] == "").all(axis=None)
+    said = ["item_id", "location_id", "customer_id", "bucket", "qty", "lost", "revenue_at_risk"]
+    pd.testing.assert_frame_equal(told[said], bare[said])
 
 
 def test_no_question_changes_the_answer_to_another(company):

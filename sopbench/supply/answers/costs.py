@@ -27,19 +27,28 @@ def cost_table(scenario: str, inputs: Inputs, optimum: Optimum, items: pd.DataFr
     of_node = network.nodes["item_id"].map(family)
     of_group = groups["item_id"].map(family)
     of_edge = network.edges["item_id"].map(family)
-    long = [
-        _by_family(line, values, families, network.buckets)
-        for families, lines in (
-            (of_edge, [*_edge_lines(inputs, optimum), *_people_lines(inputs, optimum)]),
-            (of_node, _node_lines(inputs, optimum)),
-            (of_group, _group_lines(inputs, optimum)),
-        )
-        for line, values in lines
-    ]
-    rows = pd.concat(long, ignore_index=True)
-    rows = rows.groupby(["family", "bucket", "line"], as_index=False)["value"].sum()
-    rows = rows[rows["value"] != 0].sort_values(["family", "bucket", "line"], ignore_index=True)
-    return rows.assign(scenario=scenario)[["scenario", "family", "bucket", "line", "value"]]
+    names = pd.Index(sorted(family.dropna().unique()))
+    total: dict[str, np.ndarray] = {}
+    for families, lines in (
+        (of_edge, [*_edge_lines(inputs, optimum), *_people_lines(inputs, optimum)]),
+        (of_node, _node_lines(inputs, optimum)),
+        (of_group, _group_lines(inputs, optimum)),
+    ):
+        belongs = _belongs(families, names)
+        for line, values in lines:
+            total[line] = total.get(line, 0.0) + belongs @ values
+    every = pd.Index(sorted(total))
+    values = np.stack([total[line] for line in every], axis=-1)
+    at_family, at_bucket, at_line = at = np.nonzero(values)  # in this order the rows are sorted
+    rows = {"family": names[at_family], "bucket": network.buckets[at_bucket], "line": every[at_line]}
+    return pd.DataFrame({"scenario": scenario, **rows, "value": values[at]})
+
+
+def _belongs(families: pd.Series, names: pd.Index) -> sp.csr_array:
+    """Families × rows, 1 where a row belongs to a family."""
+    at = names.get_indexer(families)
+    rows = np.flatnonzero(at >= 0)
+    return sp.csr_array((np.ones(len(rows)), (at[rows], rows)), shape=(len(names), len(families)))
 
 
 def _edge_lines(inputs: Inputs, optimum: Optimum) -> list[tuple[str, np.ndarray]]:
@@ -139,9 +148,3 @@ def _group_lines(inputs: Inputs, optimum: Optimum) -> list[tuple[str, np.ndarray
 
 def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     return np.divide(part, whole, out=np.zeros(whole.shape), where=whole > 0)
-
-
-def _by_family(line: str, values: np.ndarray, families: pd.Series, buckets: pd.DatetimeIndex) -> pd.DataFrame:
-    """Money of one line, rows × buckets, added up by family, as a long frame."""
-    rows = pd.DataFrame(values, columns=buckets).groupby(families.to_numpy()).sum()
-    return rows.rename_axis(index="family").reset_index().melt("family", var_name="bucket").assign(line=line)

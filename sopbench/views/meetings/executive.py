@@ -11,17 +11,17 @@ from pathlib import Path
 
 import ipywidgets
 import pandas as pd
-from IPython.display import HTML, Markdown
+from IPython.display import HTML
 
 from sopbench.contract import table
 from sopbench.contract.words import in_chance
 from sopbench.cycle import Cycle
-from sopbench.views.executive import family_gaps, plan_against_budget, scenario_table
-from sopbench.views.executive_answers import LINES, Answer, against_budget, at_risk, since_last_cycle, to_decide
-from sopbench.views.executive_bridges import margin_bridge
+from sopbench.views.executive import scenario_table
+from sopbench.views.executive_answers import Answer, against_budget, at_risk, since_last_cycle, to_decide
 from sopbench.views.executive_registers import standing
 from sopbench.views.meetings import frame
 from sopbench.views.meetings.approval import approval
+from sopbench.views.meetings.executive_charts import charts
 from sopbench.views.meetings.frame import Parts, Sitting
 from sopbench.views.meetings.parts import card, figure, section
 
@@ -29,8 +29,6 @@ MEETING, STEP = "executive", "executive"
 
 SHOWN = 4
 """Rows of the card of risks."""
-
-EVERY_FAMILY = "All families"
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ def build(sitting: Sitting) -> Parts:
     parts = {
         "badge": badge,
         "answers": ipywidgets.HTML(_answers(shown, sitting)),
-        "charts": _charts(shown, currency),
+        "charts": charts(shown.comparison, shown.bridges, currency),
         "decisions": ipywidgets.HTML(_decisions(shown, currency)),
         "options": ipywidgets.HTML(_options(shown, currency)),
     }
@@ -109,57 +107,6 @@ def _at_risk(shown: Shown, currency: str) -> Answer:
         return answer
     row = ("chance of missing the budget", in_chance(chance.iloc[0]))
     return replace(answer, heads=answer.heads or ("", ""), rows=(*answer.rows[: SHOWN - 1], row))
-
-
-def _charts(shown: Shown, currency: str) -> ipywidgets.Widget:
-    """The two charts and what they are asked for: a family, a line, or why margin differs; a choice draws again."""
-    comparison = shown.comparison
-    families = sorted(comparison["family"].unique())
-    family = ipywidgets.Dropdown(
-        options=[(EVERY_FAMILY, ""), *((name, name) for name in families)], description="Family"
-    )
-    lines = [(said, line) for line, said in LINES.items()]
-    line = ipywidgets.ToggleButtons(
-        options=lines, value="revenue", description="Show", tooltips=[f"Show {said.lower()}" for said, _ in lines]
-    )
-    right = ipywidgets.ToggleButtons(
-        options=[("By family", "family"), ("Margin: why", "why")],
-        description="Gap",
-        tooltips=["The gap to the budget by family", "Why margin differs from the budget: volume, mix, price, cost"],
-    )
-    plan, gaps = ipywidgets.HTML(), ipywidgets.HTML()
-    step = max(16, min(30, 150 // len(families)))
-
-    def draw_plan(_: object = None) -> None:
-        rows = comparison[comparison["family"] == family.value] if family.value else comparison
-        chart = plan_against_budget(rows, currency, line.value, width=690, height=108, summed_up=False)
-        plan.value = figure(chart, rows[rows["line"] == line.value], "plan_against_budget")
-
-    def draw_gaps(_: object = None) -> None:
-        known = comparison.loc[comparison["line"] == line.value, "budget"].notna().any()
-        chart = family_gaps(comparison, currency, line.value, width=380, step=step) if known else None
-        rows = comparison[comparison["line"] == line.value]
-        gaps.value = figure(chart, rows, "family_gaps") if chart else "<p>No family has a budget.</p>"
-
-    def draw_why() -> None:
-        chart = margin_bridge(shown.bridges, comparison, currency, size=(380, 110))
-        known = not isinstance(chart, Markdown)
-        gaps.value = figure(chart, shown.bridges, "margin_bridge") if known else f"<p>{escape(chart.data)}</p>"
-
-    def draw_right(_: object = None) -> None:
-        draw_why() if right.value == "why" else draw_gaps()
-
-    family.observe(draw_plan, "value")
-    line.observe(draw_plan, "value")
-    line.observe(draw_right, "value")
-    right.observe(draw_right, "value")
-    draw_plan()
-    draw_right()
-    asked = ipywidgets.HBox([family, line]).add_class("meeting-asked")
-    left = ipywidgets.VBox([asked, plan.add_class("meeting-plan")]).add_class("card")
-    asked_right = ipywidgets.HBox([right]).add_class("meeting-asked")
-    beside = ipywidgets.VBox([asked_right, gaps.add_class("meeting-gaps")]).add_class("card")
-    return ipywidgets.HBox([left, beside])
 
 
 def _decisions(shown: Shown, currency: str) -> str:

@@ -7,7 +7,7 @@ import atexit
 import contextlib
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from IPython import get_ipython
@@ -21,6 +21,9 @@ LAST_WAIT = 10.0
 
 FIRST_SHOW = 0.5
 """Seconds that a page is given to reach the browser before it goes on working."""
+
+FIRST_AHEAD, NEXT_AHEAD = 3.0, 0.2
+"""Seconds after which what a visitor may choose is drawn, and between one drawing and the next."""
 
 
 class LastAsked:
@@ -77,6 +80,22 @@ def soon(act: Callable[[], None]) -> None:
         act()
     else:
         loop.call_later(FIRST_SHOW, act)
+
+
+def ahead(works: Iterable[Callable[[], object]]) -> None:
+    """Do each piece of work while the page waits for its visitor, so that a choice finds it done.
+
+    One at a time, with a pause in which a choice is answered. Outside a running kernel nothing is done ahead.
+    """
+    loop, waiting = _kernels_loop(), iter(works)
+
+    def do_next() -> None:
+        if (work := next(waiting, None)) is not None:
+            work()
+            loop.call_later(NEXT_AHEAD, do_next)
+
+    if loop is not None:
+        loop.call_later(FIRST_AHEAD, do_next)
 
 
 def _kernels_loop() -> asyncio.AbstractEventLoop | None:

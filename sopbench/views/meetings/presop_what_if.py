@@ -72,7 +72,7 @@ class Bench:
         scenario = Scenario(name=NAME, question="What if?", changes=list(changes))
         changed = presop.apply_changes(self.tables, scenario.changes, "what if")
         taken = {name: changed[name] for name in supply.INPUTS if changed[name] is not self.tables[name]}
-        plans = self.what_if.answer(NAME, **taken)
+        plans = self.what_if.answer(NAME, why=False, **taken)
         earned = presop.financial_plan(
             **{name: changed[name] for name in GIVEN},
             **{name: plans[name] for name in MADE},
