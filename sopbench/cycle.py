@@ -13,10 +13,10 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import pandas as pd
-from filelock import FileLock
 from sqlalchemy import URL
 
 from sopbench import lineage
@@ -24,6 +24,8 @@ from sopbench.book import Book, Condition
 from sopbench.book import seen as book_seen
 from sopbench.contract import PlanningError, Problem, checked, table
 from sopbench.contract.buckets import WEEK
+from sopbench.files import file_hash, flush, flush_names, write_whole
+from sopbench.holding import manifest_lock, refuse_if_over
 from sopbench.params import STEPS, Params, Scenario, first_day, load, locate, source
 
 
@@ -45,9 +47,9 @@ class Cycle:
 
     @property
     def params_name(self) -> str:
-        """How the params file is named in a command given from the project's folder."""
+        """How the params file is named in a command given from the project's folder, quoted for a shell."""
         folder = self.params_file.parent.name
-        return f"{folder}/{self.params_file.name}" if folder == "params" else self.params_file.name
+        return quote(f"{folder}/{self.params_file.name}" if folder == "params" else self.params_file.name)
 
     @property
     def book_url(self) -> str:
@@ -90,9 +92,17 @@ class Cycle:
         return [*told, *book]
 
     def manifest(self) -> dict[str, Any]:
-        """What is recorded of the cycle: its finished steps, and its approval where it has one."""
+        """What is recorded of the cycle: its finished steps, and its approval where it has one.
+
+        Raises PlanningError where the file is damaged.
+        """
         path = self.folder / "manifest.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"steps": {}}
+        try:
+            return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"steps": {}}
+        except ValueError as error:
+            mend = "put it back from a backup, or move the cycle's folder away: the next run makes the cycle anew, and "
+            message = f"what is recorded of cycle {self.name} cannot be read"
+            raise PlanningError(Problem(str(path), "", "", message, f"{mend}the book keeps who approved it")) from error
 
     def record(self, step: str) -> dict[str, Any]:
         """What the manifest says of a step; empty while the step has not written its tables."""
@@ -102,7 +112,7 @@ class Cycle:
         """One table of a finished step.
 
         Raises PlanningError where the step has not run, or used tables that were since written anew; of an approved
-        plan also where the table on the disk is not the one approved; where somebody removed it.
+        plan also where the table on the disk is not the one approved; where somebody removed or damaged it.
         """
         manifest = self.manifest()
         tables = lineage.hashes(manifest, step)
@@ -115,8 +125,9 @@ class Cycle:
         self.used[step] = tables
         try:
             return pd.read_parquet(self.folder / step / f"{name}.parquet")
-        except FileNotFoundError as error:
-            message = f"the table of step {step} is no longer in the folder of cycle {self.name}"
+        except (FileNotFoundError, ValueError) as error:  # pyarrow's word for a damaged file is a ValueError
+            gone = "is no longer in the folder" if isinstance(error, FileNotFoundError) else "is damaged in the folder"
+            message = f"the table of step {step} {gone} of cycle {self.name}"
             raise PlanningError(Problem(name, "", "", message, self._command(step))) from error
 
     def names(self, step: str) -> list[str]:
@@ -132,8 +143,8 @@ class Cycle:
 
         Each table appears whole or not at all; while they are replaced the manifest does not list the step. Where a
         table differs from before, the manifest no longer lists the steps after this one: they used the old one.
-        Raises PlanningError where a table breaks the contract, the cycle is frozen, or it is the executive step and
-        something is newer than the pre-S&OP.
+        Raises PlanningError where a table breaks the contract, the cycle is frozen, it is the executive step and
+        something is newer than the pre-S&OP, or the run this kernel works for is over.
         """
         self.refuse_if_frozen(step)
         if step == "executive":
@@ -142,28 +153,37 @@ class Cycle:
         folder = self.folder / step
         folder.mkdir(parents=True, exist_ok=True)
         ready = {name: folder / f"{name}.{os.getpid()}.tmp" for name in frames}
-        for name, frame in frames.items():
-            frame.to_parquet(ready[name], compression="zstd", index=False)
-            _flush(ready[name])
-        said = {name: {"rows": len(frame), "sha256": file_hash(ready[name])} for name, frame in frames.items()}
-        earlier = STEPS[: STEPS.index(step)]
-        record = {"tables": said, "used": {name: used for name, used in self.used.items() if name in earlier}}
-        record |= self.taken_from_book(step)
         try:
-            with self._manifest_lock():
+            for name, frame in frames.items():
+                frame.to_parquet(ready[name], compression="zstd", index=False)
+                flush(ready[name])
+            said = {name: {"rows": len(frame), "sha256": file_hash(ready[name])} for name, frame in frames.items()}
+            earlier = STEPS[: STEPS.index(step)]
+            record = {"tables": said, "used": {name: used for name, used in self.used.items() if name in earlier}}
+            record |= self.taken_from_book(step)
+            with manifest_lock(self.folder):
+                refuse_if_over(self.folder)
                 self.refuse_if_frozen(step)  # somebody may have approved it meanwhile
-                before = self.manifest()
-                self._save(lineage.without(before, step))
-                for old in folder.glob("*.parquet"):
-                    if old.stem not in frames:
-                        old.unlink()
-                for name in frames:
-                    os.replace(ready[name], folder / f"{name}.parquet")
-                self._save(lineage.written(before, step, record))
+                self._replace(step, ready, record)
         finally:
             for left in ready.values():
                 left.unlink(missing_ok=True)
         return {name: len(frame) for name, frame in frames.items()}
+
+    def _replace(self, step: str, ready: dict[str, Path], record: dict[str, Any]) -> None:
+        """Put a step's finished files in place; a power cut between two lines lists no step that is not whole.
+
+        Each line is on the disk before the next one begins.
+        """
+        before, folder = self.manifest(), self.folder / step
+        self._save(lineage.without(before, step))
+        for old in folder.glob("*.parquet"):
+            if old.stem not in ready:
+                old.unlink()
+        for name, file in ready.items():
+            os.replace(file, folder / f"{name}.parquet")
+        flush_names(folder)
+        self._save(lineage.written(before, step, record))
 
     def write_for_people(self, folder: str, name: str, frame: pd.DataFrame) -> Path:
         """Write a table as CSV that Excel opens, whole or not at all; no step uses it, and a frozen cycle takes it.
@@ -176,7 +196,7 @@ class Cycle:
         formula = texts.apply(lambda column: column.str.match(r"[=@+]|-(?![\d.]+$)", na=False))
         ready = path.with_suffix(f".{os.getpid()}.tmp")
         frame.assign(**texts.mask(formula, "'" + texts.astype(str))).to_csv(ready, index=False, encoding="utf-8-sig")
-        _flush(ready)
+        flush(ready)
         os.replace(ready, path)
         return path
 
@@ -188,7 +208,7 @@ class Cycle:
 
     def finish(self, step: str, **facts: Any) -> None:
         """Add what the runner knows of a finished step (fingerprint, seconds) to the manifest."""
-        with self._manifest_lock():
+        with manifest_lock(self.folder):
             self.refuse_if_frozen(step)
             manifest = self.manifest()
             known = manifest["steps"].get(step)
@@ -229,7 +249,7 @@ class Cycle:
         one a step wrote, or the plan is not `plan_hash`.
         """
         said_so = _conditions(conditions)
-        with self._manifest_lock():
+        with manifest_lock(self.folder):
             now = self._plan_looked_at(plan_hash, "approval")
             within = self.params.executive.decide_within_days
             said = Book(self.book_url).add_approval(self.name, by, now, said_so, within=within, made_anew=True)
@@ -243,7 +263,7 @@ class Cycle:
         Raises PlanningError as `approve`, and where nothing must change.
         """
         said_so = _conditions(conditions)
-        with self._manifest_lock():
+        with manifest_lock(self.folder):
             now = self._plan_looked_at(plan_hash, "return")
             within = self.params.executive.decide_within_days
             return Book(self.book_url).add_return(self.name, by, now, said_so, within=within)
@@ -268,7 +288,7 @@ class Cycle:
 
         Raises PlanningError where nobody approved it, `by` or `reason` is empty, or a later cycle is approved.
         """
-        with self._manifest_lock():
+        with manifest_lock(self.folder):
             manifest, book = self.manifest(), Book(self.book_url)
             approval = manifest.get("approval") or book.in_force(self.name)
             if not approval:
@@ -372,16 +392,8 @@ class Cycle:
                 found.append(Cycle(self.params, self.params_file, start, folder.parent))
         return sorted(found, key=lambda cycle: cycle.start)
 
-    def _manifest_lock(self) -> FileLock:
-        """Held for the moment in which the manifest is read, changed and replaced."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        return FileLock(self.folder / ".manifest.lock", timeout=60)
-
     def _save(self, manifest: dict[str, Any]) -> None:
-        path = self.folder / f"manifest.json.{os.getpid()}.tmp"
-        path.write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        _flush(path)
-        os.replace(path, self.folder / "manifest.json")
+        write_whole(self.folder / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n")
 
 
 def open_cycle(params_file: str | Path, cycle: str | None = None, **settings: dict[str, Any]) -> Cycle:
@@ -421,18 +433,6 @@ def cycles_folder(params: Params, params_file: Path) -> Path:
     return (beside / said).resolve() / params.company
 
 
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _conditions(said: str | Iterable[str]) -> list[Condition]:
     texts = [said] if isinstance(said, str) else said
     return [Condition.said(each) for each in texts if each.strip()]
-
-
-def _flush(path: Path) -> None:
-    """Make sure a file is on the disk before its name is changed."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())

@@ -47,14 +47,23 @@ PACKAGE = Path(__file__).parent
 
 def fingerprint(cycle: Cycle, step: str, notebook: Path) -> str:
     """The hash of everything the step's tables depend on, as things stand now."""
-    said = {
+    return hash_of(depends_on(cycle, step, notebook))
+
+
+def hash_of(said: dict) -> str:
+    """One hash of what `depends_on` tells, or of a part of it."""
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def depends_on(cycle: Cycle, step: str, notebook: Path) -> dict:
+    """Everything the step's tables depend on, as things stand now: cycle, params, code, libraries and inputs."""
+    return {
         "cycle": cycle.name,
         "params": _params(cycle, step),
         "code": _code(step, notebook) | (own_modules(cycle.params.demand.modules) if step == "demand" else {}),
         "libraries": {name: version(name) for name in LIBRARIES},
         "inputs": _inputs(cycle, step),
     }
-    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def up_to_date(cycle: Cycle, step: str, notebook: Path) -> bool:

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
-from filelock import FileLock, Timeout
 
-from sopbench import lean  # noqa: F401 - before papermill
+from sopbench import (
+    holding,
+    lean,  # noqa: F401 - before papermill
+)
 from sopbench.contract import PlanningError, Problem, conform, stop_on_errors, table
 from sopbench.cycle import Cycle, open_cycle
-from sopbench.fingerprint import fingerprint, up_to_date
+from sopbench.files import flush
+from sopbench.fingerprint import depends_on, hash_of, up_to_date
 from sopbench.params import STEPS, locate
+from sopbench.provenance import made_from, turned_out
 
 Report = Callable[[str, str, float], None]
 """Called with step, state ("running", "done", "unchanged", "frozen") and seconds."""
 
 PATIENCE = 3.0
 """Seconds one who approves or reopens waits for another who does: it takes less, and then it can be said who."""
+
+ENDED = (
+    "its kernel was ended from outside: somebody stopped the run, or the machine ran out of memory. Was it memory, "
+    "close what else runs, set jobs: 1 in the sections of the params file that have it, or take a larger machine"
+)
+"""What can be said of a kernel that is gone without a word."""
 
 
 @dataclass
@@ -84,7 +94,7 @@ def run(
     where somebody reopened it: that takes a person again.
     Raises StepFailed at the first step that stops; PlanningError where another run holds the cycle.
     """
-    with held(cycle):
+    with held(cycle) as word, holding.working_for(cycle.folder, word):
         cycle.sweep()
         for step in steps:
             if cycle.approval() and step != "monitor":
@@ -112,48 +122,50 @@ def run_step(cycle: Cycle, step: str) -> float:
     from papermill.exceptions import PapermillExecutionError
 
     source, began = step_notebook(step), time.perf_counter()
-    result = cycle.folder / "notebooks" / source.name
-    result.parent.mkdir(parents=True, exist_ok=True)
-    before, said = fingerprint(cycle, step, source), cycle.taken_from_book(step)
+    running = cycle.folder / "notebooks" / "running" / source.name
+    running.parent.mkdir(parents=True, exist_ok=True)
+    depends, said = depends_on(cycle, step, source), cycle.taken_from_book(step)
     try:
         papermill.execute_notebook(
             source,
-            result,
+            running,
             {"params_file": str(cycle.params_file), "cycle_name": cycle.name},
             kernel_name="python3",
             progress_bar=False,
             extra_arguments=["--IPKernelApp.log_level=50"],
         )
     except PapermillExecutionError as error:
-        said = error.evalue if error.ename == "PlanningError" else f"{error.ename}: {error.evalue}"
-        raise StepFailed(step, _cell(error), said, result, error.ename == "PlanningError") from error
+        message = error.evalue if error.ename == "PlanningError" else f"{error.ename}: {error.evalue}"
+        raise StepFailed(step, _cell(error), message, running, error.ename == "PlanningError") from error
     except RuntimeError as error:
-        raise StepFailed(step, "?", f"the kernel stopped: {error}", result, False) from error
+        raise StepFailed(step, "?", f"{ENDED} ({error})", running, False) from error
     if not cycle.record(step):
-        raise StepFailed(step, "the last", "the notebook ended without writing its tables", result, False)
+        raise StepFailed(step, "the last", "the notebook ended without writing its tables", running, False)
     seconds = time.perf_counter() - began
-    cycle.finish(step, fingerprint=before, seconds=round(seconds, 1), **said)
+    facts = {"fingerprint": hash_of(depends), "seconds": round(seconds, 1), "finished": _now(), **made_from(depends)}
+    cycle.finish(step, **facts, **said, **turned_out(cycle, step, _keep(running)))
     return seconds
 
 
+def _keep(running: Path) -> Path:
+    """Put a notebook that has run to its end in the place of the one before it; return where it is."""
+    flush(running)
+    kept = running.parent.parent / running.name
+    os.replace(running, kept)
+    if not any(running.parent.iterdir()):
+        running.parent.rmdir()
+    return kept
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
 @contextmanager
-def held(cycle: Cycle, wait: float = 0) -> Iterator[None]:
+def held(cycle: Cycle, wait: float = 0) -> Iterator[str]:
     """Hold the cycle for this run; PlanningError that names the holder where another has it for `wait` seconds."""
-    cycle.folder.mkdir(parents=True, exist_ok=True)
-    lock, holder = FileLock(cycle.folder / ".run.lock"), cycle.folder / ".run.holder.json"
-    try:
-        lock.acquire(timeout=wait)
-    except Timeout as error:
-        said = json.loads(holder.read_text(encoding="utf-8")) if holder.exists() else {}
-        message = (
-            f"cycle {cycle.name} is being run by process {said.get('process', '?')} since {said.get('since', '?')}"
-        )
-        raise PlanningError(Problem(cycle.params.company, "", "", message, "wait for it, or stop it")) from error
-    try:
-        holder.write_text(json.dumps({"process": os.getpid(), "since": time.strftime("%H:%M:%S")}), encoding="utf-8")
-        yield
-    finally:
-        lock.release()
+    with holding.held(cycle.folder, wait) as word:
+        yield word
 
 
 def _cell(error: Exception) -> str:
