@@ -1,13 +1,14 @@
 """How often a run that is killed at a random moment is taken up again whole: no table lost, no half table seen.
 
 The tiny company's cycle is first run undisturbed, twice, with other orders, by its real notebooks. Then runs are
-killed, one after the other, each at a moment drawn at random; the next begins at once, while what the killed one left may still
-be alive. So that 200 kills take minutes, the killed runs have short notebooks: they read what the real ones read and
-write, by the same runner, kernel and `Cycle.write`, the tables that the real ones made. Every run begins with the other
-company's orders, so that each table written replaces another one. --real kills runs of the real notebooks instead.
+killed, one after the other, each at a moment drawn at random; the next begins at once, while what the killed one left
+may still be alive. So that 200 kills take minutes, the killed runs have short notebooks: they read what the real ones
+read and write, by the same runner, kernel and `Cycle.write`, the tables that the real ones made. A run that ends is
+followed by one with the other orders, so that each table written replaces another. --real kills the real notebooks.
 A reader beside reads every table the manifest lists, all the time. Run from the project's folder: make bench-kills.
 """
 
+import argparse
 import json
 import os
 import random
@@ -17,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from multiprocessing import Queue
+from multiprocessing import Process, Queue
 from pathlib import Path
 
 import nbformat
@@ -35,6 +36,8 @@ from sopbench.params import STEPS
 PARAMS = "company: tiny\ncycle: 2025-09\nhorizon: 6\ngather:\n  source: data\n"
 KINDS = ("runner, SIGKILL", "runner and kernel, SIGKILL", "runner, SIGTERM", "kernel, SIGKILL")
 """What is killed and how: a kernel alone is what a machine out of memory ends."""
+
+PYTHON = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}
 
 CELL = """
 from pathlib import Path
@@ -77,7 +80,9 @@ def short_notebooks(folder: Path, made: Path) -> None:
     for step in STEPS:
         said = nbformat.v4.new_code_cell('params_file = ""\ncycle_name = ""', metadata={"tags": ["parameters"]})
         cells = [said, nbformat.v4.new_code_cell(CELL.format(step=step, made=str(made)))]
-        nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / f"{STEPS.index(step) + 1}_{step}.ipynb")
+        nbformat.write(
+            nbformat.v4.new_notebook(cells=cells, metadata=PYTHON), folder / f"{STEPS.index(step) + 1}_{step}.ipynb"
+        )
     runner.step_notebook = lambda step: folder / f"{STEPS.index(step) + 1}_{step}.ipynb"
 
 
@@ -206,7 +211,41 @@ def kill_again_and_again(cycle: Cycle, made: Path, kills: int, longest: float, d
         elif kind:
             counts.update(["kills", "to recover", f"killed: {kind}", f"found: {within(cycle)}"])
             counts["tables lost or half after a kill"] += len(damage(cycle))
-            counts |= {"tables read beside": reads, "half tables seen by the reader": len(half)}
+            print(f"\r{counts['kills']:4} kills", end="", flush=True)
+        else:
+            counts["runs that failed unkilled"] += 1
+            print(f"\n{(cycle.folder.parent / 'said.txt').read_text()}")
+    return counts
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser()
+    asked.add_argument("--kills", type=int, default=200)
+    asked.add_argument("--longest", type=float, default=12.0, help="seconds within which a run is killed")
+    asked.add_argument("--seed", type=int, default=7)
+    asked.add_argument("--real", action="store_true", help="kill runs of the real notebooks")
+    asked.add_argument("--made", type=Path, help="tables of an earlier undisturbed run; made where they are not there")
+    said = asked.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        made, notebooks = said.made or Path(place, "made"), Path(place, "notebooks")
+        notebooks.mkdir()
+        for orders in "ab":
+            if not (made / orders).exists():
+                undisturbed(made, orders)
+        if not said.real:
+            short_notebooks(notebooks, made)
+        os.environ["SOPBENCH_CYCLES"] = f"{place}/cycles"
+        cycle = open_cycle(company(Path(place, "company"), "a"))
+        cycle.folder.mkdir(parents=True)
+        found: Queue = Queue()
+        reader = Process(target=read_all_the_time, args=(cycle, found))
+        reader.start()
+        began = time.monotonic()
+        counts = kill_again_and_again(cycle, made, said.kills, said.longest, random.Random(said.seed))
+        took = time.monotonic() - began
+        reader.terminate()
+        reads, half = found.get()
+    counts |= {"tables read beside": reads, "half tables seen by the reader": len(half)}
     print(f"\r{took / 60:.0f} minutes, each kill up to {said.longest:g} s after a start, seed {said.seed}")
     print("\n".join(f"  {name:<60} {counts[name]:6}" for name in sorted(counts)), *sorted(set(half)), sep="\n")
     bad = ("tables lost or half after a kill", "hung", "runs that ended in other bytes", "runs that failed unkilled")

@@ -1,6 +1,7 @@
 """The command line: run a cycle, check data, see where things stand, pack, hold the meetings, approve, release.
 
-Exit codes: 0 done, 1 a step failed, 2 the input or the call is wrong.
+Exit codes: 0 done, 1 a step failed (verify: something was changed; diff: something differs), 2 the input or the call
+is wrong.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from sopbench.cli_alert import alert
 from sopbench.cli_register import CycleName, ParamsFile, register
 from sopbench.cli_replay import replay
 from sopbench.cli_scenario import scenario
+from sopbench.cli_verify import diff, verify
 from sopbench.contract.problems import PlanningError, Problem
 from sopbench.credentials import EXAMPLE
 from sopbench.params import STEPS
@@ -37,6 +39,8 @@ app.add_typer(register, name="register")
 app.add_typer(scenario, name="scenario")
 app.add_typer(alert, name="alert")
 app.command()(replay)
+app.command()(verify)
+app.command()(diff)
 
 DEFAULT = Path("params/brewline.yaml")
 

@@ -109,7 +109,7 @@ def own_modules(names: list[str]) -> dict[str, str | None]:
 def _inputs(cycle: Cycle, step: str) -> dict:
     """What the step reads: the company's files, the tables of the steps before, the book, earlier cycles."""
     if step == "gather":
-        return {"files": _company_files(cycle), "last": _last_gathered(cycle)}
+        return {"files": company_files(cycle), "last": _last_gathered(cycle)}
     before = STEPS[: STEPS.index(step)]
     said: dict = {name: _tables(cycle, name) for name in before}
     if step == "demand":
@@ -138,7 +138,11 @@ def _inputs(cycle: Cycle, step: str) -> dict:
     return said
 
 
-def _company_files(cycle: Cycle) -> dict[str, str]:
+def company_files(cycle: Cycle) -> dict[str, str]:
+    """The hash of each file step gather reads as they stand now: data, mapping, workbooks; none of a database.
+
+    Raises PlanningError where one of the folders is not there.
+    """
     places = [place for place in (cycle.source, cycle.mapping, cycle.handed_in) if isinstance(place, Path)]
     files = [file for place in places for file in ([place] if place.is_file() else sorted(place.glob("*")))]
     files = [file for file in files if file.is_file()]
