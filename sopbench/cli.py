@@ -6,10 +6,12 @@ is wrong.
 
 from __future__ import annotations
 
+import errno
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -44,6 +46,9 @@ app.command()(diff)
 
 DEFAULT = Path("params/brewline.yaml")
 
+WRITABLE = "see that it can be read and written there"
+"""What to do about a file or folder that the system refuses."""
+
 
 @app.command()
 def run(
@@ -74,8 +79,8 @@ def run(
             print(f"  {cycle.why_frozen()}: what changes, changes in the next cycle", flush=True)
     print(f"Done in {time.perf_counter() - began:.1f} s. Tables and notebooks: {last.folder}")
     if "executive" in wanted and not last.approval():
-        print(f"Look at it:  sopbench present {params_file}")
-        print(f'Approve it:  sopbench approve {params_file} --cycle {last.name} --by "Your name"')
+        print(f"Look at it:  sopbench present {quote(str(params_file))}")
+        print(f'Approve it:  sopbench approve {quote(str(params_file))} --cycle {last.name} --by "Your name"')
 
 
 @app.command()
@@ -149,7 +154,7 @@ def status(params_file: ParamsFile) -> None:
     current = open_cycle(params_file)
     folders = sorted(path.parent for path in cycles_folder(current.params, current.params_file).glob("*/manifest.json"))
     if not folders:
-        print(f"No cycle has been run. Run one:  sopbench run {params_file}")
+        print(f"No cycle has been run. Run one:  sopbench run {quote(str(params_file))}")
     for folder in folders:
         cycle = open_cycle(params_file, folder.name)
         approval = cycle.approval()
@@ -195,7 +200,7 @@ def approve(
     print(f"Cycle {cycle.name} approved by {said['by']}. Plan {said['plan_hash'][:12]} is frozen.")
     if said["conditions"]:
         print(f"On condition that: {said['conditions']}")
-    print(f"Release it:  sopbench release {params_file} --cycle {cycle.name}")
+    print(f"Release it:  sopbench release {quote(str(params_file))} --cycle {cycle.name}")
 
 
 @app.command("return")
@@ -220,7 +225,7 @@ def send_back(
     with held(cycle, PATIENCE):
         said = cycle.send_back(by, conditions or (), plan)
     print(f"Plan {said['plan_hash'][:12]} of cycle {cycle.name} sent back by {said['by']}: {said['conditions']}")
-    print(f"Make it again:  sopbench run {params_file} --cycle {cycle.name}")
+    print(f"Make it again:  sopbench run {quote(str(params_file))} --cycle {cycle.name}")
 
 
 @app.command()
@@ -261,7 +266,7 @@ def release(
 
     cycle = open_cycle(params_file, cycle_name or None)
     if not cycle.approval():
-        mend = f'sopbench approve {params_file} --cycle {cycle.name} --by "Your name"'
+        mend = f'sopbench approve {quote(str(params_file))} --cycle {cycle.name} --by "Your name"'
         raise PlanningError(Problem("approval", "", "", f"cycle {cycle.name} is not approved", mend))
     database = _release_database(to or cycle.params.monitor.release_to, cycle.params_file)
     with Progress() as progress:
@@ -385,7 +390,9 @@ def main(call: Callable[[], None] = app) -> None:
         sys.exit(2 if error.input_is_wrong else 1)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        print(f"\n{where}{error.strerror or error}. Mend: see that it can be read and written there.", file=sys.stderr)
+        full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None))  # Windows knows no quota
+        mend = "make room on the disk; the same command then goes on from here" if full else WRITABLE
+        print(f"\n{where}{error.strerror or error}. Mend: {mend}.", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print("\nStopped. The same command goes on from here.", file=sys.stderr)

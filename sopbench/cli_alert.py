@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from difflib import get_close_matches
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -64,11 +65,11 @@ def silence(
     known = sorted(set(found["rule"] + "/" + found["key"]) | set(Book(cycle.book_url).silences(cycle.name)["alert"]))
     if key not in known:
         near = get_close_matches(key, known, 1)
-        mend = f"did you mean {near[0]}?" if near else f"look them up: sopbench alert list {params_file}"
+        mend = f"did you mean {near[0]}?" if near else f"look them up: sopbench alert list {quote(str(params_file))}"
         raise PlanningError(Problem("exceptions", key, "", f"cycle {cycle.name} has no such alert", mend))
     number = Book(cycle.book_url).add_silence(cycle.name, key, until.date(), reason, by)
     print(f"Alert {key} is silenced until {until:%Y-%m-%d}, by entry {number}.")
-    print(f"Show it so:  sopbench run {params_file} --cycle {cycle.name} --steps monitor")
+    print(f"Show it so:  sopbench run {quote(str(params_file))} --cycle {cycle.name} --steps monitor")
 
 
 def lines(found: pd.DataFrame) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -60,7 +61,7 @@ def add(
     for each in said:
         number = Book(cycle.book_url).add_scenario(cycle.name, each, replaces)
         print(f"Scenario {each.name} is asked from cycle {cycle.name} on, as entry {number}.")
-    print(f"Solve it:  sopbench run {params_file} --cycle {cycle.name}")
+    print(f"Solve it:  sopbench run {quote(str(params_file))} --cycle {cycle.name}")
 
 
 @scenario.command()

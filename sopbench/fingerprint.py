@@ -57,12 +57,16 @@ def hash_of(said: dict) -> str:
 
 def depends_on(cycle: Cycle, step: str, notebook: Path) -> dict:
     """Everything the step's tables depend on, as things stand now: cycle, params, code, libraries and inputs."""
+    return {**set_up(cycle, step, notebook), "inputs": _inputs(cycle, step)}
+
+
+def set_up(cycle: Cycle, step: str, notebook: Path) -> dict:
+    """What the step's tables depend on beside its inputs, as things stand now: cycle, params, code and libraries."""
     return {
         "cycle": cycle.name,
         "params": _params(cycle, step),
         "code": _code(step, notebook) | (own_modules(cycle.params.demand.modules) if step == "demand" else {}),
         "libraries": {name: version(name) for name in LIBRARIES},
-        "inputs": _inputs(cycle, step),
     }
 
 

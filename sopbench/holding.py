@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+import psutil
 from filelock import FileLock, Timeout
 
 from sopbench.contract.problems import PlanningError, Problem
@@ -65,6 +66,24 @@ def working_for(folder: Path, word: str) -> Iterator[None]:
             os.environ[RUN] = before
 
 
+def end_leftovers(folder: Path, word: str) -> int:
+    """End what earlier runs of the cycle in `folder` left alive on this machine; return how many processes that were.
+
+    A kernel dies within a second of its runner, but the processes it shared work with may work on for minutes. For who
+    holds the cycle by `word`: whatever says that it works for it by another word, works for a run that is over.
+    """
+    ended = 0
+    for each in psutil.process_iter():
+        try:
+            theirs, _, where = each.environ().get(RUN, "").partition(" ")
+            if theirs not in ("", word) and where == str(folder) and each.pid != os.getpid():
+                each.kill()
+                ended += 1
+        except psutil.Error:  # it has ended, or is somebody else's
+            continue
+    return ended
+
+
 def manifest_lock(folder: Path) -> FileLock:
     """Held for the moment in which a cycle's manifest is read, changed and replaced, or its holder is."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -110,23 +129,10 @@ def _refusal(folder: Path) -> Problem:
     if host not in ("", socket.gethostname()):
         message = f"cycle {cycle} is being run by process {process} on {host} since {since}"
         return Problem(company, "", "", message, f"wait for it, or stop it on {host}")
-    if isinstance(process, int) and not _runs(process):
+    if isinstance(process, int) and not psutil.pid_exists(process):
         message = f"cycle {cycle} is locked, but process {process}, which held it since {since}, no longer runs"
         mend = "try again in a minute: a file server may be slow to take a lock back. If it stays and nobody on any "
         return Problem(company, "", "", message, f"{mend}machine runs the cycle, remove {folder / LOCK}")
     return Problem(
         company, "", "", f"cycle {cycle} is being run by process {process} since {since}", "wait for it, or stop it"
     )
-
-
-def _runs(process: int) -> bool:
-    """Whether a process of that number runs on this machine; yes where that cannot be told."""
-    if os.name == "nt":
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True

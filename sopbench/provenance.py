@@ -23,7 +23,7 @@ def made_from(depends: dict[str, Any]) -> dict[str, Any]:
     versions, with Python's; files: the hash of each of the company's files, where the step reads them.
     """
     said = {"params": depends["params"], "code": hash_of(depends["code"]), "libraries": versions(depends["libraries"])}
-    files = depends["inputs"].get("files")
+    files = depends.get("inputs", {}).get("files")
     return said if files is None else {**said, "files": files}
 
 

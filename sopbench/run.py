@@ -95,6 +95,7 @@ def run(
     Raises StepFailed at the first step that stops; PlanningError where another run holds the cycle.
     """
     with held(cycle) as word, holding.working_for(cycle.folder, word):
+        holding.end_leftovers(cycle.folder, word)
         cycle.sweep()
         for step in steps:
             if cycle.approval() and step != "monitor":

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, make_url
-from sqlalchemy.exc import DBAPIError
 
 from sopbench import lineage
 from sopbench.book import Book
@@ -16,7 +15,7 @@ from sopbench.contract import PlanningError, Problem
 from sopbench.contract.words import counted
 from sopbench.cycle import Cycle
 from sopbench.files import file_hash
-from sopbench.fingerprint import company_files, depends_on
+from sopbench.fingerprint import company_files, set_up
 from sopbench.params import STEPS
 from sopbench.provenance import made_from, notebook_of
 from sopbench.run import step_notebook
@@ -47,7 +46,7 @@ def verify(cycle: Cycle) -> list[Checked]:
 
 def _tables(cycle: Cycle, manifest: dict[str, Any]) -> Checked:
     listed = {f"{step}/{name}": said for step in STEPS for name, said in lineage.hashes(manifest, step).items()}
-    found = Checked("tables", f"{counted(len(listed), 'table')}, each the one its step wrote")
+    found = Checked("tables", _each(len(listed), "table", "the one its step wrote"))
     for name, expected in listed.items():
         said = _against(cycle.folder / f"{name}.parquet", expected)
         if said:
@@ -68,16 +67,21 @@ def _order(cycle: Cycle, manifest: dict[str, Any]) -> Checked:
     for step, (before, names) in lineage.newer(manifest, STEPS[-1]).items():
         message = f"it was made from older tables of {before} ({', '.join(names)})"
         found.problems.append(Problem(step, "", "", message, _anew(cycle, step)))
+    if not _is_there(cycle.book_url):
+        took = [step for step, said in manifest["steps"].items() if said.get("book")]
+        message, mend = "the book is gone from which it took what people said", "put it back from a backup"
+        found.problems += [Problem(step, "", "", message, mend) for step in took]
+        return found
     try:
         found.problems += cycle.unseen("executive")
-    except DBAPIError as error:
-        found.notes.append(f"the book cannot be read: {error.orig}")
+    except PlanningError as error:
+        found.notes.append(f"what was said since cannot be told: {error}")
     return found
 
 
 def _notebooks(cycle: Cycle, manifest: dict[str, Any]) -> Checked:
     recorded = {step: said["notebook"] for step, said in manifest["steps"].items() if "notebook" in said}
-    found = Checked("notebooks", f"{counted(len(recorded), 'notebook')}, each as it was executed")
+    found = Checked("notebooks", _each(len(recorded), "notebook", "as it was executed"))
     for step, said in recorded.items():
         wrong = _against(notebook_of(cycle, step), said["sha256"])
         if wrong:
@@ -90,7 +94,7 @@ def _notebooks(cycle: Cycle, manifest: dict[str, Any]) -> Checked:
 def _inputs(cycle: Cycle, manifest: dict[str, Any]) -> Checked:
     """Whether the company's files that are still there are those that were read."""
     read = manifest["steps"].get("gather", {}).get("files")
-    found = Checked("inputs", f"{counted(len(read or {}), 'file')}, each as it was read")
+    found = Checked("inputs", _each(len(read or {}), "file", "as it was read"))
     if read is None:
         _note_missing(found, manifest, "files", "which files were read", ("gather",))
         return found
@@ -118,9 +122,8 @@ def _approval(cycle: Cycle, manifest: dict[str, Any]) -> Checked:
     found = Checked("approval", "nobody has approved the plan, in the book as in the cycle")
     try:
         kept = Book(cycle.book_url).in_force(cycle.name) if _is_there(cycle.book_url) else None
-    except DBAPIError as error:
-        message = "it cannot be read, so the approval cannot be held against it"
-        found.problems.append(Problem("book", "", str(error.orig), message, "let whoever verifies read it"))
+    except PlanningError as error:
+        found.problems += error.problems
         return found
     if said:
         found.holds = f"by {said['by']} on {said['at'][:10]}, of plan {plan[:12]}, in the book as in the cycle"
@@ -136,14 +139,14 @@ def _approval(cycle: Cycle, manifest: dict[str, Any]) -> Checked:
 
 def _settings(cycle: Cycle, manifest: dict[str, Any]) -> Checked:
     """Which parameters, libraries and code a run of today would have otherwise: it changes nothing of the plan."""
-    found = Checked("settings", "a run of today would have the same parameters, libraries and code")
-    for step, record in manifest["steps"].items():
-        if "params" not in record:
-            continue
-        now = json.loads(json.dumps(made_from(depends_on(cycle, step, step_notebook(step))), default=str))
-        apart = [name for name in ("params", "libraries", "code") if now[name] != record[name]]
-        if apart:
-            found.notes.append(f"{step}: a run of today would have other {' and '.join(apart)}")
+    found, other = Checked("settings", "a run of today would have the same parameters, libraries and code"), {}
+    for step in [each for each in STEPS if "params" in manifest["steps"].get(each, {})]:
+        record = manifest["steps"][step]
+        now = json.loads(json.dumps(made_from(set_up(cycle, step, step_notebook(step))), default=str))
+        for name in ("params", "libraries", "code"):
+            if now[name] != record[name]:
+                other.setdefault(name, []).append(step)
+    found.notes += [f"a run of today would have other {name}: {', '.join(steps)}" for name, steps in other.items()]
     _note_missing(found, manifest, "params", "what it was made from")
     if found.notes:
         found.holds = "what is different today changes nothing of this plan"
@@ -157,6 +160,10 @@ def _note_missing(
     silent = [step for step in steps if step in manifest["steps"] and what not in manifest["steps"][step]]
     if silent:
         found.notes.append(f"{', '.join(silent)}: run by hand or by an earlier version, so it is not known {words}")
+
+
+def _each(number: int, noun: str, holds: str) -> str:
+    return f"{counted(number, noun)}, each {holds}" if number else f"no {noun} is recorded"
 
 
 def _against(path: Path, expected: str) -> str:

@@ -15,7 +15,7 @@ from filelock import FileLock
 import tiny
 from sopbench.contract import PlanningError
 from sopbench.cycle import open_cycle
-from sopbench.holding import HOLDER, LOCK, RUN, held, working_for
+from sopbench.holding import HOLDER, LOCK, RUN, end_leftovers, held, working_for
 
 ITEMS, BOM = (tiny.tables()[name] for name in ("items", "bom"))
 
@@ -125,6 +125,33 @@ def test_a_notebook_run_by_hand_or_for_another_cycle_writes(cycle, monkeypatch):
     cycle.write("gather", bom=BOM)
     monkeypatch.setenv(RUN, f"word {cycle.folder.parent / '2025-08'}")
     cycle.write("gather", items=ITEMS)
+
+
+def test_the_next_run_ends_what_a_killed_one_left_alive_and_nothing_else(cycle):
+    """Processes that a kernel shared its work with outlive it by minutes."""
+    sleep = [sys.executable, "-S", "-c", "import time; time.sleep(300)"]
+    folders = {"left": cycle.folder, "other cycle": cycle.folder.parent / "2025-08", "by hand": None}
+    alive = {}
+    for name, folder in folders.items():
+        said = {} if folder is None else {RUN: f"word-of-{name.replace(' ', '-')} {folder}"}
+        alive[name] = subprocess.Popen(sleep, env={**os.environ, **said})
+    try:
+        time.sleep(0.5)
+        with held(cycle.folder) as word:
+            mine = subprocess.Popen(sleep, env={**os.environ, RUN: f"{word} {cycle.folder}"})
+            alive["of this run"] = mine
+            time.sleep(0.5)
+            assert end_leftovers(cycle.folder, word) == 1
+        assert alive["left"].wait(30) == -signal.SIGKILL
+        assert [name for name, each in alive.items() if each.poll() is None] == [
+            "other cycle",
+            "by hand",
+            "of this run",
+        ]
+    finally:
+        for each in alive.values():
+            each.kill()
+            each.wait()
 
 
 PYTHON = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -27,8 +26,8 @@ from sopbench.book.tables import (
     SCENARIOS,
     SILENCES,
     alone,
-    let_readers_and_writers_meet,
     make,
+    open_engine,
 )
 from sopbench.contract import PlanningError, Problem, checked, table
 from sopbench.contract.registers import KINDS
@@ -45,12 +44,13 @@ class Book:
     """A company's book, in SQLite or any database SQLAlchemy can reach."""
 
     def __init__(self, url: str):
-        self.engine = sa.create_engine(url)
-        if self.engine.dialect.name == "sqlite":
-            sa.event.listen(self.engine, "connect", let_readers_and_writers_meet)
-            if self.engine.url.database:
-                Path(self.engine.url.database).parent.mkdir(parents=True, exist_ok=True)
-        make(self.engine)
+        """Open the book at a database's URL, made where there is none. Raises PlanningError where it cannot be."""
+        self.engine = open_engine(url)
+        try:
+            make(self.engine)
+        except sa.exc.OperationalError as error:
+            mend = "see that it can be reached, read and written by whoever runs sopbench"
+            raise PlanningError(Problem("book", "", str(error.orig), "it cannot be opened", mend)) from error
 
     def add_override(
         self,

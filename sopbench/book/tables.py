@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
@@ -99,6 +102,23 @@ REOPENINGS = sa.Table(
     sa.Column("plan_hash", sa.String, nullable=False),
     sa.Column("approval", sa.Integer),
 )
+
+
+def open_engine(url: str) -> sa.Engine:
+    """The engine of a book; a file in a folder that nobody may write to is opened to be read."""
+    said = sa.make_url(url)
+    if said.get_backend_name() != "sqlite" or not said.database or said.database == ":memory:":
+        return sa.create_engine(url)
+    path = Path(said.database)
+    if path.exists() and not os.access(path.parent, os.W_OK):
+        pending = path.with_name(f"{path.name}-wal")
+        how = {"mode": "ro"} if pending.exists() and pending.stat().st_size else {"immutable": "1"}
+        database = f"file:{quote(str(path.resolve()))}"
+        return sa.create_engine(sa.URL.create("sqlite", database=database, query={**how, "uri": "true"}))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(url)
+    sa.event.listen(engine, "connect", let_readers_and_writers_meet)
+    return engine
 
 
 def make(engine: sa.Engine) -> None:
