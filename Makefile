@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 COMPANY ?= params/brewline.yaml
 
-.PHONY: cycle test test-long present lab bench bench-meetings bench-gather bench-cleaning bench-speed bench-accuracy bench-supply bench-presop notebooks lint lock clean
+.PHONY: cycle test test-long present lab bench bench-meetings bench-gather bench-cleaning bench-speed bench-accuracy bench-supply bench-presop bench-kills notebooks lint lock clean
 
 cycle: $(READY)
 	@$(BIN)/sopbench run $(COMPANY)
@@ -46,6 +46,9 @@ bench-supply: $(READY)
 bench-presop: $(READY)
 	@$(BIN)/python -W ignore benchmarks/scenarios.py
 	@$(BIN)/python -W ignore benchmarks/risk.py
+
+bench-kills: $(READY)
+	@$(BIN)/python -W ignore benchmarks/kills.py
 
 bench-meetings: cycle
 	@$(BIN)/python benchmarks/meetings.py $(COMPANY)

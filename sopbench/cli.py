@@ -46,6 +46,9 @@ app.command()(diff)
 
 DEFAULT = Path("params/brewline.yaml")
 
+INTERRUPTED = 130
+"""Typer's exit code after Ctrl-C."""
+
 WRITABLE = "see that it can be read and written there"
 """What to do about a file or folder that the system refuses."""
 
@@ -376,12 +379,22 @@ def _steps(steps: str, to: str) -> tuple[str, ...]:
     return tuple(step for step in STEPS if step in named and STEPS.index(step) <= last)
 
 
+def _interruptible(call: Callable[[], None]) -> None:
+    """Call the command line; where somebody pressed Ctrl-C it says so by its exit code, without a word."""
+    try:
+        call()
+    except SystemExit as stop:
+        if stop.code == INTERRUPTED:
+            raise KeyboardInterrupt from stop
+        raise
+
+
 def main(call: Callable[[], None] = app) -> None:
     """Run the command line; problems become messages and exit codes, not tracebacks."""
     from sopbench.run import StepFailed
 
     try:
-        call()
+        _interruptible(call)
     except PlanningError as error:
         print(f"\n{error}", file=sys.stderr)
         sys.exit(2)

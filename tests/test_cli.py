@@ -1,5 +1,7 @@
 """What a planner types: every mistake is one message with its mend and the exit code that goes with it."""
 
+import errno
+import shlex
 import subprocess
 import sys
 
@@ -8,6 +10,7 @@ import pandas as pd
 import pytest
 
 import tiny
+from sopbench import cli
 from sopbench.contract import TABLES
 from sopbench.cycle import open_cycle
 
@@ -169,6 +172,8 @@ def test_help_names_every_command(call):
         "pack",
         "example",
         "replay",
+        "verify",
+        "diff",
     )
     for command in commands:
         assert command in said
@@ -216,3 +221,34 @@ def test_a_template_is_written_once_and_its_return_is_read(company, call, tmp_pa
     code, said = call("check", company)
     assert code == 2
     assert "sales.xlsx, sheet Sales, cell J6" in said
+
+
+def failing(error):
+    def call():
+        raise error
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (KeyboardInterrupt(), 1, "Stopped. The same command goes on from here."),
+        (SystemExit(130), 1, "Stopped. The same command goes on from here."),  # what Typer makes of Ctrl-C
+        (OSError(errno.ENOSPC, "No space left on device"), 2, "make room on the disk"),
+        (OSError(errno.EROFS, "Read-only file system", "cycles"), 2, "cycles: Read-only file system. Mend: see that"),
+    ],
+)
+def test_what_stops_a_command_from_outside_is_told_with_what_to_do(error, code, said, capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(failing(error))
+    assert stop.value.code == code
+    assert said in capsys.readouterr().err
+
+
+def test_commands_that_are_printed_can_be_pasted_whatever_the_file_is_called(company, call):
+    odd = company.rename(company.with_name("Plan für 'Süd'.yaml"))
+    said = call("status", odd)[1]
+    command = said.splitlines()[-1].partition("Run one:  ")[2]
+    assert shlex.split(command) == ["sopbench", "run", str(odd)]
+    assert shlex.split(open_cycle(odd).params_name) == [odd.name]
