@@ -120,13 +120,14 @@ def _settings(before: Cycle, after: Cycle) -> dict[str, list[str]]:
     from sopbench.difference import settings
 
     known = [step for step in STEPS if all("params" in cycle.record(step) for cycle in (before, after))]
-    said: dict[str, dict[str, None]] = {"Parameters": {}, "Libraries": {}, "Code": {}}
+    said: dict[str, dict[str, None]] = {"Parameters": {}, "Libraries": {}}
     for step in known:
         old, new = before.record(step), after.record(step)
         said["Parameters"] |= dict.fromkeys(_told(settings(old["params"], new["params"])))
         said["Libraries"] |= dict.fromkeys(_told(settings(old["libraries"], new["libraries"])))
-        said["Code"] |= {f"the code of step {step} is another": None} if old["code"] != new["code"] else {}
-    return {head: list(lines) for head, lines in said.items()}
+    other = [step for step in known if before.record(step)["code"] != after.record(step)["code"]]
+    code = {"Code": [f"another in {', '.join(other)}"] if other else []}
+    return {head: list(lines) for head, lines in said.items()} | code
 
 
 def _told(found: list[tuple[str, Any, Any]]) -> list[str]:

@@ -90,7 +90,8 @@ def _money(name: str, both: pd.DataFrame, items: pd.DataFrame) -> float:
         return np.nan
     change = (both[f"{column} after"].fillna(0.0) - both[column].fillna(0.0)).abs()
     if price:
-        change = change * both["item_id"].map(items.set_index("item_id")[price])
+        item = both["item_id after"].fillna(both["item_id"]) if "item_id after" in both else both["item_id"]
+        change = change * item.map(items.set_index("item_id")[price])
     return float(change.sum())
 
 

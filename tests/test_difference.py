@@ -39,6 +39,12 @@ def test_rows_are_new_gone_or_changed_by_their_key_and_valued():
     assert found.money == 10 * 40 + 250 * 2 + 1 * 40  # PUMP costs 40, SEAL 2
 
 
+def test_an_order_is_valued_by_its_item_also_where_it_is_new_or_gone():
+    orders = TABLES["open_orders"]  # 5 KIT at 25
+    for before, after in ((orders.head(0), orders), (orders, orders.head(0))):
+        assert table_changed("open_orders", before, after, ITEMS).money == 125
+
+
 def test_a_difference_of_rounding_is_none_and_an_empty_cell_equals_an_empty_cell():
     before = TABLES["policies"]
     assert before["cover_max"].isna().all()
