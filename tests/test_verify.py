@@ -1,7 +1,9 @@
 """Nothing of a cycle can be changed after its steps wrote it without `sopbench verify` saying so."""
 
+import gc
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +12,8 @@ import pytest
 
 import tiny
 from sopbench import run as runner
+from sopbench.book import Book
+from sopbench.contract import PlanningError
 from sopbench.cycle import open_cycle
 
 PARAMS = "company: tiny\ncycle: 2025-09\nhorizon: 6\ngather:\n  source: data\n"
@@ -170,6 +174,25 @@ def test_to_look_makes_no_book(cycle, call):
     say_of_the_manifest(cycle, lambda m: [record.pop("book", None) for record in m["steps"].values()])
     verify(cycle, call)
     assert not list(cycle.folder.parent.glob("book.sqlite"))
+
+
+def test_a_cycle_in_a_folder_that_may_only_be_read_is_verified_and_its_book_takes_nothing(cycle, call, monkeypatch):
+    cycle.approve("Ada")
+    gc.collect()  # so that no connection to the book is left open
+    monkeypatch.setattr("sopbench.book.tables._may_write", lambda _: False)
+    code, said = verify(cycle, call)
+    assert code == 0 and "by Ada on" in said
+    with pytest.raises(PlanningError, match="cannot be written"):
+        Book(cycle.book_url).add_silence(cycle.name, "stock/pumps", date(2025, 12, 1), "known", "Ada")
+
+
+def test_a_book_that_cannot_be_opened_is_named_with_what_to_do(cycle, call):
+    book = cycle.folder.parent / "book.sqlite"
+    for path in cycle.folder.parent.glob("book.sqlite*"):
+        path.unlink()
+    book.mkdir()
+    code, said = verify(cycle, call)
+    assert code == 1 and "book: it cannot be opened (found: unable to open database file). Mend: see that" in said
 
 
 def test_a_cycle_that_has_not_been_run_cannot_be_verified(cycle, call):

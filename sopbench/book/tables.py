@@ -110,7 +110,7 @@ def open_engine(url: str) -> sa.Engine:
     if said.get_backend_name() != "sqlite" or not said.database or said.database == ":memory:":
         return sa.create_engine(url)
     path = Path(said.database)
-    if path.exists() and not os.access(path.parent, os.W_OK):
+    if path.exists() and not _may_write(path.parent):
         pending = path.with_name(f"{path.name}-wal")
         how = {"mode": "ro"} if pending.exists() and pending.stat().st_size else {"immutable": "1"}
         database = f"file:{quote(str(path.resolve()))}"
@@ -119,6 +119,10 @@ def open_engine(url: str) -> sa.Engine:
     engine = sa.create_engine(url)
     sa.event.listen(engine, "connect", let_readers_and_writers_meet)
     return engine
+
+
+def _may_write(folder: Path) -> bool:
+    return os.access(folder, os.W_OK)
 
 
 def make(engine: sa.Engine) -> None:
