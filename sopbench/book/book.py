@@ -49,6 +49,8 @@ class Book:
         try:
             make(self.engine)
         except sa.exc.OperationalError as error:
+            if "locked" in str(error.orig):  # others are at it: who asked may ask again
+                raise
             mend = "see that it can be reached, read and written by whoever runs sopbench"
             raise PlanningError(Problem("book", "", str(error.orig), "it cannot be opened", mend)) from error
 
