@@ -128,6 +128,8 @@ def opened(url: str) -> sa.Engine:
                 Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
         make(engine)
     except (SQLAlchemyError, OSError) as error:
+        if "locked" in str(getattr(error, "orig", "")):  # others are at it: who asked may ask again
+            raise
         said = " ".join(str(getattr(error, "orig", None) or error).split())[:200]
         message = f"it cannot be opened: {hidden(said, engine.url)}"
         mend = "see that the database is there, is a book, and may be read and written"
