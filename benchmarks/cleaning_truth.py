@@ -23,7 +23,7 @@ from sopbench.contract import conform, table
 from sopbench.demand.history.events import event_factors
 from sopbench.demand.history.history import LIKE_ITEM, SERIES, demand_history
 from sopbench.example import generate
-from sopbench.params_demand import Demand
+from sopbench.params.demand import Demand
 
 START = pd.Timestamp("2025-09-01")
 CELL = [*SERIES, "bucket"]

@@ -27,8 +27,8 @@ from sopbench.demand.choice import backtest
 from sopbench.demand.choice import forecast as forecasting
 from sopbench.demand.choice.statistical import Statistical, statistical_forecast
 from sopbench.demand.methods.methods import make_methods
-from sopbench.params_compute import Compute
-from sopbench.params_demand import Demand
+from sopbench.params.compute import Compute
+from sopbench.params.demand import Demand
 from sopbench.shared import share_out
 
 JOBS = 2

@@ -44,7 +44,7 @@ def planned(series: dict[str, np.ndarray], horizon: int, family: str | None) -> 
     """
     from sopbench import demand
     from sopbench.contract import INPUT_TABLES, checked, table
-    from sopbench.params_demand import Demand
+    from sopbench.params.demand import Demand
 
     longest = max(len(units) for units in series.values())
     months = pd.date_range("2000-01-01", periods=longest + horizon, freq="MS")

@@ -183,7 +183,7 @@ def memory(stop: threading.Event, peak: list[float]) -> None:
 def one_plan(count: int, jobs: int) -> None:
     """Plan once and print seconds and peak memory; imports and making the tables up are not counted."""
     from sopbench import demand
-    from sopbench.params_demand import Demand
+    from sopbench.params.demand import Demand
 
     tables = company(count)
     settings = Demand(jobs=jobs)

@@ -30,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import tiny
 from sopbench import run as runner
 from sopbench.cycle import Cycle, open_cycle
-from sopbench.files import file_hash
+from sopbench.cycle.files import file_hash
 from sopbench.params import STEPS
 
 PARAMS = "company: tiny\ncycle: 2025-09\nhorizon: 6\ngather:\n  source: data\n"

@@ -15,7 +15,7 @@ import pandas as pd
 
 from sopbench import demand, gather
 from sopbench.cycle import open_cycle
-from sopbench.params_demand import Demand, Reconcile
+from sopbench.params.demand import Demand, Reconcile
 
 ROOT = Path(__file__).parents[1]
 MONTHS = 12

@@ -17,7 +17,7 @@ from supply_company import company
 from sopbench.contract import PlanningError, table
 from sopbench.cycle import open_cycle
 from sopbench.params import Supply
-from sopbench.params_risk import Hedge, Risk
+from sopbench.params.risk import Hedge, Risk
 from sopbench.presop import financial_plan, net_price, realised_share
 from sopbench.presop.risk.drivers import risk_drivers
 from sopbench.presop.risk.hedged import Pricing, hedge_tables

@@ -17,9 +17,9 @@ from joblib import cpu_count, parallel_config
 
 from sopbench.contract.problems import PlanningError, Problem
 from sopbench.cycle import file_hash
-from sopbench.fingerprint import LIBRARIES, PACKAGE
+from sopbench.cycle.fingerprint import LIBRARIES, PACKAGE
 from sopbench.params import expand
-from sopbench.params_compute import BACKENDS, LOCAL, Compute
+from sopbench.params.compute import BACKENDS, LOCAL, Compute
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sopbench.contract.problems import PlanningError, Problem
-from sopbench.params_meetings import ROLES, Meetings
+from sopbench.params.meetings import ROLES, Meetings
 
 USER_HEADER = "SOPBENCH_USER_HEADER"
 """Variable of the environment that names the header in which a proxy says who a visitor is."""

@@ -12,16 +12,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from sopbench import (
-    holding,
-    lean,  # noqa: F401 - before papermill
-)
+from sopbench import lean  # noqa: F401 - before papermill
 from sopbench.contract import PlanningError, Problem, conform, stop_on_errors, table
-from sopbench.cycle import Cycle, open_cycle
-from sopbench.files import flush
-from sopbench.fingerprint import depends_on, hash_of, up_to_date
+from sopbench.cycle import Cycle, holding, open_cycle
+from sopbench.cycle.files import flush
+from sopbench.cycle.fingerprint import depends_on, hash_of, up_to_date
+from sopbench.cycle.provenance import made_from, turned_out
 from sopbench.params import STEPS, locate
-from sopbench.provenance import made_from, turned_out
 
 Report = Callable[[str, str, float], None]
 """Called with step, state ("running", "done", "unchanged", "frozen") and seconds."""

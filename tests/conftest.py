@@ -11,7 +11,7 @@ from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 os.environ.setdefault("SOPBENCH_REAL_DATA", "../shared/data")  # it lies outside of the project: only this opens it
-pytest_plugins = ("postgres", "packs", "pages")
+pytest_plugins = ("postgres", "packs", "pages", "strangers")
 ROOT = Path(__file__).parents[1]
 LONGEST = (
     "test_supply_what_if",

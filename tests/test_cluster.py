@@ -20,8 +20,8 @@ from sopbench.demand.choice.backtest import backtest_methods
 from sopbench.demand.methods import methods as demand_methods
 from sopbench.demand.methods.methods import make_methods
 from sopbench.params import STEPS
-from sopbench.params_compute import Compute
-from sopbench.params_demand import DEFAULT_METHODS, Backtest
+from sopbench.params.compute import Compute
+from sopbench.params.demand import DEFAULT_METHODS, Backtest
 from sopbench.shared import share_out
 
 pytestmark = pytest.mark.long

@@ -15,14 +15,14 @@ import tiny
 from sopbench.compute import chosen, computing, runs_here, started
 from sopbench.contract import PlanningError, table
 from sopbench.cycle import open_cycle
+from sopbench.cycle.fingerprint import fingerprint
 from sopbench.demand.choice.backtest import backtest_methods
 from sopbench.demand.choice.forecast import forecast_series
 from sopbench.demand.methods import methods as demand_methods
 from sopbench.demand.methods.methods import make_methods
-from sopbench.fingerprint import fingerprint
 from sopbench.params import STEPS, Change, Scenario, Supply
-from sopbench.params_compute import Compute
-from sopbench.params_demand import Backtest
+from sopbench.params.compute import Compute
+from sopbench.params.demand import Backtest
 from sopbench.presop import solve_scenarios
 from sopbench.run import step_notebook
 from sopbench.shared import on_a_cluster, share_out, sharers

@@ -10,7 +10,7 @@ from conftest import sopbench
 from sopbench import gather
 from sopbench.contract import INPUT_TABLES
 from sopbench.cycle import open_cycle
-from sopbench.fingerprint import fingerprint, up_to_date
+from sopbench.cycle.fingerprint import fingerprint, up_to_date
 from sopbench.run import step_notebook
 
 PARAMS = "company: tiny\ncycle: 2025-09\nhorizon: 6\ngather:\n  source: {source}\n  mapping: mapping\n"

@@ -15,8 +15,8 @@ from sopbench import gather
 from sopbench.contract import INPUT_TABLES, PLAN_TABLES
 from sopbench.contract.measures import MEASURES
 from sopbench.params import STEPS, Gather, Params, source
-from sopbench.params_compute import Compute
-from sopbench.params_meetings import Meetings
+from sopbench.params.compute import Compute
+from sopbench.params.meetings import Meetings
 
 DOCS = Path(__file__).parents[1] / "docs"
 ROW = re.compile(r"^\| `([\w.]+)` \| ([^|]+) \|", re.MULTILINE)

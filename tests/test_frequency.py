@@ -12,7 +12,7 @@ from sopbench.contract import PlanningError, table
 from sopbench.contract.buckets import buckets_a_year
 from sopbench.cycle import open_cycle
 from sopbench.params import Change, Executive, Gather, Monitor, Presop, Scenario, Supply
-from sopbench.params_demand import Demand
+from sopbench.params.demand import Demand
 from sopbench.run import cycles_to_run
 from sopbench.supply.network.demand_lines import positions
 

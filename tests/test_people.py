@@ -4,7 +4,7 @@ import pytest
 
 from sopbench import people
 from sopbench.contract import PlanningError
-from sopbench.params_meetings import ROLES, Meetings
+from sopbench.params.meetings import ROLES, Meetings
 
 SAID = Meetings(roles={"ada": "approver", "bob": "planner"}, others="viewer")
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from sopbench.contract import PlanningError, Problem
 from sopbench.contract.inputs import OVERRIDE_SCOPE
-from sopbench.credentials import hidden, shown
+from sopbench.params.credentials import hidden, shown
 
 METADATA = sa.MetaData()
 

@@ -29,7 +29,7 @@ from sopbench.demand.history.working_days import days_ahead
 from sopbench.demand.life_cycle.life_cycle import life_cycle_corrections, life_cycle_outlook
 from sopbench.demand.methods.methods import make_methods, takes_features
 from sopbench.demand.series import known_of_buckets, series_to_forecast
-from sopbench.params_demand import Demand
+from sopbench.params.demand import Demand
 
 
 def plan(

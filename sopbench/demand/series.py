@@ -17,7 +17,7 @@ from sopbench.demand.life import on_sale, split_calendar
 from sopbench.demand.life_cycle.life_cycle import life_cycle_history
 from sopbench.demand.life_cycle.relations import Relations, relations, with_models
 from sopbench.demand.methods.features import as_array, known_features
-from sopbench.params_demand import Demand
+from sopbench.params.demand import Demand
 
 
 @dataclass(frozen=True)

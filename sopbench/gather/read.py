@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sopbench.contract import INPUT_TABLES, PlanningError, Problem
-from sopbench.credentials import shown
 from sopbench.gather.report.quality import findings
 from sopbench.gather.sources.files import contract_files
 from sopbench.gather.sources.mapping import select_tables
@@ -16,6 +15,7 @@ from sopbench.gather.sources.queries import TIME_LIMIT
 from sopbench.gather.tables import NOTICED, conformed
 from sopbench.gather.workbook.handed_in import handed_in as put_in
 from sopbench.params import Csv
+from sopbench.params.credentials import shown
 
 if TYPE_CHECKING:
     from sqlalchemy import URL

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sopbench.contract import PlanningError, Problem
-from sopbench.fingerprint import own_modules
+from sopbench.cycle.fingerprint import own_modules
 from sopbench.lab.trial import make_methods
 
 _number = count(1)

@@ -8,7 +8,7 @@ from sopbench import verdict
 from sopbench.book import Book
 from sopbench.contract import checked, stop_on_errors, table
 from sopbench.cycle import Cycle
-from sopbench.fingerprint import up_to_date
+from sopbench.cycle.fingerprint import up_to_date
 from sopbench.run import step_notebook
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import yaml
 
-from sopbench.params_text import COLOURS, Diff, checked_text, diff, read_text, with_setting, write_text
+from sopbench.params.text import COLOURS, Diff, checked_text, diff, read_text, with_setting, write_text
 
 __all__ = [
     "COLOURS", "Diff", "checked_text", "diff", "read_text", "with_entry", "with_list", "with_module", "write_text",

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from sopbench.cycle import file_hash
-from sopbench.fingerprint import LIBRARIES, PACKAGE
+from sopbench.cycle.fingerprint import LIBRARIES, PACKAGE
 from sopbench.lab.trial import Panel
 
 

@@ -20,7 +20,7 @@ from sopbench.demand.history.history import SERIES
 from sopbench.demand.methods.methods import make_methods, run_method
 from sopbench.demand.segments import segments
 from sopbench.demand.series import known_of_buckets, series_to_forecast
-from sopbench.params_demand import ALWAYS, Demand
+from sopbench.params.demand import ALWAYS, Demand
 
 BANDS = list(SHARES)
 """The columns of a backtest's quantiles: p10, p50, p90."""

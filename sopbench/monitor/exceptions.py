@@ -9,7 +9,7 @@ from sopbench.contract import checked, table
 from sopbench.contract.words import in_money, in_share
 from sopbench.monitor.limits import limit
 from sopbench.params import Monitor
-from sopbench.params_monitor import Limits
+from sopbench.params.monitor import Limits
 
 OWNERS = {
     "bias": "demand planning",

@@ -10,7 +10,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from sopbench.contract import PlanningError, Problem, Table, table
-from sopbench.credentials import hidden, shown
+from sopbench.params.credentials import hidden, shown
 
 TYPES = {
     "text": sa.Text,

@@ -9,9 +9,9 @@ from pydantic import Field, ValidationError
 
 from sopbench.contract import PlanningError, Problem
 from sopbench.params import Change, Params, Supply
-from sopbench.params_demand import Demand
-from sopbench.params_file import read_yaml
-from sopbench.params_section import Section
+from sopbench.params.demand import Demand
+from sopbench.params.file import read_yaml
+from sopbench.params.section import Section
 
 
 class Candidate(Section):

@@ -14,7 +14,7 @@ import yaml
 
 from sopbench.contract.words import in_money
 from sopbench.cycle import Cycle
-from sopbench.params_text import Diff, checked_text, diff, read_text, with_setting, write_text
+from sopbench.params.text import Diff, checked_text, diff, read_text, with_setting, write_text
 from sopbench.replay.candidates import DEFAULT_CANDIDATES, Candidate
 from sopbench.replay.choosing import NOW, TOGETHER, choices, learned_table, margins, origins, refuse_too_few
 from sopbench.replay.history import Tables

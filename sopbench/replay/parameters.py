@@ -14,8 +14,8 @@ from pydantic import ValidationError
 
 from sopbench.contract import PlanningError, Problem
 from sopbench.params import Params, Supply
-from sopbench.params_demand import Demand
-from sopbench.params_text import Setting
+from sopbench.params.demand import Demand
+from sopbench.params.text import Setting
 from sopbench.replay.candidates import Candidate
 from sopbench.replay.world import NODE
 

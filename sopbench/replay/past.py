@@ -17,14 +17,14 @@ import pandas as pd
 from sopbench import gather
 from sopbench.contract import PlanningError, Problem
 from sopbench.cycle import Cycle
-from sopbench.files import file_hash
-from sopbench.fingerprint import LIBRARIES, PACKAGE, own_modules
+from sopbench.cycle.files import file_hash
+from sopbench.cycle.fingerprint import LIBRARIES, PACKAGE, own_modules
 from sopbench.params import Params
 from sopbench.replay.history import Tables, foreseen, net_prices, true_orders
 from sopbench.replay.money import Yardstick, yardstick
 from sopbench.shared import on_a_cluster, share_out, sharers
 
-FORECAST_CODE = ("gather", "demand", "contract", "params.py", "params_demand.py")
+FORECAST_CODE = ("gather", "demand", "contract", "params/params.py", "params/demand.py")
 """What forecasts depend on; where it changes, they are made anew."""
 
 

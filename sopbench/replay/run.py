@@ -19,7 +19,7 @@ from sopbench import demand, supply
 from sopbench.contract import checked, table
 from sopbench.cycle import Cycle
 from sopbench.params import Supply
-from sopbench.params_demand import Demand
+from sopbench.params.demand import Demand
 from sopbench.replay.candidates import BOUNDS, DEFAULT_CANDIDATES, Candidate
 from sopbench.replay.history import Tables, foreseen, opening_state
 from sopbench.replay.money import Yardstick, forecast_error, month_row

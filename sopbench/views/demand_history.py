@@ -10,7 +10,7 @@ import pandas as pd
 
 from sopbench.contract.buckets import are_months
 from sopbench.contract.words import counted, in_share
-from sopbench.params_demand import REVERSIBLE
+from sopbench.params.demand import REVERSIBLE
 from sopbench.views.theme import COLORS, titled
 
 MOST = 12

@@ -10,7 +10,7 @@ import tiny
 from sopbench import demand
 from sopbench.contract import PlanningError, checked, table
 from sopbench.demand.history.history import SERIES
-from sopbench.params_demand import ALWAYS, Demand
+from sopbench.params.demand import ALWAYS, Demand
 
 FEW = Demand(methods={"average": "StatsForecastPanel('WindowAverage', params={'window_size': 3})"})
 """Settings that run fast."""

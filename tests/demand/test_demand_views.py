@@ -6,7 +6,7 @@ import pytest
 import tiny
 from sopbench import demand
 from sopbench.contract import checked, table
-from sopbench.params_demand import Demand
+from sopbench.params.demand import Demand
 from sopbench.views import demand as charts
 from sopbench.views import demand_consensus as consensus
 from sopbench.views import svg

@@ -18,6 +18,7 @@ from strangers import SECRET
 
 import tiny
 from sopbench.book import Book
+from sopbench.cli.say import plain
 from sopbench.contract import PlanningError
 from sopbench.contract.formulas import CALLING, as_text
 from sopbench.cycle import open_cycle
@@ -25,7 +26,6 @@ from sopbench.executive import register
 from sopbench.monitor.release import _write_column
 from sopbench.pack.harmless import harmless, image, words
 from sopbench.pack.preread import _picture
-from sopbench.say import plain
 from sopbench.views import executive_registers
 from sopbench.views.meetings import executive as executive_page
 from sopbench.views.meetings import parts

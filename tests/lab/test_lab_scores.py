@@ -7,7 +7,7 @@ import pytest
 from sopbench.lab.effect import ALL_FAMILIES, effect
 from sopbench.lab.scores import comparable, leaderboard
 from sopbench.lab.trial import Panel, seasonal_scale
-from sopbench.params_demand import Demand
+from sopbench.params.demand import Demand
 
 BUCKETS = pd.date_range("2025-01-01", periods=8, freq="MS")
 INDEX = pd.MultiIndex.from_tuples([("A", "X"), ("B", "X")], names=["item_id", "location_id"])

@@ -7,7 +7,7 @@ import tiny
 from sopbench import demand
 from sopbench.contract import checked, table
 from sopbench.monitor import by_cycle, override_value, value_added
-from sopbench.params_demand import Demand
+from sopbench.params.demand import Demand
 
 CYCLES = pd.DatetimeIndex(["2025-06-01", "2025-07-01", "2025-08-01"])
 HOPE = {"kind": "percent", "value": 0.4, "start": CYCLES[0], "end": tiny.START, "owner": "Bob", "reason": "hope"}

@@ -7,7 +7,7 @@ import tiny
 from sopbench.contract import PlanningError, checked, table
 from sopbench.monitor import by_cycle, exceptions, performance
 from sopbench.params import Monitor
-from sopbench.params_monitor import RULES, Limits
+from sopbench.params.monitor import RULES, Limits
 
 JULY, AUGUST, SEPTEMBER = pd.date_range("2025-07-01", periods=3, freq="MS")
 

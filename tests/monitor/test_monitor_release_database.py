@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from test_monitor_release import facts, tables
 
 from sopbench.contract import PlanningError
-from sopbench.credentials import database_url
 from sopbench.monitor import release_to_database, write_release
 from sopbench.params import source
+from sopbench.params.credentials import database_url
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from test_monitor_performance import AUGUST, JULY, NO_ACCURACY, SEPTEMBER, figur
 
 from sopbench.contract import checked, table
 from sopbench.params import Monitor
-from sopbench.params_monitor import Limits
+from sopbench.params.monitor import Limits
 from sopbench.views import monitor as charts
 from sopbench.views import monitor_scorecard as scores
 from sopbench.views import svg

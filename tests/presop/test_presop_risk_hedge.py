@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tiny_risk import solved
 
-from sopbench.params_risk import Hedge, Risk
+from sopbench.params.risk import Hedge, Risk
 from sopbench.presop.risk import risk_study
 from sopbench.presop.risk.hedge import HedgeCase, hedge
 from sopbench.presop.risk.hedged import representative

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tiny_risk import solved
 
 from sopbench.contract import checked, table
-from sopbench.params_risk import Hedge, Risk
+from sopbench.params.risk import Hedge, Risk
 from sopbench.presop.risk import risk_study
 from sopbench.presop.risk.outcomes import conditional_value_at_risk
 

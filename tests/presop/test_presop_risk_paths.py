@@ -6,7 +6,7 @@ from tiny_risk import laid, solved
 
 from sopbench.contract import PlanningError
 from sopbench.draws import stratified
-from sopbench.params_risk import Delay, Outage, Risk
+from sopbench.params.risk import Delay, Outage, Risk
 from sopbench.presop.risk import draw_paths
 
 

@@ -5,7 +5,7 @@ import pytest
 from tiny_risk import laid, solved
 
 from sopbench.contract import checked, table
-from sopbench.params_risk import Risk
+from sopbench.params.risk import Risk
 from sopbench.presop.risk import as_planned, draw_paths, play
 
 COLUMNS = ("shipped", "backlog", "lost", "written_off", "stock")

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from past_company import FEW, QUICK, company
 
-from sopbench.cli_replay import learn, replay
+from sopbench.cli.replay import learn, replay
 
 PAGE = Path(__file__).parents[2] / "docs" / "replay.md"
 

@@ -6,7 +6,7 @@ import pytest
 from tiny_risk import solved
 
 from sopbench.contract.words import in_money
-from sopbench.params_risk import Hedge, Risk
+from sopbench.params.risk import Hedge, Risk
 from sopbench.presop.risk import risk_study
 from sopbench.views import presop_risk as charts
 from sopbench.views.render import svg

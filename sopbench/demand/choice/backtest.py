@@ -11,7 +11,7 @@ from sopbench.contract import table
 from sopbench.demand.choice.combination import COMBINATION, middle
 from sopbench.demand.history.history import SERIES
 from sopbench.demand.methods.methods import fitted_once, run_at_origins, run_method, shared_out, takes_features
-from sopbench.params_demand import Backtest
+from sopbench.params.demand import Backtest
 from sopbench.shared import share_out, sharers
 
 WORTH_A_PROCESS = 30_000

@@ -14,7 +14,7 @@ from sopbench.contract import checked, table
 from sopbench.demand.choice.combination import COMBINATION
 from sopbench.demand.history.history import SERIES
 from sopbench.demand.segments import SELDOM, segments
-from sopbench.params_demand import FAMILY_SEASON, NAIVE
+from sopbench.params.demand import FAMILY_SEASON, NAIVE
 
 SLOW = "slow_movers"
 """The method of series that sell now and then, unless another is clearly better."""

@@ -13,7 +13,7 @@ from sopbench.demand.choice.choice import choose, method_choice, method_scores, 
 from sopbench.demand.choice.combination import COMBINATION, features, learn_weights, soft_maximum
 from sopbench.demand.choice.forecast import forecast_series
 from sopbench.demand.history.history import SERIES
-from sopbench.params_demand import Demand
+from sopbench.params.demand import Demand
 
 
 @dataclass(frozen=True)

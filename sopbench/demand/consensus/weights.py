@@ -8,7 +8,7 @@ import pandas as pd
 from sopbench.contract import checked, table
 from sopbench.contract.past import compared, list_value
 from sopbench.demand.consensus.consensus import STREAMS
-from sopbench.params_demand import Demand
+from sopbench.params.demand import Demand
 
 HALFWAY = 40
 """Observations at which what was measured counts as much as what is believed without it."""

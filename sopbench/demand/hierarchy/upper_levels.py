@@ -15,7 +15,7 @@ from sopbench.demand.hierarchy.reconcile import reconcile
 from sopbench.demand.hierarchy.shrinkage import error_variances
 from sopbench.demand.history.history import LIKE_ITEM, SERIES
 from sopbench.demand.life import by_bucket
-from sopbench.params_demand import Reconcile
+from sopbench.params.demand import Reconcile
 
 ForecastPanel = Callable[[pd.DataFrame, pd.Series], tuple[pd.DataFrame, pd.DataFrame]]
 """From series (rows) by bucket and the family of each: their forecasts ahead and the backtest of their methods."""

@@ -9,7 +9,7 @@ import pandas as pd
 
 from sopbench.contract import Problem, checked, table
 from sopbench.demand.history.cleaning import Step
-from sopbench.params_demand import REVERSIBLE, Keep
+from sopbench.params.demand import REVERSIBLE, Keep
 
 
 def kept_buckets(

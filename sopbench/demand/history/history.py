@@ -15,7 +15,7 @@ from sopbench.demand.history.events import event_factors
 from sopbench.demand.history.why import why_corrected
 from sopbench.demand.history.working_days import day_ratio
 from sopbench.demand.life import by_bucket, covers, split_calendar
-from sopbench.params_demand import Demand
+from sopbench.params.demand import Demand
 
 SERIES = ["item_id", "location_id"]
 """What names a series."""

@@ -19,7 +19,7 @@ import pandas as pd
 from sopbench.contract import PlanningError, Problem
 from sopbench.demand.methods.own import our_forecasters, own_forecasters
 from sopbench.demand.methods.spec import refuse_unless_plain
-from sopbench.params_demand import ALWAYS
+from sopbench.params.demand import ALWAYS
 
 LEVELS = ["family", "series", "time"]
 """The hierarchy in which methods see the series."""

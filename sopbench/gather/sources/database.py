@@ -19,10 +19,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from sopbench.contract import PlanningError, Problem
-from sopbench.credentials import hidden, shown
 from sopbench.gather.sources.fetched import frame
 from sopbench.gather.sources.queries import TIME_LIMIT, Query, queries, too_long
 from sopbench.gather.sources.sql import PARAMETER, SqlFault, data_files, pieces, replaced, with_shared
+from sopbench.params.credentials import hidden, shown
 
 ROWS = 50_000
 """Rows fetched at once: what is held in the database's form beside the table made of it."""

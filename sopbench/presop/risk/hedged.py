@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sopbench.contract import checked, table
-from sopbench.params_risk import Hedge
+from sopbench.params.risk import Hedge
 from sopbench.presop.risk.hedge import HedgeCase, HedgePlan, hedge
 from sopbench.presop.risk.laid import EDGE, LaidPlan
 from sopbench.presop.risk.outcomes import conditional_value_at_risk

@@ -11,7 +11,7 @@ from scipy.stats import norm
 
 from sopbench.contract import Problem, stop_on_errors
 from sopbench.draws import stratified
-from sopbench.params_risk import Risk
+from sopbench.params.risk import Risk
 from sopbench.presop.risk.laid import NODE, LaidPlan
 
 FAMILIES, LINES, SUPPLIERS, OUTAGES = range(4)

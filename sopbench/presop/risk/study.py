@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sopbench.params_risk import Risk
+from sopbench.params.risk import Risk
 from sopbench.presop.prices import net_price, realised_share
 from sopbench.presop.risk.drivers import risk_drivers
 from sopbench.presop.risk.hedged import Pricing, hedge_tables

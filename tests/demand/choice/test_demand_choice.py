@@ -12,7 +12,7 @@ from sopbench.demand.choice.statistical import series_weights
 from sopbench.demand.methods.compiled import StatsForecastPanel
 from sopbench.demand.methods.methods import make_methods
 from sopbench.demand.segments import segments
-from sopbench.params_demand import Backtest
+from sopbench.params.demand import Backtest
 
 MONTHS = pd.date_range("2022-01-01", periods=36, freq="MS")
 METHODS = ["naive", "seasonal_naive", "good", "zero"]

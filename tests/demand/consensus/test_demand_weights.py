@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sopbench.contract import checked, table
 from sopbench.contract.past import by_cycle
 from sopbench.demand.consensus.weights import HALFWAY, MOST, stream_weights
-from sopbench.params_demand import Demand
+from sopbench.params.demand import Demand
 
 MONTHS = pd.date_range("2023-01-01", periods=12, freq="MS")
 START = MONTHS[-1] + pd.DateOffset(months=1)

@@ -14,7 +14,7 @@ from sopbench.demand.hierarchy.upper_levels import (
     usual_variances,
 )
 from sopbench.demand.history.history import SERIES
-from sopbench.params_demand import Demand, Reconcile
+from sopbench.params.demand import Demand, Reconcile
 
 ITEMS = pd.DataFrame({"item_id": ["A", "B", "C"], "family": ["f", "f", "g"], "uom": "EA"})
 LOCATIONS = pd.DataFrame({"location_id": ["X"], "region": ["north"]})

@@ -5,7 +5,7 @@ import pandas as pd
 
 from sopbench.contract import checked, table
 from sopbench.demand.history.history import History, demand_history
-from sopbench.params_demand import Demand
+from sopbench.params.demand import Demand
 
 START = pd.Timestamp("2025-01-01")
 MONTHS = pd.date_range("2020-01-01", START, freq="MS", inclusive="left")

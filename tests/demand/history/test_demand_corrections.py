@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sopbench import demand
-from sopbench.params_demand import Keep
+from sopbench.params.demand import Keep
 from sopbench.views import demand_history as views
 
 ODD = 30

@@ -8,7 +8,7 @@ from sopbench.contract import PlanningError, checked, table
 from sopbench.demand.history.events import event_factors
 from sopbench.demand.history.history import demand_history
 from sopbench.demand.life import on_sale, split_calendar
-from sopbench.params_demand import Demand
+from sopbench.params.demand import Demand
 
 START = pd.Timestamp("2025-01-01")
 YEARS = pd.date_range("2022-01-01", START, freq="MS", inclusive="left")

@@ -8,7 +8,7 @@ from history_cases import MONTHS, START, calendar, cleaned, items, sales, steady
 from sopbench import demand
 from sopbench.contract import INPUT_TABLES
 from sopbench.demand.history.working_days import day_ratio, days_ahead
-from sopbench.params_demand import Demand
+from sopbench.params.demand import Demand
 
 ALL = MONTHS.append(pd.date_range(START, periods=12, freq="MS"))
 DAYS = np.busday_count(ALL.to_numpy().astype("datetime64[M]").astype("datetime64[D]"),

@@ -19,7 +19,7 @@ from sopbench.demand.life_cycle.likes import launch_forecast, own_level
 from sopbench.demand.life_cycle.phase_out import kept_share, phase_out_kept
 from sopbench.demand.life_cycle.relations import relations, with_models
 from sopbench.demand.life_cycle.successors import stream_forecast, takeovers
-from sopbench.params_demand import Demand
+from sopbench.params.demand import Demand
 from sopbench.views import svg
 from sopbench.views.demand_life import launches, life_cycles
 

@@ -11,7 +11,7 @@ from sopbench.demand.methods.compiled import StatsForecastPanel
 from sopbench.demand.methods.family import FamilySeason, FamilyShare
 from sopbench.demand.methods.methods import make_methods, run_method
 from sopbench.demand.methods.smoothing_panel import SmoothingPanel
-from sopbench.params_demand import ALWAYS, COMBINED, DEFAULT_METHODS
+from sopbench.params.demand import ALWAYS, COMBINED, DEFAULT_METHODS
 
 PANEL = pd.DataFrame([[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [np.nan, np.nan, np.nan, np.nan, 7.0, 8.0]])
 FAMILIES = pd.Series(["F", "G"])

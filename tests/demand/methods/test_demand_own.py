@@ -5,9 +5,9 @@ import sys
 import pytest
 
 from sopbench.contract import PlanningError
+from sopbench.cycle.fingerprint import own_modules
 from sopbench.demand.methods.methods import make_methods
 from sopbench.demand.methods.own import own_forecasters
-from sopbench.fingerprint import own_modules
 
 FORECASTER = "from sktime.forecasting.naive import NaiveForecaster\n\n\nclass {name}(NaiveForecaster):\n    pass\n"
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from sopbench.params_section import Section
+from sopbench.params.section import Section
 
 RULES = ("bias", "accuracy", "tracking signal", "service", "attainment", "purchases", "stock", "excess")
 """The rules that raise an exception."""

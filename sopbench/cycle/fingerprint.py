@@ -14,10 +14,10 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from sopbench.book import Book
-from sopbench.credentials import is_url
 from sopbench.cycle import Cycle, file_hash
 from sopbench.gather import COMPARED
 from sopbench.params import STEPS
+from sopbench.params.credentials import is_url
 
 SECTIONS = {"presop": ("presop", "supply"), "executive": ("executive", "presop"), "monitor": ("monitor", "supply")}
 """Sections of the params file a step reads, where it is not just its own."""
@@ -29,12 +29,12 @@ COUNTED = ("on_hand", "receipts", "open_orders")
 """What earlier cycles counted at their start, which the S&OP grid of step supply shows as its past."""
 
 SHARED = (
-    "params.py",
-    "params_demand.py",
-    "params_monitor.py",
-    "params_section.py",
-    "cycle.py",
-    "lineage.py",
+    "params/params.py",
+    "params/demand.py",
+    "params/monitor.py",
+    "params/section.py",
+    "cycle/cycle.py",
+    "cycle/lineage.py",
     "shared.py",
     "packed.py",
     "book",
@@ -44,7 +44,7 @@ SHARED = (
     "views/numbers.py",
 )
 LIBRARIES = ("pandas", "numpy", "pyarrow", "duckdb", "sktime", "statsforecast", "cvxpy", "highspy", "altair")
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(__file__).parents[1]
 
 
 def fingerprint(cycle: Cycle, step: str, notebook: Path) -> str:

@@ -15,7 +15,7 @@ from filelock import FileLock
 import tiny
 from sopbench.contract import PlanningError
 from sopbench.cycle import open_cycle
-from sopbench.holding import HOLDER, LOCK, RUN, end_leftovers, held, working_for
+from sopbench.cycle.holding import HOLDER, LOCK, RUN, end_leftovers, held, working_for
 
 ITEMS, BOM = (tiny.tables()[name] for name in ("items", "bom"))
 
@@ -78,7 +78,7 @@ def test_a_holder_file_that_is_damaged_does_no_harm(cycle):
 
 
 def test_a_run_that_was_killed_holds_nothing_any_more(cycle):
-    code = "import sys, time; from pathlib import Path; from sopbench.holding import held\n"
+    code = "import sys, time; from pathlib import Path; from sopbench.cycle.holding import held\n"
     code += "with held(Path(sys.argv[1])):\n    print('held', flush=True)\n    time.sleep(60)"
     other = subprocess.Popen([sys.executable, "-c", code, str(cycle.folder)], stdout=subprocess.PIPE)
     other.stdout.readline()
@@ -92,7 +92,7 @@ def test_a_run_that_was_killed_holds_nothing_any_more(cycle):
 def test_a_short_look_at_the_lock_does_not_turn_a_run_away(cycle):
     look = FileLock(cycle.folder / LOCK, thread_local=False)
     look.acquire()
-    code = "import sys, time; from pathlib import Path; from sopbench.holding import held\n"
+    code = "import sys, time; from pathlib import Path; from sopbench.cycle.holding import held\n"
     code += "print('go', flush=True)\nwith held(Path(sys.argv[1])):\n    pass"
     other = subprocess.Popen([sys.executable, "-c", code, str(cycle.folder)], stdout=subprocess.PIPE)
     other.stdout.readline()

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from sopbench.cycle import Cycle
-from sopbench.files import file_hash
-from sopbench.fingerprint import hash_of
+from sopbench.cycle.files import file_hash
+from sopbench.cycle.fingerprint import hash_of
 from sopbench.params import STEPS
 
 RUNNERS = ("sopbench", "pandera", "scipy", "statsmodels", "papermill", "ipykernel")

@@ -19,7 +19,7 @@ import psutil
 from filelock import FileLock, Timeout
 
 from sopbench.contract.problems import PlanningError, Problem
-from sopbench.files import write_whole
+from sopbench.cycle.files import write_whole
 
 LOCK, HOLDER, MANIFEST_LOCK = ".run.lock", ".run.holder.json", ".manifest.lock"
 """Files in a cycle's folder: what a run holds, who that is, and what is held while the manifest changes."""

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sopbench.cli_register import CycleName, ParamsFile, opened
+from sopbench.cli.register import CycleName, ParamsFile, opened
+from sopbench.cli.say import say
 from sopbench.contract.problems import PlanningError, Problem
-from sopbench.say import say
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sopbench.cli.say import say
 from sopbench.contract.problems import PlanningError, Problem
-from sopbench.say import say
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from sopbench.params_section import Section
+from sopbench.params.section import Section
 
 
 class Outage(Section):

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sopbench.cli_register import Backend, CycleName, ParamsFile, Scheduler, opened
+from sopbench.cli.register import Backend, CycleName, ParamsFile, Scheduler, opened
 
 
 def replay(

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from sopbench.params_section import Section
+from sopbench.params.section import Section
 
 BACKENDS = ("loky", "dask")
 """Who does shared-out work, by joblib's names: processes of this machine, or a Dask cluster."""

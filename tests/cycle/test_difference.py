@@ -6,7 +6,14 @@ import pytest
 import tiny
 from sopbench.contract import checked, table
 from sopbench.cycle import open_cycle
-from sopbench.difference import measures_changed, money_changed, scores_changed, settings, table_changed, tables_changed
+from sopbench.cycle.difference import (
+    measures_changed,
+    money_changed,
+    scores_changed,
+    settings,
+    table_changed,
+    tables_changed,
+)
 
 TABLES = tiny.tables()
 ITEMS = TABLES["items"]

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from sopbench.contract.problems import PlanningError, Problem
-from sopbench.credentials import without_passwords
+from sopbench.params.credentials import without_passwords
 
 LARGEST = 2_000_000
 """Bytes a file may have."""

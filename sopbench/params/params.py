@@ -17,7 +17,8 @@ import pandas as pd
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from sopbench.contract.problems import PlanningError, Problem
-from sopbench.credentials import (
+from sopbench.params.compute import Compute
+from sopbench.params.credentials import (
     database_url,
     is_url,
     misspelt_url,
@@ -25,14 +26,13 @@ from sopbench.credentials import (
     password_problem,
     passwords_written,
 )
-from sopbench.params_compute import Compute
-from sopbench.params_demand import Demand
-from sopbench.params_file import read_yaml
-from sopbench.params_meetings import Meetings
-from sopbench.params_monitor import Monitor
-from sopbench.params_risk import Risk
-from sopbench.params_section import DATE, Jobs, Section
-from sopbench.project import refuse_outside
+from sopbench.params.demand import Demand
+from sopbench.params.file import read_yaml
+from sopbench.params.meetings import Meetings
+from sopbench.params.monitor import Monitor
+from sopbench.params.project import refuse_outside
+from sopbench.params.risk import Risk
+from sopbench.params.section import DATE, Jobs, Section
 
 if TYPE_CHECKING:
     from sqlalchemy import URL

@@ -19,16 +19,16 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import URL
 
-from sopbench import lineage
 from sopbench.book import Book, Condition
 from sopbench.book import seen as book_seen
 from sopbench.contract import PlanningError, Problem, checked, table
 from sopbench.contract.buckets import WEEK
 from sopbench.contract.formulas import as_text
-from sopbench.files import file_hash, flush, flush_names, write_whole
-from sopbench.holding import manifest_lock, refuse_if_over
+from sopbench.cycle import lineage
+from sopbench.cycle.files import file_hash, flush, flush_names, write_whole
+from sopbench.cycle.holding import manifest_lock, refuse_if_over
 from sopbench.params import STEPS, Params, Scenario, first_day, load, locate, source
-from sopbench.project import refuse_outside
+from sopbench.params.project import refuse_outside
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,13 @@ from datetime import date
 
 import pytest
 
-import sopbench.fingerprint
+import sopbench.cycle.fingerprint
 import tiny
 from sopbench import gather
 from sopbench.book import Book
 from sopbench.contract import table
 from sopbench.cycle import open_cycle
-from sopbench.fingerprint import fingerprint, up_to_date
+from sopbench.cycle.fingerprint import fingerprint, up_to_date
 from sopbench.params import STEPS, Change, Scenario
 from sopbench.run import step_notebook
 
@@ -71,10 +71,10 @@ def test_what_the_last_cycle_gathered_touches_gather(company):
 def test_every_module_that_draws_for_a_step_touches_it(company, monkeypatch):
     before = prints(company)
     monkeypatch.setattr(
-        sopbench.fingerprint, "file_hash", lambda path: "other" if "executive_" in path.name else "same"
+        sopbench.cycle.fingerprint, "file_hash", lambda path: "other" if "executive_" in path.name else "same"
     )
     some = prints(company)
-    monkeypatch.setattr(sopbench.fingerprint, "file_hash", lambda path: "same")
+    monkeypatch.setattr(sopbench.cycle.fingerprint, "file_hash", lambda path: "same")
     assert changed(some, prints(company)) == ["executive"]
     assert changed(before, some) == list(STEPS)
 

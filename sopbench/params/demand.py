@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import pandas as pd
 from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
 
-from sopbench.params_section import DATE, Jobs, Section
+from sopbench.params.section import DATE, Jobs, Section
 
 
 class Backtest(Section):

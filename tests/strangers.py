@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 SECRET = "hunter2-7f3a"
 """What no message, table or page may hold."""
 
@@ -49,3 +51,13 @@ def make(root: Path) -> Place:
     (place.project / "pyproject.toml").touch()
     place.secret.write_text(f"item_id,family\n{SECRET},x\n", encoding="utf-8")
     return place
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """A stranger's folder, in which nothing may have been written or run after the test."""
+    made = make(tmp_path / "stranger")
+    monkeypatch.chdir(made.project)
+    yield made
+    assert not made.canary.exists()
+    assert [path.name for path in made.secret.parent.iterdir()] == ["secret.csv"]

@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sopbench.cli_alert import alert
-from sopbench.cli_register import Backend, CycleName, ParamsFile, Scheduler, register
-from sopbench.cli_replay import learn, replay
-from sopbench.cli_scenario import scenario
-from sopbench.cli_verify import diff, verify
+from sopbench.cli.alert import alert
+from sopbench.cli.progress import Progress
+from sopbench.cli.register import Backend, CycleName, ParamsFile, Scheduler, register
+from sopbench.cli.replay import learn, replay
+from sopbench.cli.say import say
+from sopbench.cli.scenario import scenario
+from sopbench.cli.verify import diff, verify
 from sopbench.contract.problems import PlanningError, Problem
-from sopbench.credentials import EXAMPLE
 from sopbench.params import STEPS
-from sopbench.progress import Progress
-from sopbench.say import say
+from sopbench.params.credentials import EXAMPLE
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -160,7 +160,7 @@ def status(params_file: ParamsFile) -> None:
     Which steps have run, what is out of date, who approved which plan on what conditions, who reopened it and why.
     """
     from sopbench.cycle import cycles_folder, open_cycle
-    from sopbench.fingerprint import reads_database, up_to_date
+    from sopbench.cycle.fingerprint import reads_database, up_to_date
     from sopbench.run import step_notebook
 
     current = open_cycle(params_file)
@@ -286,8 +286,8 @@ def release(
     for path in sorted((cycle.folder / "release").glob("*")):
         print(path)
     if database is not None:
-        from sopbench.credentials import shown
         from sopbench.monitor import release_to_database
+        from sopbench.params.credentials import shown
 
         changed = release_to_database(cycle.folder / "release", database, cycle.params.monitor.release_schema)
         print(f"{shown(database)}: {'written' if changed else 'held it already, nothing changed'}")

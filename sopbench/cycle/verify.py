@@ -9,15 +9,14 @@ from typing import Any
 
 from sqlalchemy import URL, make_url
 
-from sopbench import lineage
 from sopbench.book import Book
 from sopbench.contract import PlanningError, Problem
 from sopbench.contract.words import counted
-from sopbench.cycle import Cycle
-from sopbench.files import file_hash
-from sopbench.fingerprint import company_files, set_up
+from sopbench.cycle import Cycle, lineage
+from sopbench.cycle.files import file_hash
+from sopbench.cycle.fingerprint import company_files, set_up
+from sopbench.cycle.provenance import made_from, notebook_of
 from sopbench.params import STEPS
-from sopbench.provenance import made_from, notebook_of
 from sopbench.run import step_notebook
 
 

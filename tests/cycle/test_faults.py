@@ -20,7 +20,7 @@ import pytest
 import tiny
 from sopbench.contract import PlanningError
 from sopbench.cycle import open_cycle
-from sopbench.files import file_hash
+from sopbench.cycle.files import file_hash
 
 CALLS = ((os, "replace"), (os, "fsync"), (Path, "unlink"), (Path, "write_text"), (pd.DataFrame, "to_parquet"))
 """Everything by which a write changes the disk."""

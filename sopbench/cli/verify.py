@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sopbench.cli_register import CycleName, ParamsFile, opened
+from sopbench.cli.register import CycleName, ParamsFile, opened
 from sopbench.contract.problems import PlanningError, Problem
 from sopbench.contract.words import counted, in_money, in_share, in_units, plain
 from sopbench.params import STEPS
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sopbench.cycle import Cycle
-    from sopbench.difference import Changed
+    from sopbench.cycle.difference import Changed
 
 SHOWN = 8
 """Lines shown of a kind; the others are counted."""
@@ -27,7 +27,7 @@ def verify(params_file: ParamsFile, cycle_name: CycleName = "") -> None:
     Tables and executed notebooks by their hashes, the company's files where they are still there, and the approval in
     the book. Exit code 1 where something was changed.
     """
-    from sopbench.verify import verify as look
+    from sopbench.cycle.verify import verify as look
 
     cycle = opened(params_file, cycle_name)
     found = look(cycle)
@@ -85,7 +85,7 @@ def _first(lines: list[str]) -> list[str]:
 
 def _plan(before: Cycle, after: Cycle) -> dict[str, list[str]]:
     """The plan in money and its measures, and the scoreboard."""
-    from sopbench import difference
+    from sopbench.cycle import difference
 
     currency, said = after.params.currency, {}
     plans = [_read(cycle, "executive", "financial_plan") for cycle in (before, after)]
@@ -117,7 +117,7 @@ def _plan(before: Cycle, after: Cycle) -> dict[str, list[str]]:
 
 def _settings(before: Cycle, after: Cycle) -> dict[str, list[str]]:
     """Parameters and library versions by name, and the steps whose code differs."""
-    from sopbench.difference import settings
+    from sopbench.cycle.difference import settings
 
     known = [step for step in STEPS if all("params" in cycle.record(step) for cycle in (before, after))]
     said: dict[str, dict[str, None]] = {"Parameters": {}, "Libraries": {}}
@@ -141,7 +141,7 @@ def _short(value: Any) -> str:
 
 def _steps(before: Cycle, after: Cycle) -> dict[str, list[str]]:
     """The tables of each step that differ, and the steps that only one of the cycles has run."""
-    from sopbench.difference import tables_changed
+    from sopbench.cycle.difference import tables_changed
 
     said, prices = {}, _prices(before, after)
     for step in STEPS:

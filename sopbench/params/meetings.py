@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from sopbench.params_section import Section
+from sopbench.params.section import Section
 
 ROLES = ("viewer", "planner", "approver")
 """What a visitor may do; each may also do what those before it may."""

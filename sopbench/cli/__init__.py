@@ -1,0 +1,5 @@
+"""The command line."""
+
+from sopbench.cli.commands import main
+
+__all__ = ["main"]
