@@ -35,8 +35,8 @@ settings.load_profile("house")
 def pytest_collection_modifyitems(items):
     """On several cores a file stays together.
 
-    First the file that runs the example company's cycles, beside it the longest files, then those that need the cycles
-    and so find them there; the short ones last, so that no worker is left alone with a long one.
+    First the file that runs the example company's cycles, beside it the longest files and all others; last those that
+    need the cycles, and so find them there.
     """
     items.sort(key=_turn)
     for item in items:
@@ -46,9 +46,9 @@ def pytest_collection_modifyitems(items):
 def _turn(item) -> int:
     if item.path.stem == "test_whole_cycle":
         return 0
-    if item.path.stem in LONGEST:
-        return 1
-    return 2 if "brewline" in item.fixturenames else 3
+    if "brewline" in item.fixturenames:
+        return 3
+    return 1 if item.path.stem in LONGEST else 2
 
 
 @pytest.fixture(autouse=True)

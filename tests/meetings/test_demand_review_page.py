@@ -6,7 +6,10 @@ from urllib.parse import urlsplit
 import pytest
 from visitor import CHROMIUM, visit
 
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed: the page is not looked at")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed: the page is not looked at"),
+]
 
 PARTS = ("head", "selection", "doubts", "chart", "grid")
 

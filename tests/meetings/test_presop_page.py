@@ -9,7 +9,10 @@ from conftest import ROOT
 from sopbench.book import Book
 from sopbench.cycle import open_cycle
 
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed: the page is not looked at")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed: the page is not looked at"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,10 @@ import re
 import pytest
 from visitor import CHROMIUM, visit
 
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed: the page is not looked at")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed: the page is not looked at"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -77,6 +77,7 @@ def test_the_money_out_of_sample_is_that_of_the_learner_in_buckets_no_choice_kne
     assert months["imbalance"].max() < 1e-6
 
 
+@pytest.mark.long
 def test_no_choice_uses_anything_of_the_buckets_it_is_measured_on(learned, tmp_path, monkeypatch):
     monkeypatch.setenv("SOPBENCH_CYCLES", str(tmp_path / "cycles"))
     known = sales()
