@@ -192,7 +192,7 @@ def test_a_book_that_cannot_be_opened_is_named_with_what_to_do(cycle, call):
         path.unlink()
     book.mkdir()
     code, said = verify(cycle, call)
-    assert code == 1 and "book: it cannot be opened: unable to open database file" in said
+    assert code == 1 and "it cannot be opened: unable to open database file" in said
 
 
 def test_a_cycle_that_has_not_been_run_cannot_be_verified(cycle, call):
