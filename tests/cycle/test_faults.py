@@ -214,7 +214,7 @@ def test_a_power_cut_that_loses_whatever_was_not_flushed_lists_no_table_that_is_
 def test_a_manifest_that_was_damaged_is_named_with_what_to_do(cycle):
     path = cycle.folder / "manifest.json"
     path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(PlanningError, match=r"manifest\.json.*not the manifest of a cycle.*put the cycle.s folder back"):
+    with pytest.raises(PlanningError, match=r"manifest\.json.*not the manifest of a cycle.*folder back"):
         cycle.manifest()
 
 
