@@ -111,3 +111,20 @@ def visit(
     seen.page.wait_for_selector(".meeting figure svg, .meeting-empty", timeout=60_000)
     seen.seconds = time.perf_counter() - began
     return seen
+
+
+CONTROLS = """[...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
+    .filter(each => !each.disabled && each.tabIndex >= 0 && each.checkVisibility({visibilityProperty: true}))
+    .map((each, place) => { each.dataset.control = place; return each.ariaLabel || each.innerText || '?' })"""
+"""Marks what can be used on a page with numbers, and tells what each is called."""
+
+
+def beyond_the_keyboard(page: Page) -> list[str]:
+    """What can be used on the page and is not reached by the Tab key: nothing, where all is as it should be."""
+    page.locator(".meeting h1").click()
+    names, reached = page.evaluate(CONTROLS), set()
+    for _ in range(len(names) + 10):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.dataset.control || ''"))
+    assert names
+    return [name for place, name in enumerate(names) if str(place) not in reached]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +12,8 @@ import pandas as pd
 
 from sopbench.params import Supply
 from sopbench.supply.answers.optimum import read_optimum
-from sopbench.supply.model.inputs import lay_out, model_inputs
+from sopbench.supply.model.door import fit_tables
+from sopbench.supply.model.inputs import INPUTS, lay_out, model_inputs
 from sopbench.supply.model.model import Inputs, Model, build_model
 from sopbench.supply.network.paths import Paths
 from sopbench.supply.plan import plan_tables
@@ -62,8 +64,8 @@ class WhatIf:
         self, settings: Supply, *, last_sourcing_plan: pd.DataFrame | None = None, **tables: pd.DataFrame | None
     ):
         """Plan the base case, from the tables `plan` takes. Raises PlanningError as `plan` does."""
-        self._settings, self._tables, self._last = settings, tables, last_sourcing_plan
-        self._case = _make_case(settings, tables, last_sourcing_plan)
+        self._settings, self._tables, self._last = settings, fit_tables(INPUTS, tables), last_sourcing_plan
+        self._case = self._make_case()
         programme = self._case.compiled.programme
         # the best there is, so that no answer is short of it; whole numbers and vast companies take too long for that
         exact = not programme.whole.size and len(programme.cost) <= VAST
@@ -78,7 +80,7 @@ class WhatIf:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._settings, self._tables, self._last = state["settings"], state["tables"], state["last"]
-        self._case = _make_case(self._settings, self._tables, self._last)
+        self._case = self._make_case()
         basis = None if state["basis"] is None else basis_of_numbers(state["basis"])
         self._base = replace(state["base"], basis=basis)
         self._live = None if basis is None else LiveSolver(self._case.compiled.programme, basis)
@@ -104,7 +106,7 @@ class WhatIf:
     def _ask(self, changed: dict[str, pd.DataFrame]) -> tuple[_Case, Answer]:
         if not changed:
             return self._case, self._base
-        case = _make_case(self._settings, {**self._tables, **changed}, self._last, self._case.compiled)
+        case = self._make_case(changed, self._case.compiled)
         before, after = self._case.compiled.programme, case.compiled.programme
         answer = None
         share = changed_share(before, after)
@@ -112,25 +114,19 @@ class WhatIf:
             answer = self._live.solve(after, self._settings.time_limit, STEPS)
         return case, answer or self._solved(case, self._settings.gap, self._base)
 
+    def _make_case(self, changed: Mapping[str, pd.DataFrame] | None = None, like: Compiled | None = None) -> _Case:
+        laid = lay_out(self._settings, self._tables, **{**self._tables, **(changed or {})})
+        inputs = model_inputs(self._settings, laid, self._last)
+        model = build_model(inputs)
+        compiled = None if like is None else refill(like, model.problem)
+        return _Case(laid.tables["items"], inputs, laid.paths, model, compiled or compile_model(model, inputs))
+
     def _solved(self, case: _Case, gap: float, like: Answer | None = None) -> Answer:
         limit, began = self._settings.time_limit, time.monotonic()
         answer = solve_programme(case.compiled.programme, limit, gap, like)
         if answer is None:
             raise no_plan(case.compiled.programme, limit, time.monotonic() - began)
         return answer
-
-
-def _make_case(
-    settings: Supply,
-    tables: dict[str, pd.DataFrame | None],
-    last: pd.DataFrame | None,
-    like: Compiled | None = None,
-) -> _Case:
-    laid = lay_out(settings, **tables)
-    inputs = model_inputs(settings, laid, last)
-    model = build_model(inputs)
-    compiled = None if like is None else refill(like, model.problem)
-    return _Case(laid.tables["items"], inputs, laid.paths, model, compiled or compile_model(model, inputs))
 
 
 def changed_share(before: Programme, after: Programme) -> float:

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from visitor import CHROMIUM, visit
+from visitor import CHROMIUM, beyond_the_keyboard, visit
 
 from conftest import ROOT
 from sopbench.book import Book
@@ -79,6 +79,10 @@ def test_scenarios_and_levers_stand_on_the_first_screen(opened):
     opened.page.set_viewport_size({"width": 1280, "height": 720})
     text = opened.page.inner_text(".meeting-answers")
     assert "extra shift" in text and "boards late" in text and "move a lever" in row(opened.page)
+
+
+def test_every_control_is_reached_by_the_keyboard(opened):
+    assert beyond_the_keyboard(opened.page) == []
 
 
 def test_levers_let_go_show_what_they_change(opened):

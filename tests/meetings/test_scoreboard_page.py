@@ -1,7 +1,7 @@
 """The scoreboard as a visitor sees it: the example company's page in a real Chromium, and no other host."""
 
 import pytest
-from visitor import CHROMIUM, visit
+from visitor import CHROMIUM, beyond_the_keyboard, visit
 
 pytestmark = [
     pytest.mark.long,
@@ -30,6 +30,10 @@ def test_measures_and_exceptions_stand_beside_each_other_on_one_screen(page):
     for said in ("Forecast error", "Bias", "Attainment", "Service", "Stock turns", "Stock cover", "Nervousness"):
         assert said in text
     assert page.locator(".meeting-answers svg.spark").count() >= 9
+
+
+def test_every_control_is_reached_by_the_keyboard(page):
+    assert beyond_the_keyboard(page) == []
 
 
 def test_exceptions_of_one_owner(page):

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from visitor import CHROMIUM, visit
+from visitor import CHROMIUM, beyond_the_keyboard, visit
 
 pytestmark = [
     pytest.mark.long,
@@ -33,6 +33,10 @@ def test_what_is_first_asked_stands_on_one_screen(page):
         assert page.evaluate("document.documentElement.scrollWidth") == size["width"]
     text = page.inner_text(".meeting-answers")
     assert "Full, overtime included: ASSY-HOME in" in text and "at risk" in text and "orders at" in text
+
+
+def test_every_control_is_reached_by_the_keyboard(page):
+    assert beyond_the_keyboard(page) == []
 
 
 def test_the_cell_of_the_tightest_resource_is_opened_by_itself(page):

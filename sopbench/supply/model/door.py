@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from sopbench.contract import TABLES, PlanningError, Problem, conform, keeps_to, stop_on_errors, table
 from sopbench.contract.conform import unknown_table
 
 
-def fit_tables(names: tuple[str, ...], tables: dict[str, pd.DataFrame | None]) -> dict[str, pd.DataFrame]:
+def fit_tables(
+    names: tuple[str, ...], tables: Mapping[str, pd.DataFrame | None], fitted: Mapping[str, pd.DataFrame] | None = None
+) -> dict[str, pd.DataFrame]:
     """The tables of these names as the contract wants them, sorted by key; those that are not there are empty.
+
+    A table that is the very one of `fitted`, what this gave before, is not looked at again.
 
     What-ifs and scenarios change tables after gather has checked them. Raises PlanningError with all that breaks the
     contract, where demand_plan is empty, and for a table the contract does not know.
@@ -19,14 +25,15 @@ def fit_tables(names: tuple[str, ...], tables: dict[str, pd.DataFrame | None]) -
             raise unknown_table(name, list(names))
     if tables.get("demand_plan") is None or tables["demand_plan"].empty:
         raise PlanningError(Problem("demand_plan", "", "", "it is empty: nothing to plan for", "run step demand"))
-    fitted, problems = {}, []
+    before, fits, problems = fitted or {}, {}, []
     for name in names:
-        frame, found = _fitted(name, tables.get(name))
-        fitted[name] = frame
+        given = tables.get(name)
+        known = given is not None and given is before.get(name)
+        fits[name], found = (given, []) if known else _fitted(name, given)
         problems += found
     stop_on_errors(problems)
-    stop_on_errors(_shares_crossed(fitted["sources"]))
-    return fitted
+    stop_on_errors(_shares_crossed(fits["sources"]))
+    return fits
 
 
 def _fitted(name: str, frame: pd.DataFrame | None) -> tuple[pd.DataFrame, list[Problem]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,13 +51,15 @@ class LaidOut:
     wanted: np.ndarray
 
 
-def lay_out(settings: Supply, **tables: pd.DataFrame | None) -> LaidOut:
-    """The demand on the network, the ways through it and what all costs.
+def lay_out(
+    settings: Supply, fitted: Mapping[str, pd.DataFrame] | None = None, **tables: pd.DataFrame | None
+) -> LaidOut:
+    """The demand on the network, the ways through it and what all costs; `fitted`: see `fit_tables`.
 
     Raises PlanningError where there is nothing to plan for, for tables that break the contract, unknown items or
     locations, a BOM that loops and headcounts that contradict each other.
     """
-    tables = leave_out(settings, fit_tables(INPUTS, tables))
+    tables = leave_out(settings, fit_tables(INPUTS, tables, fitted))
     buckets = pd.DatetimeIndex(tables["demand_plan"]["bucket"].drop_duplicates().sort_values())
     alike = settings.allocation == "fair_share"
     demand = demand_lines(buckets, alike=alike, **{name: tables[name] for name in DEMANDED})
