@@ -19,7 +19,7 @@ test: $(READY)
 	@$(BIN)/python -m pytest -m "not long" -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 test-long: $(READY)
-	@$(BIN)/python -m pytest -m long
+	@HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest -m "long or drawn"
 
 present: $(READY)
 	@$(BIN)/sopbench present $(COMPANY)

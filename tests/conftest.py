@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
+import draws  # noqa: F401, E402 - how many cases are drawn is settled before any test is read
+
 os.environ.setdefault("SOPBENCH_REAL_DATA", "../shared/data")  # it lies outside of the project: only this opens it
 pytest_plugins = ("postgres", "packs", "pages", "strangers")
 ROOT = Path(__file__).parents[1]
@@ -27,20 +28,20 @@ LONGEST = (
 )
 """Test files that take most of the time; half a minute or more each."""
 
-settings.register_profile("house", deadline=None)  # how long a drawn case takes says how busy the machine is
-settings.load_profile("house")
-
 
 @pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items):
-    """On several cores a file stays together.
+    """On several cores a file stays together, and so do those that look at the pack. Drawn cases are marked so.
 
     First the file that runs the example company's cycles, beside it the longest files and all others; last those that
     need the cycles, and so find them there.
     """
     items.sort(key=_turn)
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(str(item.path)))
+        together = "packed" if "packed" in item.fixturenames else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(together))
+        if hasattr(item, "hypothesis") or getattr(item.obj, "is_hypothesis_test", False):
+            item.add_marker("drawn")
 
 
 def _turn(item) -> int:

@@ -127,6 +127,7 @@ def plans() -> dict[str, pd.DataFrame]:
     return solve_scenarios(asked, tables, lambda name, changed: solver.answer(name, **changed), INPUTS, -1)
 
 
+@pytest.mark.long
 def test_a_local_cluster_gives_the_same_bytes_in_other_processes(monkeypatch):
     monkeypatch.setattr(demand_methods, "PART", 3)
     here = forecasts(), plans()

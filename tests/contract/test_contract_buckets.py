@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 import rebucket
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sopbench.contract.buckets import a_year_before, are_months, buckets_a_year, first_days_after, middles
@@ -34,7 +34,6 @@ def test_a_bucket_ends_where_the_next_one_begins_and_the_last_one_as_a_year_befo
     assert first_days_after(PERIODS[:2])[-1] == PERIODS[2]
 
 
-@settings(max_examples=40, deadline=None)
 @given(length=st.integers(14, 48))
 def test_the_last_fiscal_period_ends_right_wherever_the_horizon_does(length):
     """Over 2024, which ends with a period of six weeks: a week off at most there, and nowhere else."""

@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from draws import COSTLY
 from sopbench.example import generate
 from sopbench.example.months import BUCKETS
 
@@ -42,7 +43,7 @@ def test_stock_balances_in_every_month_at_every_place(company):
     assert len(company["ledger"]) == len(company["on_hand"]) / 4 * 60
 
 
-@settings(max_examples=6, deadline=None)
+@COSTLY
 @given(seed=st.integers(0, 10_000), items=st.integers(20, 80))
 def test_stock_balances_and_orders_never_exceed_demand_whatever_the_seed_and_size(seed, items):
     company = generate(seed, items)

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sopbench.executive import bridges
@@ -63,7 +63,6 @@ amount = st.floats(0, 1e6).map(lambda value: round(value, 2))
 said = st.fixed_dictionaries({side: st.tuples(amount, amount, amount) for side in ("plan", "budget")})
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.dictionaries(st.sampled_from("abcd"), said, min_size=1))
 def test_the_causes_add_up_to_the_difference_in_margin_of_every_family(families):
     found = causes(comparison(**families)).sum(axis=1)

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import tiny
@@ -87,7 +87,6 @@ def test_comparing_twice_gives_the_same_bytes():
 amounts = st.floats(-1e7, 1e7).map(lambda value: round(value, 2))
 
 
-@settings(deadline=None, max_examples=40)
 @given(st.dictionaries(st.sampled_from("abcdefgh"), st.tuples(amounts, amounts), min_size=1))
 def test_the_bridge_adds_up_to_the_cent(families):
     rows = [

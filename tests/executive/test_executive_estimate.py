@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import tiny
@@ -85,7 +85,6 @@ def test_last_cycle_s_estimate_stands_beside_where_there_was_one():
 
 
 @given(start=st.integers(0, 11), months=st.integers(13, 24), units=st.floats(0.5, 1e6))
-@settings(deadline=None, max_examples=20)
 def test_every_month_of_a_year_counts_once(start, months, units):
     """History and plan of the same sales a month: every whole year is twelve of them, wherever the cycle starts."""
     buckets = pd.date_range("2023-01-01", periods=24 + months, freq="MS")

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -87,7 +87,6 @@ def test_a_rule_that_cannot_be_meant_is_refused(said):
         SetApart(name="rule", **said)
 
 
-@settings(max_examples=20, deadline=None)
 @given(st.lists(st.integers(-50, 5000), min_size=1, max_size=24), st.permutations([RETURNS, ONE_OFF]))
 def test_what_is_left_and_what_is_set_apart_add_up(units, rules):
     rows = sales(*units)

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 import rebucket
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import tiny
@@ -71,7 +71,6 @@ def planned(draw):
     return frequency, own["bucket"][0], own["bucket"][behind], behind, horizon, own
 
 
-@settings(max_examples=60, deadline=None)
 @given(plan=planned(), data=st.data())
 def test_every_date_belongs_to_exactly_one_bucket_whatever_the_year(plan, data):
     """Over leap years, weeks 53 and the ends of years: buckets follow one another without hole or overlap."""
@@ -92,7 +91,6 @@ def test_every_date_belongs_to_exactly_one_bucket_whatever_the_year(plan, data):
     assert misplaced(pd.Series([date]), frequency, own).tolist() == [date != inside.iloc[0]]
 
 
-@settings(max_examples=40, deadline=None)
 @given(day=any_day)
 def test_weeks_are_iso_weeks(day):
     monday = day - pd.Timedelta(days=day.dayofweek)

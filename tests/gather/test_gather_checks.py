@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import tiny
@@ -219,13 +219,11 @@ def test_every_input_table_comes_back_even_where_the_company_has_none():
     assert list(found.columns) == TABLES["findings"].names
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)).filter(lambda pair: pair[0] < pair[1]), max_size=30))
 def test_pairs_that_only_lead_down_have_no_loop(pairs):
     assert loops(pd.Series([f"n{a}" for a, _ in pairs]), pd.Series([f"n{b}" for _, b in pairs])) == []
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=25))
 def test_a_loop_found_is_one(pairs):
     names = [(f"n{a}", f"n{b}") for a, b in pairs]

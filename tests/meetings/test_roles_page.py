@@ -33,7 +33,7 @@ def address(params_file):
     ("headers", "who"),
     [
         ({HEADER: "eve"}, "eve (viewer)"),
-        ({}, "nobody known (viewer)"),
+        pytest.param({}, "nobody known (viewer)", marks=pytest.mark.long),
         ({"X-Other-User": "ada"}, "nobody known (viewer)"),
     ],
 )

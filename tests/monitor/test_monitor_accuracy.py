@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sopbench.contract import checked, table
@@ -156,7 +156,6 @@ def test_the_waterfall_holds_every_cycles_word_and_what_was_ordered():
 units = st.lists(st.integers(0, 1000).map(float), min_size=6, max_size=6)
 
 
-@settings(max_examples=25, deadline=None)
 @given(forecast=units, actual=units, other=units, price=st.floats(0.1, 1000))
 def test_bias_never_exceeds_the_error_and_signals_stay_within_the_buckets_measured(forecast, actual, other, price):
     found = measured({"A": forecast, "B": other}, {"A": actual, "B": forecast}, A=price, B=3.0)

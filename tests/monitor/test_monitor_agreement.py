@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 from test_monitor_accuracy import items
 
@@ -82,7 +82,6 @@ whole = some.integers(1, 500)
 series = some.tuples(some.lists(whole, min_size=14, max_size=20), some.lists(some.tuples(whole, whole), min_size=2))
 
 
-@settings(max_examples=20, deadline=None)
 @given(series)
 def test_mape_mase_and_rmsse_agree_with_sktime(of):
     from sktime.performance_metrics.forecasting import (
@@ -103,7 +102,6 @@ def test_mape_mase_and_rmsse_agree_with_sktime(of):
     assert (found["rmsse"] ** 2).mean() == pytest.approx(squared)
 
 
-@settings(max_examples=20, deadline=None)
 @given(series)
 def test_wape_mape_bias_and_mase_agree_with_utilsforecast(of):
     losses = pytest.importorskip("utilsforecast.losses")

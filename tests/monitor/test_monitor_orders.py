@@ -1,7 +1,7 @@
 """Orders follow the approved plan in whole units, with numbers that stay the same."""
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import tiny
@@ -49,7 +49,6 @@ def test_names_with_slashes_never_share_a_number():
     assert orders(pd.concat([one, two], ignore_index=True))["order_id"].is_unique
 
 
-@settings(max_examples=30, deadline=None)
 @given(quantities=st.lists(st.floats(0, 500), min_size=1, max_size=6))
 def test_orders_add_up_to_the_plan_within_half_a_unit_at_any_time(quantities):
     plan = sourcing_plan(quantities)

@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from test_monitor_accuracy import MONTHS, items, plans, sales
 
+from draws import COSTLY
 from sopbench.contract import checked, table
 from sopbench.contract.past import by_cycle
 from sopbench.monitor import override_value, value_added
@@ -124,7 +125,7 @@ def test_a_bucket_that_several_cycles_spoke_of_is_one_observation():
 units = st.lists(st.integers(0, 50).map(float), min_size=6, max_size=6)
 
 
-@settings(max_examples=10, deadline=None)
+@COSTLY
 @given(units, units, units, units, st.permutations(range(6)))
 def test_steps_add_up_and_do_not_hang_on_the_order_of_rows(before, after, agreed, ordered, order):
     moved = [("O-1", "Ada", "A", *row) for row in zip(MONTHS, agreed, after, strict=True)]

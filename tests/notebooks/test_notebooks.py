@@ -84,11 +84,13 @@ def test_the_tables_a_notebook_has_saved_are_those_the_company_gives_now(brewlin
     assert checked_cells(brewline / "brewline" / "2025-09" / "notebooks" / path.name) == saved, "give: make notebooks"
 
 
+@pytest.mark.long
 def test_quick_notebooks_run_by_hand_and_their_checked_tables_are_those_saved(brewline, tmp_path):
     """As nbval finds it with the notebooks' own defaults; all of them are for the long tests."""
     nbval([path for path in NOTEBOOKS if path.stem not in SLOW], brewline, tmp_path)
 
 
+@pytest.mark.long
 def test_the_lab_notebook_runs_by_hand_on_the_tiny_company(tmp_path):
     """Nothing of it is saved, and on the shipped company it runs for minutes: that too is for the long tests."""
     (tmp_path / "data").mkdir()

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import tiny
@@ -37,7 +37,6 @@ def test_what_is_owed_for_a_month_and_a_half_by_hand():
 
 
 @given(days=st.floats(0, 400), amounts=st.lists(st.floats(0, 1e6), min_size=14, max_size=14))
-@settings(deadline=None, max_examples=50)
 def test_nothing_is_paid_twice_or_never(days, amounts):
     """Within the days and a bucket after the last amount all is paid, and never more than there is."""
     buckets = pd.date_range("2025-01-01", periods=14 + 15, freq="MS")

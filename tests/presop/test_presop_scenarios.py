@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import tiny
@@ -130,7 +130,6 @@ def test_a_name_used_twice_or_taken_by_base_is_refused():
     assert [problem.key for problem in error.value.problems] == ["twice", "base"]
 
 
-@settings(deadline=None, max_examples=40)
 @given(factor=st.floats(0, 10), month=st.integers(0, 5))
 def test_multiplying_some_buckets_changes_their_sum_by_the_factor_and_no_other(factor, month):
     tables = {"demand_plan": tiny.demand_plan()}

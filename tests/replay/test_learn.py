@@ -51,6 +51,7 @@ def rows(found) -> pd.DataFrame:
     return found["replay_learned"].set_index("parameter")
 
 
+@pytest.mark.long
 def test_a_factor_that_is_surely_better_is_found_and_earns_money_out_of_sample(learned):
     kits = rows(learned[1]).loc["supply.safety_factor.kits"]
     assert (kits["now"], kits["best"], kits["buckets"]) == ("1", "0", 5)
@@ -58,12 +59,14 @@ def test_a_factor_that_is_surely_better_is_found_and_earns_money_out_of_sample(l
     assert kits["proposed"]
 
 
+@pytest.mark.long
 def test_what_does_not_earn_more_than_luck_is_kept_as_it_is(learned):
     pumps = rows(learned[1]).loc["supply.safety_factor.pumps"]
     assert not pumps["proposed"]
     assert pumps["reason"].endswith(("keep it", "keep what you have"))
 
 
+@pytest.mark.long
 def test_the_money_out_of_sample_is_that_of_the_learner_in_buckets_no_choice_knew(learned):
     months = learned[1]["replay_months"]
     margin = months[months["scored"]].pivot_table(index="bucket", columns="candidate", values="margin")
@@ -78,6 +81,7 @@ def test_the_money_out_of_sample_is_that_of_the_learner_in_buckets_no_choice_kne
 
 
 @pytest.mark.long
+@pytest.mark.long
 def test_no_choice_uses_anything_of_the_buckets_it_is_measured_on(learned, tmp_path, monkeypatch):
     monkeypatch.setenv("SOPBENCH_CYCLES", str(tmp_path / "cycles"))
     known = sales()
@@ -90,6 +94,7 @@ def test_no_choice_uses_anything_of_the_buckets_it_is_measured_on(learned, tmp_p
     assert not one[~before].equals(two[~before])
 
 
+@pytest.mark.long
 def test_the_proposal_changes_the_one_line_and_keeps_comments_and_is_written_only_when_asked(learned):
     cycle, found = learned
     before = cycle.params_file.read_text(encoding="utf-8")
@@ -106,6 +111,7 @@ def test_the_proposal_changes_the_one_line_and_keeps_comments_and_is_written_onl
         cycle.params_file.write_text(before, encoding="utf-8")
 
 
+@pytest.mark.long
 def test_one_family_s_factor_beside_one_for_all_leaves_the_other_families_theirs(learned, tmp_path, monkeypatch):
     monkeypatch.setenv("SOPBENCH_CYCLES", str(tmp_path / "cycles"))
     cycle = company(tmp_path, SETTINGS + "  safety_factor: 0.8\n")
@@ -115,11 +121,13 @@ def test_one_family_s_factor_beside_one_for_all_leaves_the_other_families_theirs
     assert said["supply"]["safety_factor"] == {"kits": 0, "pumps": 0.8}
 
 
+@pytest.mark.long
 def test_where_nothing_is_proposed_the_file_stays(learned):
     told = learned[1]["replay_learned"].assign(proposed=False)
     assert proposal(learned[0], told, write=True) == "Nothing is proposed: keep what you have."
 
 
+@pytest.mark.long
 def test_what_was_learned_is_not_replayed_again_and_stock_rules_share_one_forecast(learned, monkeypatch):
     cycle, first = learned
     monkeypatch.setenv("SOPBENCH_CYCLES", str(cycle.folder.parents[1]))

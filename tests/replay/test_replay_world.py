@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import tiny
@@ -157,7 +157,6 @@ def test_a_state_that_does_not_follow_from_the_flows_is_found_out(change):
 amounts = st.floats(0, 500).map(lambda value: round(value, 3))
 
 
-@settings(max_examples=40)
 @given(stock=amounts, owed=amounts, shop=amounts, web=amounts, held=amounts, lost=amounts, bought=amounts)
 def test_every_bucket_balances_whatever_comes(stock, owed, shop, web, held, lost, bought):
     before = state({KIT: stock}, owed=[("KIT", "DC", "SHOP", owed)])

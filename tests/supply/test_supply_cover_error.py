@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 from supply_cases import tiny_inputs
@@ -62,7 +62,6 @@ def test_a_lead_time_that_varies_adds_its_variance():
     assert share(0.0, NOTHING, 0.95, late=0.9) == pytest.approx(norm.ppf(0.95) * 0.3)
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.floats(-1, 3), min_size=5, max_size=5).map(sorted),
     st.floats(0.05, 0.9),

@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 from supply_cases import random_inputs, tiny_inputs, with_column
 
+from draws import COSTLY
 from sopbench.contract import checked, table
 from sopbench.params import Supply
 from sopbench.supply import inventory_targets, plan
@@ -90,7 +91,7 @@ def test_a_cycle_frozen_before_the_contract_had_these_columns_is_still_planned()
     pd.testing.assert_frame_equal(inventory_targets(Supply(), **inputs), inventory_targets(Supply(), **old))
 
 
-@settings(max_examples=15, deadline=None)
+@COSTLY
 @given(st.integers(0, 10_000), st.booleans())
 def test_placed_together_never_costs_more_and_more_service_never_less(seed, wild):
     inputs = random_inputs(seed, wild)

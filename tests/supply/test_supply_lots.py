@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from supply_cases import random_inputs, tiny_inputs, violations, with_column
 from supply_oracle import least_cost
 from test_supply_frozen import last_plan
 from test_supply_model import targets_of
 
+from draws import COSTLY
 from sopbench.params import Supply
 from sopbench.supply import plan
 
@@ -16,7 +17,7 @@ KEY = ["item_id", "location_id", "method", "origin_id"]
 SEEDS = st.integers(0, 10**6)
 
 
-@settings(max_examples=6, deadline=None)
+@COSTLY
 @given(SEEDS, st.integers(1, 3), st.sampled_from(["given", "planned", "whole"]))
 def test_the_plan_in_lots_costs_as_little_as_the_same_programme_written_out_plainly(seed, fence, headcount):
     inputs, how = random_inputs(seed), Supply(lot_fence=fence, headcount=headcount, gap=0.0)

@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from supply_cases import random_inputs, violations, with_column, with_rules
 from supply_oracle import least_cost
 
+from draws import COSTLY
 from sopbench.contract import checked, table
 from sopbench.params import Supply
 from sopbench.supply import plan
@@ -26,7 +27,7 @@ def targets_of(inputs):
     }
 
 
-@settings(max_examples=12, deadline=None)
+@COSTLY
 @given(SEEDS, st.sampled_from(["given", "planned"]))
 def test_the_plan_costs_as_little_as_the_same_programme_written_out_plainly(seed, headcount):
     inputs, how = random_inputs(seed), Supply(headcount=headcount)
@@ -34,7 +35,7 @@ def test_the_plan_costs_as_little_as_the_same_programme_written_out_plainly(seed
     assert found == pytest.approx(least_cost(how, inputs, targets_of(inputs)), rel=1e-6)
 
 
-@settings(max_examples=8, deadline=None)
+@COSTLY
 @given(SEEDS, st.integers(0, 3), st.integers(0, 2), st.sampled_from(["given", "planned", "whole"]), st.booleans())
 def test_so_does_one_with_suppliers_lanes_campaigns_promises_and_a_frozen_plan(seed, fence, frozen, headcount, alike):
     inputs = with_rules(random_inputs(seed), seed)
@@ -47,7 +48,7 @@ def test_so_does_one_with_suppliers_lanes_campaigns_promises_and_a_frozen_plan(s
     assert made["solution"]["objective"].iloc[0] == pytest.approx(expected, rel=1e-5)
 
 
-@settings(max_examples=12, deadline=None)
+@COSTLY
 @given(SEEDS, st.booleans(), st.sampled_from(["optimal", "level", "chase"]), st.sampled_from(["given", "planned"]))
 def test_every_company_has_a_plan_and_it_balances(seed, wild, strategy, headcount):
     inputs = random_inputs(seed, wild)
@@ -61,7 +62,7 @@ def test_every_table_made_is_already_as_the_contract_wants_it(wild):
         pd.testing.assert_frame_equal(checked(frame, table(name)), frame)
 
 
-@settings(max_examples=5, deadline=None)
+@COSTLY
 @given(SEEDS, st.integers(0, 2))
 def test_a_shadow_price_is_what_one_more_hour_of_overtime_saves(seed, position):
     inputs = random_inputs(seed)
@@ -84,7 +85,7 @@ def test_a_shadow_price_is_what_one_more_hour_of_overtime_saves(seed, position):
     )
 
 
-@settings(max_examples=3, deadline=None)
+@COSTLY
 @given(SEEDS)
 def test_the_order_of_rows_changes_nothing(seed):
     inputs = random_inputs(seed)
@@ -94,7 +95,7 @@ def test_the_order_of_rows_changes_nothing(seed):
         pd.testing.assert_frame_equal(first[name], second[name], check_exact=True)
 
 
-@settings(max_examples=5, deadline=None)
+@COSTLY
 @given(SEEDS)
 def test_shortages_hold_what_customers_are_newly_owed_or_lose(seed):
     made = plan(Supply(), **random_inputs(seed))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from supply_cases import random_inputs, tiny_inputs, with_column
 
 import tiny
+from draws import COSTLY
 from sopbench.contract import PlanningError, checked, table
 from sopbench.params import Supply
 from sopbench.supply import plan
@@ -210,14 +211,14 @@ def asked_for(inputs, pegging):
         assert (both["qty_x"] <= both["qty_y"] * (1 + 1e-6) + 1e-6).all(), "no more hangs on it than there is"
 
 
-@settings(max_examples=8, deadline=None, derandomize=True)
+@settings(COSTLY, derandomize=True)
 @given(seed=st.integers(0, 10_000))
 def test_units_and_hours_are_conserved_in_random_companies(seed):
     inputs = random_inputs(seed)
     asked_for(inputs, conserves(inputs))
 
 
-@settings(max_examples=4, deadline=None, derandomize=True)
+@settings(COSTLY, derandomize=True)
 @given(seed=st.integers(0, 10_000))
 def test_units_and_hours_are_conserved_in_wild_companies(seed):
     conserves(random_inputs(seed, wild=True))

@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from draws import COSTLY
 from sopbench.contract import checked, table
 from sopbench.demand.consensus.consensus import consensus_bridge, rows_asked_for, stream_units, weighted_consensus
 from sopbench.demand.consensus.split import customer_shares
@@ -67,7 +68,7 @@ def test_what_is_said_for_a_row_with_no_forecast_goes_by_shares():
     assert said["sales"][3].tolist()[1] == 7.0
 
 
-@settings(max_examples=15, deadline=None)
+@COSTLY
 @given(
     st.lists(
         st.tuples(
@@ -115,7 +116,7 @@ def test_no_rows_agree_on_nothing():
     assert weighted_consensus(streams, dict.fromkeys(WEIGHTS, np.zeros((0, 1)))).shape == (0, 3)
 
 
-@settings(max_examples=15, deadline=None)
+@COSTLY
 @given(st.floats(0, 1e9), st.lists(st.booleans(), min_size=3, max_size=3))
 def test_equal_streams_agree_on_their_value(value, present):
     streams = {name: np.array([[value if here or name == "statistical" else np.nan]])

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sopbench.contract import checked, table
@@ -118,7 +118,6 @@ scopes = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=30, deadline=None)
 @example({}, 1.0, 1, [0.0] * 13 + [5e-324, 0.0])
 @given(scopes, st.floats(0, 1e6), st.integers(0, 2), st.lists(st.floats(0, 1e4), min_size=15, max_size=15))
 def test_whatever_one_selects_adds_up_to_what_was_set(scope, value, last, values):
@@ -133,7 +132,6 @@ def test_whatever_one_selects_adds_up_to_what_was_set(scope, value, last, values
     assert (plan >= 0).all()
 
 
-@settings(max_examples=30, deadline=None)
 @given(st.permutations(range(4)), st.floats(1.0, 1e5), st.floats(0.05, 0.95), st.floats(0.05, 0.95))
 def test_nested_sums_hold_in_whatever_order_they_were_written(order, total, share, part):
     rows = [
@@ -278,7 +276,6 @@ def as_rows(drawn):
     ]
 
 
-@settings(max_examples=40, deadline=None)
 @given(many, st.lists(st.floats(0, 1e4), min_size=15, max_size=15))
 def test_effects_lead_step_by_step_from_the_plan_before_to_the_plan_after(drawn, values):
     before = np.reshape(values, (5, 3))
@@ -296,7 +293,6 @@ def test_effects_lead_step_by_step_from_the_plan_before_to_the_plan_after(drawn,
     assert (first != last).sum() == (done.plan != before).sum()
 
 
-@settings(max_examples=40, deadline=None)
 @given(many)
 def test_every_absolute_sum_comes_out_or_is_told(drawn):
     rows = as_rows(drawn)
@@ -316,7 +312,6 @@ def test_every_absolute_sum_comes_out_or_is_told(drawn):
         assert kept or override.override_id in told_of or (later["kind"] != "absolute").any()
 
 
-@settings(max_examples=25, deadline=None)
 @given(many, st.permutations(range(6)), st.permutations(range(5)))
 def test_the_order_of_rows_in_the_tables_changes_nothing(drawn, order, places):
     said = overrides(*as_rows(drawn))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from test_demand_overrides import ACTIVE, BUCKETS, ITEMS, PLAN, ROWS, as_rows, many, overrides
 
@@ -32,7 +32,6 @@ def finished(plan, said):
     return checked(frame, table("demand_plan")), override_effects(done, ROWS, BUCKETS), done.plan
 
 
-@settings(max_examples=40, deadline=None)
 @given(many, st.lists(st.floats(0, 1e4), min_size=15, max_size=15))
 def test_taken_out_they_leave_what_was_agreed_on_and_put_in_again_they_make_the_plan(rows, units):
     plan, said = np.array(units).reshape(5, 3), overrides(*as_rows(rows))

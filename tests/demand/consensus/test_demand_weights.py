@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sopbench.contract import checked, table
@@ -105,7 +105,6 @@ def test_a_family_with_nothing_of_its_own_takes_what_was_found_elsewhere():
 errors = st.lists(st.floats(-50, 50), min_size=12, max_size=12)
 
 
-@settings(max_examples=25, deadline=None)
 @given(errors, errors, st.permutations(range(12)))
 def test_weights_are_shares_and_do_not_hang_on_the_order_of_rows(one, other, order):
     plans, sales = past({"statistical": one, "sales": other})

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sopbench.demand.errors.spread import coverage, learn_spread, quantiles
@@ -62,7 +62,6 @@ def test_demand_that_comes_seldom_has_a_median_below_its_mean():
 values = st.lists(st.floats(0, 1e5), min_size=2, max_size=12)
 
 
-@settings(max_examples=40, deadline=None)
 @given(values, values, st.sampled_from(["smooth", "lumpy", "new"]))
 def test_quantiles_are_in_order_and_never_below_nothing(actual, forecast, segment):
     count = min(len(actual), len(forecast))
@@ -71,7 +70,6 @@ def test_quantiles_are_in_order_and_never_below_nothing(actual, forecast, segmen
     assert np.isfinite(said).all() and (said >= 0).all() and (np.diff(said, axis=1) >= 0).all()
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(st.floats(0, 1e4), min_size=8, max_size=8), st.floats(1.0, 1e4))
 def test_the_band_never_narrows_with_the_lag(actual, forecast):
     spread = learn_spread(errors(actual, forecast, np.arange(8) % 4, mean=forecast))

@@ -3,7 +3,7 @@
 import cvxpy as cp
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 from scipy.optimize import nnls
@@ -47,7 +47,6 @@ def problems(draw):
     return sparse.csr_array(summing), base, residuals, locked, np.append(level, np.full(rows, 3))
 
 
-@settings(max_examples=100, deadline=None)
 @given(problems(), st.sampled_from(METHODS))
 def test_children_add_up_nothing_is_below_nought_and_locks_are_kept(problem, method):
     summing, base, residuals, locked, level = problem
@@ -61,7 +60,6 @@ def test_children_add_up_nothing_is_below_nought_and_locks_are_kept(problem, met
     np.testing.assert_allclose(sums, locked[fixed], rtol=1e-9, atol=1e-12)
 
 
-@settings(max_examples=40, deadline=None)
 @given(problems(), st.sampled_from(LEAST_SQUARES))
 def test_forecasts_that_add_up_stay_as_they_are(problem, method):
     summing, base, residuals, _, _ = problem
@@ -70,7 +68,6 @@ def test_forecasts_that_add_up_stay_as_they_are(problem, method):
     np.testing.assert_allclose(found, coherent, rtol=1e-9, atol=1e-9 * coherent.max())
 
 
-@settings(max_examples=40, deadline=None)
 @given(problems(), st.sampled_from(LEAST_SQUARES))
 def test_the_sparse_solution_is_the_dense_formula(problem, method):
     summing, base, residuals, _, _ = problem
@@ -83,7 +80,6 @@ def test_the_sparse_solution_is_the_dense_formula(problem, method):
     np.testing.assert_allclose(found, formula, rtol=1e-7, atol=1e-7 * np.abs(base).max())
 
 
-@settings(max_examples=40, deadline=None)
 @given(problems(), st.sampled_from(LEAST_SQUARES))
 def test_non_negative_is_the_non_negative_least_squares(problem, method):
     summing, base, residuals, _, _ = problem

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import yaml
 from history_cases import MONTHS, calendar, chain_holes, cleaned, events, items, sales, steady
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -50,7 +50,6 @@ def test_the_chain_of_every_bucket_goes_from_ordered_to_cleaned_without_a_hole()
     assert chain_holes(made) == []
 
 
-@settings(max_examples=20, deadline=None)
 @given(st.data())
 def test_the_chain_has_no_hole_whatever_is_sold_and_whatever_is_kept(data):
     units = st.floats(-1e6, 1e9, allow_nan=False, width=32)

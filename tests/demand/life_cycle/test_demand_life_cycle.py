@@ -6,7 +6,7 @@ from importlib import import_module
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import tiny
@@ -378,7 +378,6 @@ SERIES_OF = pd.MultiIndex.from_product([["A", "B", "C"], ["L"]], names=SERIES)
 AHEAD = pd.date_range("2025-01-01", periods=5, freq="MS")
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.floats(0.0, 1e4), min_size=15, max_size=15), SHARES, st.integers(0, 4), st.integers(0, 4),
     st.booleans(),
@@ -404,7 +403,6 @@ def test_what_one_item_gives_away_its_successors_get(units, share, start, run_do
     assert (left >= 0).all()
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.floats(0.0, 1e4), min_size=15, max_size=15), SHARES, SHARES)
 def test_a_cannibal_takes_its_share_unless_there_is_less_and_leaves_nothing_below_zero(units, one, two):
     said = np.reshape(units, (3, 5))

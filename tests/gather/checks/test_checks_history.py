@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from doubted import change, doubted, only, sound
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sopbench.gather.checks.facts import medians
@@ -102,7 +102,6 @@ def test_returns_are_noted_with_their_money_and_more_returns_than_sales_is_a_war
     assert ("warning", "more came back than was sold") in {(each.grade, each.message) for each in doubted(raw)}
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.one_of(st.just(np.nan), st.floats(-1e6, 1e6)), min_size=5, max_size=5), min_size=1))
 def test_the_median_leaves_holes_out(rows):
     expected = [np.median([each for each in row if each == each] or [np.nan]) for row in rows]

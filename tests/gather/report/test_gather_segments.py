@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import tiny
@@ -99,7 +99,6 @@ def test_a_company_without_sales_has_no_segments():
     assert gather.segments(tiny.START, **{**raw, "sales": raw["sales"].head(0)}).empty
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(st.lists(st.integers(0, 30), min_size=8, max_size=24), min_size=1, max_size=5))
 def test_patterns_are_those_demand_planning_finds_in_the_same_history(histories):
     rows = told({str(number): [1, *had] for number, had in enumerate(histories)})
@@ -109,7 +108,6 @@ def test_patterns_are_those_demand_planning_finds_in_the_same_history(histories)
     assert rows["pattern"].to_dict() == kinds[rows.index].to_dict()
 
 
-@settings(max_examples=30, deadline=None)
 @given(st.lists(st.floats(0.01, 1e6), min_size=1, max_size=30))
 def test_a_holds_just_enough_to_reach_its_share(amounts):
     rows = told({f"{number:02}": [units] * 6 for number, units in enumerate(amounts)})
