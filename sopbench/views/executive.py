@@ -67,7 +67,8 @@ def plan_against_budget(
             base.mark_line(color=COLORS["earlier"], point={"color": COLORS["earlier"]}).encode(y="last_cycle:Q")
         )
     top = alt.layer(*layers).properties(width=width, height=height)
-    message, note = _against_budget(comparison, line, currency), "bars: recommended plan, ticks: budget"
+    message, note = _against_budget(comparison, line, currency), "bars: recommended plan"
+    note += ", ticks: budget" if totals["budget"].notna().any() else ""
     note += ", pink: last cycle's plan" if totals["last_cycle"].notna().any() else ""
     if not summed_up:
         return titled(top, message, note)

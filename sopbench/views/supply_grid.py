@@ -50,7 +50,9 @@ def family_grid(
     )
     name = family.replace("_", " ")
     kind = "made to stock" if form == "MTS" else "made to order"
-    note = "so far: actual, blue: plan, pink: last cycle's plan, ticks: budget; dashed: the plan begins"
+    marks = {"last_cycle": ", pink: last cycle's plan", "budget": ", ticks: budget"}
+    beside = "".join(said for version, said in marks.items() if rows[version].notna().any())
+    note = f"so far: actual, blue: plan{beside}; dashed: the plan begins"
     days = "working days that stock lasts" if form == "MTS" else "working days it takes to make what is owed"
     where = ", in money at standard cost" if measure == "money" else ""
     message = f"{name[0].upper()}{name[1:]}: {_message(rows, form, start)}"
