@@ -138,9 +138,7 @@ def _curves(steps: pd.DataFrame, last: pd.DataFrame, column: str, said: str, tit
 def main() -> None:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--items", type=int, action="append", help="one size, or several; default: all three")
-    words.add_argument(
-        "--steps", default="", help="the steps to run; default: all, for 100,000 items two"
-    )
+    words.add_argument("--steps", default="", help="the steps to run; default: all, for 100,000 items two")
     words.add_argument("--keep", type=Path, help="a folder to leave the companies and cycles in")
     asked = words.parse_args()
     named = tuple(name for name in asked.steps.split(",") if name)

@@ -54,6 +54,12 @@ def foreseen(orders: pd.DataFrame, buckets: pd.DatetimeIndex) -> pd.DataFrame:
     return checked(rows.drop(columns="looked").assign(method="foresight", **same), table("demand_plan"))
 
 
+def plannable(demand_plan: pd.DataFrame, known: Tables) -> pd.DataFrame:
+    """The rows of a demand plan for items and places that were known then; nobody can supply what is yet to be named."""
+    items, locations = known["items"]["item_id"], known["locations"]["location_id"]
+    return demand_plan[demand_plan["item_id"].isin(items) & demand_plan["location_id"].isin(locations)]
+
+
 def opening_state(settings: Supply, tables: Tables, orders: pd.DataFrame, buckets: pd.DatetimeIndex) -> State:
     """Where the company stood at the start of the first of `buckets`; the same for every candidate.
 
@@ -64,7 +70,7 @@ def opening_state(settings: Supply, tables: Tables, orders: pd.DataFrame, bucket
     """
     if len(tables["on_hand"]):
         return _counted(tables, buckets[0])
-    lined = foreseen(orders, buckets)
+    lined = plannable(foreseen(orders, buckets), tables)
     given = {name: tables.get(name) for name in INPUTS}
     laid = lay_out(settings, **given | {"demand_plan": lined, "lead_time_demand": None})
     network, paths = laid.network, laid.paths

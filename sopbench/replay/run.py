@@ -21,7 +21,7 @@ from sopbench.cycle import Cycle
 from sopbench.params import Supply
 from sopbench.params.demand import Demand
 from sopbench.replay.candidates import BOUNDS, DEFAULT_CANDIDATES, Candidate
-from sopbench.replay.history import Tables, foreseen, opening_state
+from sopbench.replay.history import Tables, foreseen, opening_state, plannable
 from sopbench.replay.money import Yardstick, forecast_error, month_row
 from sopbench.replay.past import Past, ahead, code_of, keep, kept, know_past, known_at, short_hash
 from sopbench.replay.score import replay_scores
@@ -230,7 +230,8 @@ def _to_live(
     shared = (past.params.supply.allocation == "fair_share", past.net_price, past.by, orders, known, start, after)
     for each, standing in asked:
         if each.foresight:
-            forecast = {"demand_plan": foreseen(past.orders, ahead(known, start)), "lead_time_demand": None}
+            demand_plan = plannable(foreseen(past.orders, ahead(known, start)), known)
+            forecast = {"demand_plan": demand_plan, "lead_time_demand": None}
         else:
             forecast = kept(_forecasts(past, _forecast_key(past, each), start), ("demand_plan", "lead_time_demand"))
         yield each, each.supply_settings(past.params), *standing, forecast, *shared

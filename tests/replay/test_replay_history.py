@@ -8,7 +8,7 @@ import pytest
 import tiny
 from sopbench.contract import table
 from sopbench.params import Supply
-from sopbench.replay.history import foreseen, net_prices, opening_state, true_orders
+from sopbench.replay.history import foreseen, net_prices, opening_state, plannable, true_orders
 from sopbench.replay.world import LINE
 
 
@@ -31,6 +31,14 @@ def test_foresight_plans_with_the_true_orders_and_beyond_them_with_those_of_a_ye
     assert line["2025-12-01"] == true["2024-12-01"]
     assert line["2026-09-01"] == true["2024-09-01"]
     assert (plan["p10"] == plan["consensus"]).all()
+
+
+def test_orders_of_what_was_not_yet_known_are_not_planned_for():
+    tables = tiny.tables()
+    plan = foreseen(true_orders(tables["sales"]), tiny.BUCKETS)
+    assert plannable(plan, tables).equals(plan)
+    before_kits = tables | {"items": tables["items"][tables["items"]["item_id"] != "KIT"]}
+    assert set(plannable(plan, before_kits)["item_id"]) == {"PUMP"}
 
 
 def test_a_company_that_counted_its_stock_starts_with_that():
