@@ -55,7 +55,7 @@ def foreseen(orders: pd.DataFrame, buckets: pd.DatetimeIndex) -> pd.DataFrame:
 
 
 def plannable(demand_plan: pd.DataFrame, known: Tables) -> pd.DataFrame:
-    """The rows of a demand plan for items and places that were known then; nobody can supply what is yet to be named."""
+    """The rows of a demand plan for items and places that were known then: nobody can supply what has no name yet."""
     items, locations = known["items"]["item_id"], known["locations"]["location_id"]
     return demand_plan[demand_plan["item_id"].isin(items) & demand_plan["location_id"].isin(locations)]
 
