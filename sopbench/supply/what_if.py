@@ -65,7 +65,7 @@ class WhatIf:
     ):
         """Plan the base case, from the tables `plan` takes. Raises PlanningError as `plan` does."""
         self._settings, self._tables, self._last = settings, fit_tables(INPUTS, tables), last_sourcing_plan
-        self._case = self._make_case()
+        self._case = _make_case(self._settings, self._tables, self._last)
         programme = self._case.compiled.programme
         # the best there is, so that no answer is short of it; whole numbers and vast companies take too long for that
         exact = not programme.whole.size and len(programme.cost) <= VAST
@@ -80,7 +80,7 @@ class WhatIf:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._settings, self._tables, self._last = state["settings"], state["tables"], state["last"]
-        self._case = self._make_case()
+        self._case = _make_case(self._settings, self._tables, self._last)
         basis = None if state["basis"] is None else basis_of_numbers(state["basis"])
         self._base = replace(state["base"], basis=basis)
         self._live = None if basis is None else LiveSolver(self._case.compiled.programme, basis)
@@ -106,7 +106,7 @@ class WhatIf:
     def _ask(self, changed: dict[str, pd.DataFrame]) -> tuple[_Case, Answer]:
         if not changed:
             return self._case, self._base
-        case = self._make_case(changed, self._case.compiled)
+        case = _make_case(self._settings, self._tables | changed, self._last, self._case.compiled, self._tables)
         before, after = self._case.compiled.programme, case.compiled.programme
         answer = None
         share = changed_share(before, after)
@@ -114,19 +114,26 @@ class WhatIf:
             answer = self._live.solve(after, self._settings.time_limit, STEPS)
         return case, answer or self._solved(case, self._settings.gap, self._base)
 
-    def _make_case(self, changed: Mapping[str, pd.DataFrame] | None = None, like: Compiled | None = None) -> _Case:
-        laid = lay_out(self._settings, self._tables, **{**self._tables, **(changed or {})})
-        inputs = model_inputs(self._settings, laid, self._last)
-        model = build_model(inputs)
-        compiled = None if like is None else refill(like, model.problem)
-        return _Case(laid.tables["items"], inputs, laid.paths, model, compiled or compile_model(model, inputs))
-
     def _solved(self, case: _Case, gap: float, like: Answer | None = None) -> Answer:
         limit, began = self._settings.time_limit, time.monotonic()
         answer = solve_programme(case.compiled.programme, limit, gap, like)
         if answer is None:
             raise no_plan(case.compiled.programme, limit, time.monotonic() - began)
         return answer
+
+
+def _make_case(
+    settings: Supply,
+    tables: Mapping[str, pd.DataFrame | None],
+    last: pd.DataFrame | None,
+    like: Compiled | None = None,
+    fitted: Mapping[str, pd.DataFrame] | None = None,
+) -> _Case:
+    laid = lay_out(settings, fitted, **tables)
+    inputs = model_inputs(settings, laid, last)
+    model = build_model(inputs)
+    compiled = None if like is None else refill(like, model.problem)
+    return _Case(laid.tables["items"], inputs, laid.paths, model, compiled or compile_model(model, inputs))
 
 
 def changed_share(before: Programme, after: Programme) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -52,11 +53,16 @@ class Network:
 
     def started(self, arrivals):
         """Edges × buckets: what starts in each bucket, from what arrives (an array or a cvxpy expression)."""
-        starts = [
-            sp.diags_array((self.lead_time == lead_time).astype(float)).tocsr() @ arrivals @ self.earlier(lead_time)
+        starts = [chosen @ arrivals @ earlier for chosen, earlier in self._by_lead_time]
+        return sum(starts) if starts else arrivals
+
+    @cached_property
+    def _by_lead_time(self) -> list[tuple[sp.csr_array, sp.csr_array]]:
+        """For each lead time the edges that have it (edges × edges) and the move to the bucket of the start."""
+        return [
+            (sp.diags_array((self.lead_time == lead_time).astype(float)).tocsr(), self.earlier(lead_time))
             for lead_time in np.unique(self.lead_time)
         ]
-        return sum(starts) if starts else arrivals
 
     def earlier(self, by: int) -> sp.csr_array:
         """Buckets × buckets: `values @ earlier(by)` moves each value to the bucket `by` before its own."""

@@ -46,7 +46,7 @@ class Bench:
         settings: that section of the parameters.
         what_if: the base plan, ready to be asked.
         tables: what base is planned from, by name.
-        sales: history, for what customers owe at the start.
+        sales: revenue of the past by item and bucket, for what customers owe at the start.
         realised: the share of list price that customers pay, by item.
         base: the tables of the scenario base, as step presop wrote them: MEASURED and financial_plan.
         served: the families that are sold and have a service level.
@@ -110,7 +110,7 @@ def ready(cycle: Cycle) -> Bench:
         settings=cycle.params.presop,
         what_if=what_if,
         tables=tables,
-        sales=gathered["sales"],
+        sales=gathered["sales"].groupby(["item_id", "bucket"], as_index=False)["revenue"].sum(),
         realised=presop.realised_share(tables["items"], tables["events"], gathered["sales"], tables["sales_terms"]),
         base=base,
         served=_served(tables),
