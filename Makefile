@@ -8,7 +8,7 @@ TOOLS_READY := $(TOOLS)/.ready
 COMPANY ?= params/brewline.yaml
 export SOPBENCH_REAL_DATA ?= ../shared/data
 
-.PHONY: cycle test test-long present lab bench bench-meetings bench-gather bench-cleaning bench-speed bench-accuracy bench-supply bench-presop bench-kills bench-dask bench-scale notebooks lint lock audit clean
+.PHONY: cycle test test-long present lab bench bench-meetings bench-gather bench-cleaning bench-speed bench-accuracy bench-supply bench-presop bench-kills bench-dask bench-scale bench-replay notebooks lint lock audit clean
 
 cycle: $(READY)
 	@$(BIN)/sopbench run $(COMPANY)
@@ -58,6 +58,9 @@ bench-dask: $(READY)
 
 bench-scale: $(READY)
 	@$(BIN)/python -W ignore benchmarks/scale.py
+
+bench-replay: $(READY)
+	@$(BIN)/python -W ignore benchmarks/replay_growth.py
 
 bench-meetings: cycle
 	@$(BIN)/python benchmarks/meetings.py $(COMPANY)
