@@ -47,7 +47,7 @@ def pytest_collection_modifyitems(items):
 def _turn(item) -> int:
     if item.path.stem == "test_whole_cycle":
         return 0
-    if "brewline" in item.fixturenames:
+    if {"brewline", "brewline_whole"} & set(item.fixturenames):
         return 3
     return 1 if item.path.stem in LONGEST else 2
 
@@ -62,15 +62,37 @@ def cycles_apart(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="session")
 def brewline(tmp_path_factory) -> Path:
-    """The folder with the example company's cycles, three past ones, approved, and the current one.
+    """The folder with two of the example company's cycles, 2025-08, approved, and 2025-09, which builds on it.
 
     They are run once for all workers; a test that changes them takes a copy.
     """
+    past = ("params/brewline.yaml", "--cycle", "2025-08")
+    return _once(
+        tmp_path_factory,
+        "brewline",
+        ("run", *past, "--to", "executive"),
+        ("approve", *past, "--by", "Ada Lovelace"),
+        ("run", *past),
+        ("run", "params/brewline.yaml", "--cycle", "2025-09"),
+    )
+
+
+@pytest.fixture(scope="session")
+def brewline_whole(tmp_path_factory) -> Path:
+    """The folder with the cycles that `sopbench run` makes of the example company: three past ones and the current."""
+    return _once(tmp_path_factory, "brewline_whole", ("run", "params/brewline.yaml"))
+
+
+def _once(tmp_path_factory, name: str, *commands: tuple[str, ...]) -> Path:
+    """The folder of that name in which the first worker that asks for it gives commands, while the others wait."""
     shared = tmp_path_factory.getbasetemp()
-    folder = (shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared) / "brewline"
+    folder = (shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared) / name
+    ready = folder.with_name(f"{name}.ready")
     with FileLock(f"{folder}.lock"):
-        done = sopbench("run", "params/brewline.yaml", cycles=folder)  # a second time nothing is left to run
-    assert done.returncode == 0, done.stdout + done.stderr
+        for words in () if ready.exists() else commands:
+            done = sopbench(*words, cycles=folder)
+            assert done.returncode == 0, done.stdout + done.stderr
+        ready.touch()
     return folder
 
 

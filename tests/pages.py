@@ -13,9 +13,9 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def brewline_cycles(brewline, tmp_path_factory):
+def brewline_cycles(brewline_whole, tmp_path_factory):
     """A copy of the example company's cycles, with its book."""
-    return shutil.copytree(brewline, tmp_path_factory.mktemp("meetings") / "cycles")
+    return shutil.copytree(brewline_whole, tmp_path_factory.mktemp("meetings") / "cycles")
 
 
 @pytest.fixture(scope="session")

@@ -76,18 +76,21 @@ def test_a_notebook_carries_no_clock_or_run_of_its_own(path):
     assert not [cell for cell in notebook.cells if "injected-parameters" in cell.metadata.get("tags", [])]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", STEPS, ids=lambda path: path.stem)
-def test_the_tables_a_notebook_has_saved_are_those_the_company_gives_now(brewline, path):
+def test_the_tables_a_notebook_has_saved_are_those_the_company_gives_now(brewline_whole, path):
     """The cells tagged nbval-check-output, in the tree and as the last cycle has just run them."""
     saved = checked_cells(path)
     assert saved
-    assert checked_cells(brewline / "brewline" / "2025-09" / "notebooks" / path.name) == saved, "give: make notebooks"
+    assert checked_cells(brewline_whole / "brewline" / "2025-09" / "notebooks" / path.name) == saved, (
+        "give: make notebooks"
+    )
 
 
 @pytest.mark.long
-def test_quick_notebooks_run_by_hand_and_their_checked_tables_are_those_saved(brewline, tmp_path):
+def test_quick_notebooks_run_by_hand_and_their_checked_tables_are_those_saved(brewline_whole, tmp_path):
     """As nbval finds it with the notebooks' own defaults; all of them are for the long tests."""
-    nbval([path for path in NOTEBOOKS if path.stem not in SLOW], brewline, tmp_path)
+    nbval([path for path in NOTEBOOKS if path.stem not in SLOW], brewline_whole, tmp_path)
 
 
 @pytest.mark.long
@@ -108,8 +111,8 @@ def test_the_lab_notebook_runs_by_hand_on_the_tiny_company(tmp_path):
 
 
 @pytest.mark.long
-def test_all_notebooks_run_by_hand_and_their_checked_tables_are_those_saved(brewline, tmp_path):
-    nbval(NOTEBOOKS, brewline, tmp_path)
+def test_all_notebooks_run_by_hand_and_their_checked_tables_are_those_saved(brewline_whole, tmp_path):
+    nbval(NOTEBOOKS, brewline_whole, tmp_path)
 
 
 def checked_cells(path: Path) -> list:
