@@ -6,7 +6,7 @@ from sopbench.contract.conform import checked, conform, unknown_table
 from sopbench.contract.inputs import INPUT_TABLES
 from sopbench.contract.plans import PLAN_TABLES
 from sopbench.contract.problems import PlanningError, Problem, stop_on_errors
-from sopbench.contract.screen import keeps_to
+from sopbench.contract.screen import as_is
 from sopbench.contract.table import Column, Table
 
 TABLES: dict[str, Table] = {table.name: table for table in (*INPUT_TABLES, *PLAN_TABLES)}
@@ -22,7 +22,7 @@ __all__ = [
     "Table",
     "checked",
     "conform",
-    "keeps_to",
+    "as_is",
     "stop_on_errors",
     "table",
 ]

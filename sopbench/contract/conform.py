@@ -12,6 +12,7 @@ import pandas as pd
 
 from sopbench.contract.hints import looks_like
 from sopbench.contract.problems import PlanningError, Problem, stop_on_errors
+from sopbench.contract.screen import as_is
 from sopbench.contract.table import Column, Table
 from sopbench.contract.values import ABSURD, READERS, single
 from sopbench.contract.words import counted
@@ -70,6 +71,9 @@ def conform(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, list[Probl
 
 def checked(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     """Return the frame as `table` wants it; raise PlanningError with every error in it."""
+    ready = as_is(frame, table)
+    if ready is not None:
+        return ready
     result, problems = conform(frame, table)
     stop_on_errors(problems)
     return result

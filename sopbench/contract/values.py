@@ -84,13 +84,14 @@ def text(raw: pd.Series) -> Read:
     Not read: dates and numbers of more digits than their type keeps (a spreadsheet made them of something else).
     """
     codes, words = pd.factorize(_plain(raw))  # cleaned once each: tables repeat few words in many rows
-    cleaned = [_word(word) for word in words]
-    unread = np.array([word is None for word in cleaned] + [False], dtype=bool)
-    values = np.array([word or None for word in cleaned] + [None], dtype=object)
+    cleaned = [word(each) for each in words]
+    unread = np.array([each is None for each in cleaned] + [False], dtype=bool)
+    values = np.array([each or None for each in cleaned] + [None], dtype=object)
     return pd.Series(values[codes], index=raw.index), pd.Series(unread[codes], index=raw.index)
 
 
-def _word(value: object) -> str | None:
+def word(value: object) -> str | None:
+    """The text a cell holds; None where it is none, or a spreadsheet made it of something else."""
     if isinstance(value, Misfit | datetime.date | datetime.time | np.datetime64 | datetime.timedelta):
         return None
     if isinstance(value, float | np.floating):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from sopbench.contract import TABLES, PlanningError, Problem, conform, keeps_to, stop_on_errors, table
+from sopbench.contract import TABLES, PlanningError, Problem, as_is, conform, stop_on_errors, table
 from sopbench.contract.conform import unknown_table
 
 
@@ -44,11 +44,8 @@ def _fitted(name: str, frame: pd.DataFrame | None) -> tuple[pd.DataFrame, list[P
     of = table(name)
     if frame is None:
         return of.empty(), []
-    if not keeps_to(frame, of):
-        return conform(frame, of)
-    lacking = {each.name: each.default for each in of.columns if not each.required and each.name not in frame}
-    lacking = {each: float("nan") if default is None else default for each, default in lacking.items()}
-    return frame.assign(**lacking).sort_values(list(of.key), ignore_index=True), []
+    ready = as_is(frame, of)
+    return conform(frame, of) if ready is None else (ready, [])
 
 
 def _shares_crossed(sources: pd.DataFrame) -> list[Problem]:

@@ -20,7 +20,7 @@ STEPS, LOOK = 20_000, 250
 """Steps of the rough solution at most, and between two judgements of it."""
 
 ROUGH = 0.5
-"""Share of the time the rough solution may take: a plan dealt out by a poor one, with its gap told, is better than none.
+"""Share of the time the rough solution may take: a plan dealt out by a poor one, its gap told, is better than none.
 
 With 2,000 sold items (1.2 million columns) the rough solution took all of 300 s; dealing out takes a tenth of that.
 """
