@@ -71,7 +71,8 @@ def everything_left(folder):
     return b"".join(path.read_bytes() + str(path).encode() for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-@pytest.mark.parametrize("fault", [pytest.param("none", marks=pytest.mark.long), "login"])
+@pytest.mark.long
+@pytest.mark.parametrize("fault", ["none", "login"])
 def test_the_password_is_in_nothing_that_a_run_leaves_behind(postgres, company, tmp_path, monkeypatch, fault):
     import sqlalchemy as sa
 

@@ -121,6 +121,7 @@ def test_the_pages_mapping_gives_the_same_tables_from_postgresql(postgres, tmp_p
         pd.testing.assert_frame_equal(two[name], frame, obj=name)
 
 
+@pytest.mark.long
 def test_the_commands_that_bring_a_company_give_what_the_page_shows(tmp_path):
     blocks = blocks_that_bring_a_company()
     checked = 0

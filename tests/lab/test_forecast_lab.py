@@ -236,6 +236,7 @@ def test_a_class_of_a_notebook_is_not_promoted_but_told_where_to_go(lab):
         lab.promote("fails")
 
 
+@pytest.mark.long
 def test_a_class_of_ones_own_is_promoted_with_its_module_and_the_cycle_can_use_it(params_file, monkeypatch):
     folder = params_file.parent
     (folder / "our_methods.py").write_text(OWN, encoding="utf-8")
@@ -260,6 +261,7 @@ def test_a_module_that_is_not_there_is_told(tmp_path):
         ForecastLab(path)
 
 
+@pytest.mark.long
 def test_where_the_cycle_combines_methods_an_added_one_is_tried_within_and_promoted_into_the_combination(tmp_path):
     path = company(tmp_path, PARAMS + "  choose_by: combination\n  combine: [average, family_season]\n")
     lab = ForecastLab(path)

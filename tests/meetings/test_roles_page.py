@@ -7,7 +7,10 @@ from visitor import CHROMIUM, served, visit
 from sopbench.book import Book
 from sopbench.cycle import open_cycle
 
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed: the page is not looked at")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed: the page is not looked at"),
+]
 
 HEADER = "X-Forwarded-User"
 
@@ -33,7 +36,7 @@ def address(params_file):
     ("headers", "who"),
     [
         ({HEADER: "eve"}, "eve (viewer)"),
-        pytest.param({}, "nobody known (viewer)", marks=pytest.mark.long),
+        ({}, "nobody known (viewer)"),
         ({"X-Other-User": "ada"}, "nobody known (viewer)"),
     ],
 )

@@ -214,6 +214,7 @@ def test_a_company_that_has_nothing_and_one_that_has_too_much_get_a_deck_too(com
         assert all(len(list(plot.series)) for plot in chart.plots)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("company", [bare, pytest.param(crowded, marks=pytest.mark.long)])
 def test_they_get_a_workbook_and_a_cover_too(company, packed, tmp_path):
     material = company(packed.material)

@@ -15,6 +15,7 @@ from sopbench.cli.replay import learn, replay
 PAGE = Path(__file__).parents[2] / "docs" / "replay.md"
 
 
+@pytest.mark.long
 def test_the_command_ranks_the_candidates_and_writes_tables_and_chart(tmp_path, call):
     cycle = company(tmp_path)
     asked = tmp_path / "asked.yaml"
@@ -39,6 +40,7 @@ def test_what_is_wrong_with_a_candidate_is_told_before_anything_is_replayed(tmp_
     assert "headcuont" in said
 
 
+@pytest.mark.long
 def test_the_command_learn_tells_of_each_setting_and_writes_what_it_found_and_the_params_file_only_if_asked(
     tmp_path, call
 ):

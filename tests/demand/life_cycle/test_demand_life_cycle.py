@@ -285,6 +285,7 @@ def test_a_launch_curve_is_the_sum_of_its_likes_by_age_in_the_season_of_its_own_
     assert said.iloc[0].to_numpy() == pytest.approx((smoothed + 10.0) * np.tile([0.5, 1.5], 5)[:9], nan_ok=True)
 
 
+@pytest.mark.long
 def test_a_launch_that_sells_half_its_model_is_seen_and_more_so_with_every_bucket():
     right = [of(planned(**launched(months, share=0.5)), "NEW").sum() for months in (1, 3, 6)]
     half = [of(planned(**launched(months, share=0.25)), "NEW").sum() for months in (1, 3, 6)]

@@ -25,6 +25,12 @@ from sopbench import cli
 CASES = [*all_text(), *all_values(), *all_forms()]
 REPORT = Path(__file__).parent / "spoilings.md"
 
+
+def in_turn(number: int, case):
+    """The case; two of three are for the long tests."""
+    return pytest.param(case, marks=pytest.mark.long if number % 3 else (), id=str(case))
+
+
 COMMANDS = {
     "a decimal comma": ("items.csv", lambda text: text.replace("10.0", '"10,0"'), "looks like a decimal comma"),
     "semicolons": ("items.csv", lambda text: text.replace(",", ";"), "gather.csv.separator"),
@@ -58,7 +64,7 @@ COMMANDS = {
 """What is spoilt before `sopbench check`: the file, how, and a word of what it must say."""
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", [in_turn(number, case) for number, case in enumerate(CASES)])
 def test_a_spoilt_company_is_refused_with_a_clear_word_or_read_right(case, tmp_path):
     judge(case, tmp_path)
 
