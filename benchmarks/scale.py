@@ -122,9 +122,17 @@ def picture(rows: pd.DataFrame) -> alt.HConcatChart:
     steps = rows[rows["step"] != EXAMPLE]
     last = steps[steps["items"] == steps.groupby("step")["items"].transform("max")]
     return alt.hconcat(
-        _curves(steps, last, "seconds", "Seconds a step", "Time grows about as the items do"),
-        _curves(steps, last, "gib", "Peak memory, GiB", "Memory stays far below 16 GiB"),
+        _curves(steps, last, "seconds", "Seconds a step", _growth(steps)),
+        _curves(steps, last, "gib", "Peak memory, GiB", f"No step takes more than {steps['gib'].max():.1f} GiB"),
     )
+
+
+def _growth(steps: pd.DataFrame) -> str:
+    """The message: how much longer the steps that were run with the fewest and with the most items take with these."""
+    seconds = steps.pivot_table("seconds", "step", "items").dropna(axis=1, how="all").dropna()
+    fewest, most = seconds.columns.min(), seconds.columns.max()
+    longer = seconds[most].sum() / seconds[fewest].sum()
+    return f"{most / fewest:.0f} times the items take {longer:.0f} times as long"
 
 
 def _curves(steps: pd.DataFrame, last: pd.DataFrame, column: str, said: str, title: str) -> alt.LayerChart:
