@@ -10,7 +10,10 @@ from sopbench import demand, supply
 from sopbench.cycle import open_cycle
 from sopbench.params import STEPS
 
-pytestmark = pytest.mark.skipif(not SOURCE.is_dir(), reason=f"the AdventureWorks files are not at {SOURCE}")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not SOURCE.is_dir(), reason=f"the AdventureWorks files are not at {SOURCE}"),
+]
 
 
 @pytest.fixture(scope="module", params=CYCLES)

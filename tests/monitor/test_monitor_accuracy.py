@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from draws import COSTLY
 from sopbench.contract import checked, table
 from sopbench.monitor import accuracy, by_cycle, compared, waterfall
 
@@ -156,6 +157,7 @@ def test_the_waterfall_holds_every_cycles_word_and_what_was_ordered():
 units = st.lists(st.integers(0, 1000).map(float), min_size=6, max_size=6)
 
 
+@COSTLY
 @given(forecast=units, actual=units, other=units, price=st.floats(0.1, 1000))
 def test_bias_never_exceeds_the_error_and_signals_stay_within_the_buckets_measured(forecast, actual, other, price):
     found = measured({"A": forecast, "B": other}, {"A": actual, "B": forecast}, A=price, B=3.0)

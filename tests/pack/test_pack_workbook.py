@@ -13,6 +13,7 @@ import pytest
 from sopbench.pack.sheets import Sheet
 from sopbench.pack.workbook import COLUMNS, SHEETS, _cell_formula
 
+pytestmark = pytest.mark.long
 SOFFICE = shutil.which("soffice")
 
 

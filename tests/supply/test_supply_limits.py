@@ -15,7 +15,7 @@ def cost(made) -> float:
 
 
 @pytest.mark.parametrize("limit", sorted({*LIMITS} - {"backlog_limits"}))  # who waits without limit is never lost
-@pytest.mark.parametrize("seed", [2, 9])
+@pytest.mark.parametrize("seed", [2, pytest.param(9, marks=pytest.mark.long)])
 def test_a_plan_without_a_limit_costs_no_more_and_keeps_all_others(limit, seed):
     inputs = random_inputs(seed, wild=True)
     free = Supply(without=[limit])
