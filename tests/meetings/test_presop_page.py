@@ -93,13 +93,13 @@ def test_levers_let_go_show_what_they_change(opened):
     page.get_by_role("button", name="Start again").click()
     page.get_by_text("move a lever").wait_for()
     for resource in ("GRINDING", "ASSY-HOME"):
-        page.get_by_label("Capacity of").select_option(resource)
+        page.get_by_label("Capacity of", exact=True).select_option(resource)
         page.wait_for_timeout(1000)  # the slider beside it is set to what it is for this resource
     answered(page, lambda: typed(page, "Capacity of", "-20"))
     assert "−20 % for ASSY-HOME" in page.inner_text(".changed")
     page.get_by_role("button", name="Start again").click()
     page.get_by_text("move a lever").wait_for()
-    page.get_by_label("Supplier").select_option("SUP-BOARD")
+    page.get_by_label("Supplier", exact=True).select_option("SUP-BOARD")
 
     def two_months_out():
         lever(page, "Supplier").locator(".noUi-handle").focus()
