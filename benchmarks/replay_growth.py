@@ -18,7 +18,7 @@ from sopbench.replay import replay
 from sopbench.replay.candidates import Candidate
 
 ROOT = Path(__file__).parents[1]
-BY_ITEMS, BY_MONTHS = (60, 120, 240), (3, 6, 12)
+BY_ITEMS, BY_MONTHS = (60, 120, 240), (3, 6)
 FEW, MONTHS, WARM_UP = 120, 3, 1
 """Items where months grow, months where items grow, and months lived through before."""
 
