@@ -1,4 +1,4 @@
-"""AdventureWorks is replayed over a launch of 168 items, which nobody knew of the month before."""
+"""AdventureWorks is replayed over a launch of a hundred items, which nobody knew of the month before."""
 
 import pandas as pd
 import pytest
