@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         together = "packed" if "packed" in item.fixturenames else str(item.path)
         item.add_marker(pytest.mark.xdist_group(together))
-        if hasattr(item, "hypothesis") or getattr(item.obj, "is_hypothesis_test", False):
+        if getattr(item.obj, "is_hypothesis_test", False):
             item.add_marker("drawn")
 
 

@@ -9,4 +9,4 @@ settings.register_profile("thorough", deadline=None, max_examples=100)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 COSTLY = settings(max_examples=settings.default.max_examples // 5)
-"""For a test whose every case plans a company."""
+"""For a test each of whose cases takes long, such as planning a company."""

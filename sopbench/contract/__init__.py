@@ -20,9 +20,9 @@ __all__ = [
     "PlanningError",
     "Problem",
     "Table",
+    "as_is",
     "checked",
     "conform",
-    "as_is",
     "stop_on_errors",
     "table",
 ]
