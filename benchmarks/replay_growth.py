@@ -10,14 +10,13 @@ import tempfile
 import time
 from pathlib import Path
 
-import yaml
+from made_up import params_file
 
 from sopbench.cycle import open_cycle
 from sopbench.example import write
 from sopbench.replay import replay
 from sopbench.replay.candidates import Candidate
 
-ROOT = Path(__file__).parents[1]
 BY_ITEMS, BY_MONTHS = (60, 120, 240), (3, 6)
 FEW, MONTHS, WARM_UP = 120, 3, 1
 """Items where months grow, months where items grow, and months lived through before."""
@@ -28,10 +27,7 @@ def company(folder: Path, items: int) -> Path:
     home = folder / str(items)
     if not home.exists():
         write(home / "data", items=items)
-        params = yaml.safe_load((ROOT / "params" / "brewline.yaml").read_text(encoding="utf-8"))
-        params["gather"]["source"] = "data"
-        (home / "company.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
-    return home / "company.yaml"
+    return params_file(home, items)
 
 
 def stages(folder: Path, items: int, months: int) -> list[float]:

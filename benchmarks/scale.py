@@ -19,7 +19,7 @@ from pathlib import Path
 import altair as alt
 import pandas as pd
 import psutil
-import yaml
+from made_up import params_file
 
 from sopbench.params import STEPS
 from sopbench.views import theme  # noqa: F401 - every chart takes its look from it
@@ -68,12 +68,7 @@ def company(folder: Path, items: int) -> tuple[Path, dict[str, object]]:
     """Make up a company of so many items with brewline's parameters; return its params file and what that took."""
     home = folder / f"items_{items}"
     took = measured([*SOPBENCH, "example", "--out", str(home / "data"), "--items", str(items)], {})
-    params = yaml.safe_load((ROOT / "params" / "brewline.yaml").read_text(encoding="utf-8"))
-    params |= {"company": f"items_{items}", "title": f"{items:,} items", "past_cycles": 0}
-    params["gather"]["source"] = str(home / "data")
-    path = home / "company.yaml"
-    path.write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
-    return path, took
+    return params_file(home, items), took
 
 
 def steps_of(folder: Path, items: int, steps: tuple[str, ...]) -> list[dict[str, object]]:
