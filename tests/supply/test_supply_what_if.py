@@ -72,7 +72,7 @@ def test_no_question_changes_the_answer_to_another(company):
 def test_a_large_company_gets_a_plan_within_the_gap_it_is_told(name, monkeypatch):
     inputs = random_inputs(3)
     asked = WhatIf(Supply(), **inputs)
-    monkeypatch.setattr(what_if, "STEPS", 0)
+    monkeypatch.setattr(what_if, "STEPS_OF_SMALL", 0)
     change = changed_table(inputs, name)
     made = asked.answer(**change)
     said, cost = made["solution"].iloc[0], plan(Supply(), **{**inputs, **change})["solution"]["objective"].iloc[0]
