@@ -26,7 +26,7 @@ def measure(items: int, direct: bool) -> dict:
     from sopbench.supply.model.inputs import lay_out, model_inputs
     from sopbench.supply.model.model import build_model
     from sopbench.supply.plan import plan_tables
-    from sopbench.supply.solver.groups import compile_model
+    from sopbench.supply.solver.compile import compile_model
     from sopbench.supply.solver.highs import as_highs
     from sopbench.supply.solver.solver import solve_programme
 

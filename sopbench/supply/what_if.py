@@ -17,7 +17,7 @@ from sopbench.supply.model.inputs import INPUTS, lay_out, model_inputs
 from sopbench.supply.model.model import Inputs, Model, build_model
 from sopbench.supply.network.paths import Paths
 from sopbench.supply.plan import plan_tables
-from sopbench.supply.solver.groups import compile_model
+from sopbench.supply.solver.compile import compile_model
 from sopbench.supply.solver.highs import Answer
 from sopbench.supply.solver.live import LiveSolver, basis_as_numbers, basis_of_numbers
 from sopbench.supply.solver.no_plan import no_plan

@@ -7,6 +7,7 @@ import cvxpy as cp
 import numpy as np
 import pytest
 import scipy.optimize
+import scipy.sparse as sp
 from supply_cases import random_inputs, violations
 
 from sopbench.params import Supply
@@ -16,9 +17,9 @@ from sopbench.supply.model.model import build_model
 from sopbench.supply.solver import dealt
 from sopbench.supply.solver import solver as by_size
 from sopbench.supply.solver.bound import implied_upper, lower_bound
+from sopbench.supply.solver.compile import compile_model
 from sopbench.supply.solver.dealt import deal_out, solve_dealt
 from sopbench.supply.solver.first_order import Point, approach, scaled_programme
-from sopbench.supply.solver.groups import compile_model
 from sopbench.supply.solver.highs import OPTIMAL, WITHIN_GAP, Answer
 from sopbench.supply.solver.large import solve_large
 from sopbench.supply.solver.live import LiveSolver
@@ -186,6 +187,27 @@ def grouped_programme(seed, **changed):
     inputs = {**random_inputs(seed), **changed}
     laid = model_inputs(Supply(), lay_out(Supply(), **inputs))
     return compile_model(build_model(laid), laid).programme
+
+
+def test_a_rough_solution_is_the_same_in_whatever_units_the_items_are_counted():
+    programme, rng = grouped_programme(1), np.random.default_rng(1)
+    times, rows = (2.0 ** rng.integers(-9, 10, count) for count in programme.matrix.shape[::-1])
+    counted = replace(
+        programme,
+        matrix=sp.csc_array(sp.diags_array(rows) @ programme.matrix @ sp.diags_array(times)),
+        right=programme.right * rows,
+        cost=programme.cost * times,
+        lower=programme.lower / times,
+        upper=programme.upper / times,
+        worth=programme.worth * times,
+    )
+    start = Point(np.zeros_like(programme.cost), np.zeros(len(programme.right)))
+    one, other = (
+        approach(scaled_programme(each, np.float64), start, lambda point, steps: False, 500)
+        for each in (programme, counted)
+    )
+    np.testing.assert_allclose(other.columns * times, one.columns, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(other.prices * rows, one.prices, rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -13,7 +13,7 @@ from sopbench.supply.model.limits import available_hours, level_machines
 from sopbench.supply.model.model import Inputs, Model, hours_of
 from sopbench.supply.network.demand_lines import DemandLines
 from sopbench.supply.network.network import Network
-from sopbench.supply.solver.groups import compile_model
+from sopbench.supply.solver.compile import compile_model
 from sopbench.supply.solver.highs import Answer
 from sopbench.supply.solver.no_plan import no_plan
 from sopbench.supply.solver.programme import Compiled

@@ -138,6 +138,7 @@ def _part(programme: Programme, block: Block) -> Programme:
         upper=programme.upper[columns] * block.of_columns,
         equalities=int((rows < programme.equalities).sum()),
         groups=None,
+        worth=None,
     )
 
 

@@ -75,13 +75,19 @@ class Scaled:
 
 
 def scaled_programme(programme: Programme, kind: type = np.float32) -> Scaled:
-    """The programme with a greatest entry near 1 in every row and column, and a norm of at most 1."""
+    """The programme with a greatest entry near 1 in every row and column, and a norm of at most 1.
+
+    Where it says what a unit of each column is worth, all is measured in money first: of a dear item few units matter,
+    of a cheap one many, and a component's entry is its share in the cost. In units, steps are of the size of the cheap
+    items, and the dear ones take thousands of them.
+    """
     matrix = sp.csr_array(programme.matrix)
     size, column = np.abs(matrix.data), matrix.indices
     row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
     across = sp.csr_array(matrix.T)
     order = np.argsort(column, kind="stable")
-    rows, columns = np.ones(matrix.shape[0]), np.ones(matrix.shape[1])
+    columns = np.ones(matrix.shape[1]) if programme.worth is None else 1 / programme.worth
+    rows = 1 / _by(np.maximum, size * columns[column], matrix.indptr)
     for combine in [np.maximum] * RUIZ + [np.add]:
         now = size * rows[row] * columns[column]
         by_row, by_column = _by(combine, now, matrix.indptr), _by(combine, now[order], across.indptr)

@@ -1,38 +1,12 @@
-"""Which columns hang together: those of an item, and of the items that go into it and take time to make."""
+"""Which items hang together: an item, and those that go into it and take time to make."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
-from sopbench.supply.model.model import Inputs, Model
 from sopbench.supply.network.network import Network
-from sopbench.supply.solver.programme import Compiled, compile_problem
-
-
-def compile_model(model: Model, inputs: Inputs) -> Compiled:
-    """The matrices of a model, with the group of each column; -1 = of none: hours, people, lots, bought parts."""
-    compiled, decisions = compile_problem(model.problem), model.decisions
-    items, group = groups_of_items(inputs.network)
-    of_node, of_edge, of_demand = (
-        group[np.searchsorted(items, frame["item_id"].to_numpy(dtype=str))]
-        for frame in (inputs.network.nodes, inputs.network.edges, inputs.demand.groups)
-    )
-    groups = np.full(len(compiled.programme.cost), -1)
-    for numbers, variables in (
-        (of_edge, (decisions.arrivals, decisions.share_missed, decisions.share_exceeded, decisions.changed)),
-        (of_demand, (decisions.shipped, decisions.lost, decisions.backlog, decisions.promise_broken)),
-        (of_node, (decisions.within_target, decisions.above_target, decisions.excess, decisions.written_off)),
-    ):
-        for variable in variables:
-            columns = compiled.columns_of(variable)
-            inside = columns >= 0
-            spread = np.broadcast_to(numbers.reshape(-1, *[1] * (columns.ndim - 1)), columns.shape)
-            groups[columns[inside]] = spread[inside]
-    return replace(compiled, programme=replace(compiled.programme, groups=groups))
 
 
 def groups_of_items(network: Network) -> tuple[np.ndarray, np.ndarray]:

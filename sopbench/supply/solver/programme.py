@@ -14,7 +14,8 @@ class Programme:
     """Least cost @ x where matrix @ x = right (the first `equalities` rows) or <= right, and lower <= x <= upper.
 
     `whole` are the columns that must be whole numbers. `offset` is the part of the cost that nothing can change.
-    Columns of one of the `groups` hang together by more than shared ones (-1).
+    Columns of one of the `groups` hang together by more than shared ones (-1). `worth` is money, what a unit of each
+    column is worth: it changes no plan, only how large the solver takes a unit to be.
     """
 
     matrix: sp.csc_array
@@ -26,6 +27,7 @@ class Programme:
     equalities: int
     whole: np.ndarray
     groups: np.ndarray | None = None
+    worth: np.ndarray | None = None
 
     @property
     def row_lower(self) -> np.ndarray:
@@ -63,6 +65,7 @@ class Programme:
             upper=self.upper[columns],
             whole=np.empty(0, dtype=int),
             groups=None if self.groups is None else self.groups[columns],
+            worth=None if self.worth is None else self.worth[columns],
         )
 
 
