@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import yaml
 
 BREWLINE = Path(__file__).parents[1] / "params" / "brewline.yaml"
 
 
 def params_file(home: Path, items: int) -> Path:
-    """Write the parameters into a company's folder, its tables expected in data/ there; return their file."""
+    """Write the parameters into a company's folder, its tables in data/ there already; return their file.
+
+    A line of brewline's stands for all of the company's lines that are called after it.
+    """
     params = yaml.safe_load(BREWLINE.read_text(encoding="utf-8"))
     params |= {"company": f"items_{items}", "title": f"{items:,} items", "past_cycles": 0}
     params["gather"]["source"] = "data"
+    resources = pd.read_csv(home / "data" / "resources.csv")["resource_id"]
+    for change in [each for scenario in params["presop"]["scenarios"] for each in scenario["changes"]]:
+        if line := change.get("where", {}).get("resource_id"):
+            change["where"]["resource_id"] = resources[resources.str.startswith(line)].tolist()
     path = home / "company.yaml"
     path.write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
     return path

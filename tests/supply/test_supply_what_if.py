@@ -6,6 +6,7 @@ from supply_cases import random_inputs, violations
 
 from sopbench.params import Supply
 from sopbench.supply import WhatIf, plan, what_if
+from sopbench.supply.solver import solver
 from sopbench.supply.solver.refilled import refill
 from sopbench.supply.solver.solver import solve_programme
 
@@ -80,6 +81,18 @@ def test_a_large_company_gets_a_plan_within_the_gap_it_is_told(name, monkeypatch
     assert said["objective"] * (1 - said["gap"]) <= cost * (1 + 1e-8)
     assert said["objective"] >= cost * (1 - 1e-8)
     assert violations({**inputs, **change}, made).max() < 1e-6
+
+
+def test_a_change_of_the_network_of_a_large_company_is_answered_too(monkeypatch):
+    monkeypatch.setattr(solver, "SMALL", 0)
+    monkeypatch.setattr(what_if, "SMALL", 0)
+    inputs = random_inputs(3)
+    asked = WhatIf(Supply(), **inputs)
+    fewer = {"sources": inputs["sources"].iloc[:-1]}
+    made = asked.objective(**fewer)
+    cost = plan(Supply(), **{**inputs, **fewer})["solution"]["objective"].iloc[0]
+    assert made.bound <= cost * (1 + 1e-8) <= made.objective * (1 + 2e-8)
+    assert made.gap <= Supply().gap
 
 
 SAME_FACTORS = {"more demand", "fewer hours", "dearer sources", "a price", "less stock", "smaller sources"}

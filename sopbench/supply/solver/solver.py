@@ -28,7 +28,13 @@ def solve_programme(programme: Programme, time_limit: float, gap: float, like: A
     """
     if programme.whole.size:
         return solve_whole(programme, time_limit, gap, lambda held, seconds: _solve_continuous(held, seconds, gap))
-    return _solve_continuous(programme, time_limit, gap, None if like is None else like.rough)
+    return _solve_continuous(programme, time_limit, gap, None if like is None else _of_same_size(like.rough, programme))
+
+
+def _of_same_size(rough: Point | None, programme: Programme) -> Point | None:
+    """The rough solution of a programme of as many rows and columns; none of one of another network."""
+    same = rough is not None and (len(rough.prices), len(rough.columns)) == programme.matrix.shape
+    return rough if same else None
 
 
 def _solve_continuous(programme: Programme, time_limit: float, gap: float, rough: Point | None = None) -> Answer | None:
