@@ -5,7 +5,7 @@ import pytest
 from tiny_risk import solved
 
 from sopbench.params.risk import Hedge, Risk
-from sopbench.presop.risk import risk_study
+from sopbench.presop.risk import hedged, risk_study
 from sopbench.presop.risk.hedge import HedgeCase, hedge
 from sopbench.presop.risk.hedged import representative
 from sopbench.presop.risk.outcomes import conditional_value_at_risk
@@ -128,3 +128,14 @@ def test_the_hedge_of_a_plan_is_told_beside_the_plan_and_the_best_on_average():
     assert (worth["lowest"] <= worth["worst"]).all()
     assert (worth["worst"] <= worth["mean"]).all()
     assert set(found["hedge_plan"]["item_id"]) <= {"PUMP", "KIT"}
+
+
+def test_of_many_items_those_that_bring_most_are_hedged(monkeypatch):
+    monkeypatch.setattr(hedged, "MOST_ITEMS", 1)
+    tables, plans = solved()
+    brings = tables["demand_plan"].groupby("item_id")["consensus"].sum()
+    brings *= tables["items"].set_index("item_id")["unit_price"].reindex(brings.index)
+    settings = Risk(paths=200, hedge=Hedge(courses=10, worst=0.2, weight=5.0, change_share=0.0))
+    found = risk_study(settings, tables, plans)
+    assert len(brings) == 2
+    assert set(found["hedge_plan"]["item_id"]) == {brings.idxmax()}

@@ -9,7 +9,7 @@ from tiny_risk import solved
 
 from sopbench.contract import checked, table
 from sopbench.params.risk import Hedge, Risk
-from sopbench.presop.risk import risk_study
+from sopbench.presop.risk import drivers, risk_study
 from sopbench.presop.risk.outcomes import conditional_value_at_risk
 
 CERTAIN = {"demand": False, "late_chance": 0.0, "outage_chance": 0.0}
@@ -94,6 +94,14 @@ def test_drivers_are_ranked_by_their_swing_and_more_demand_earns_more():
 
 def test_where_nothing_differs_there_is_no_driver():
     assert study(**CERTAIN)["risk_drivers"].empty
+
+
+def test_drivers_played_one_after_another_are_those_played_at_once(monkeypatch):
+    asked = {"paths": 50, "outage_chance": 0.3, "late_chance": 0.3}
+    at_once = study(**asked)["risk_drivers"]
+    monkeypatch.setattr(drivers, "TOGETHER", 1)
+    assert len(at_once) > 2
+    pd.testing.assert_frame_equal(study(**asked)["risk_drivers"], at_once, rtol=1e-12)
 
 
 def test_the_same_seed_gives_the_same_tables():

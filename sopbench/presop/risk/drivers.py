@@ -19,6 +19,9 @@ AROUND = {"at_low": (0.05, 0.15), "at_high": (0.85, 0.95)}
 MOST = 10
 """Paths taken at each side of a driver."""
 
+TOGETHER = 100_000_000
+"""Nodes × buckets × paths of drivers that are laid out at a time: some 800 megabytes."""
+
 
 @dataclass(frozen=True)
 class _Driver:
@@ -46,16 +49,9 @@ def risk_drivers(
     drivers = list(_drivers(laid, paths))
     if not drivers:
         return table("risk_drivers").empty()
-    chosen = [_around(driver.size, *AROUND[side]) for driver in drivers for side in AROUND]
-    ends = np.cumsum([len(each) for each in chosen])
-    parts = [slice(end - len(each), end) for each, end in zip(chosen, ends, strict=True)]
-    alone = as_planned(laid, int(ends[-1]))
-    alone = Paths(alone.demand, alone.lateness, alone.hours_lost, paths.late_chance, paths.late_buckets)
-    sides = [driver for driver in drivers for _ in AROUND]
-    for driver, part, some in zip(sides, parts, chosen, strict=True):
-        driver.put(alone, part, some)
-    found = played_money(laid, basis, alone, plan_stands, jobs)["contribution"].sum(axis=0)
-    at = np.array([found[part].mean() for part in parts]).reshape(-1, 2)
+    some = max(TOGETHER // (len(laid.nodes) * len(laid.buckets) * MOST * len(AROUND)), 1)
+    batches = [drivers[first : first + some] for first in range(0, len(drivers), some)]
+    at = np.concatenate([_at_ends(laid, basis, paths, batch, plan_stands, jobs) for batch in batches])
     rows = pd.DataFrame(
         {
             "scenario": scenario,
@@ -72,6 +68,22 @@ def risk_drivers(
     )
     rows = rows.sort_values(["swing", "driver", "key"], ascending=[False, True, True], ignore_index=True)
     return checked(rows.assign(rank=np.arange(1, len(rows) + 1)), table("risk_drivers"))
+
+
+def _at_ends(
+    laid: LaidPlan, basis: Basis, paths: Paths, drivers: list[_Driver], plan_stands: int, jobs: int
+) -> np.ndarray:
+    """Contribution with each driver alone at its ends, drivers × AROUND."""
+    chosen = [_around(driver.size, *AROUND[side]) for driver in drivers for side in AROUND]
+    ends = np.cumsum([len(each) for each in chosen])
+    parts = [slice(end - len(each), end) for each, end in zip(chosen, ends, strict=True)]
+    alone = as_planned(laid, int(ends[-1]))
+    alone = Paths(alone.demand, alone.lateness, alone.hours_lost, paths.late_chance, paths.late_buckets)
+    sides = [driver for driver in drivers for _ in AROUND]
+    for driver, part, some in zip(sides, parts, chosen, strict=True):
+        driver.put(alone, part, some)
+    found = played_money(laid, basis, alone, plan_stands, jobs)["contribution"].sum(axis=0)
+    return np.array([found[part].mean() for part in parts]).reshape(-1, len(AROUND))
 
 
 def _drivers(laid: LaidPlan, paths: Paths) -> Iterator[_Driver]:

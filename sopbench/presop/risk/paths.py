@@ -126,7 +126,8 @@ def demand_paths(settings: Risk, laid: LaidPlan, demand_plan: pd.DataFrame, item
     total = (gathers @ said["consensus"].T).T
     rescaled = np.divide(planned, total, out=np.zeros_like(total), where=total > 0)
     unforeseen = np.where(total > 0, 0.0, planned)
-    demand = np.zeros((horizon, len(laid.nodes), settings.paths))
+    # in single precision: of a large company's figures in this step it is by far the largest
+    demand = np.zeros((horizon, len(laid.nodes), settings.paths), dtype=np.float32)
     share, lasts = settings.family_correlation, settings.time_correlation
     z_family, z_own = 0.0, 0.0
     for bucket in range(horizon):
