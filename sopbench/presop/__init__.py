@@ -12,7 +12,7 @@ from sopbench.presop.reasons import reasons
 from sopbench.presop.risk import risk_study
 from sopbench.presop.scenarios import apply_changes, changes_of, scenario_tables, still_asked
 from sopbench.presop.sold import money_rows
-from sopbench.presop.solve import solve_scenarios
+from sopbench.presop.solve import solve_in_money, solve_scenarios
 
 INPUTS = ("items", "events", "resources", "sales", "budget")
 """The gathered tables the step takes itself; what the scenarios are solved from is for the solver to say."""
@@ -38,6 +38,7 @@ __all__ = [
     "scenario_kpis",
     "scenario_tables",
     "scenarios_table",
+    "solve_in_money",
     "solve_scenarios",
     "still_asked",
 ]

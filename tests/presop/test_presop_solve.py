@@ -8,8 +8,8 @@ from joblib import parallel_config
 
 import tiny
 from sopbench.contract import table
-from sopbench.params import Change, Scenario, Supply
-from sopbench.presop import solve, solve_scenarios
+from sopbench.params import Change, Presop, Scenario, Supply
+from sopbench.presop import financial_plans, solve, solve_in_money, solve_scenarios
 from sopbench.supply import INPUTS, WhatIf
 
 CHANGES = {
@@ -61,3 +61,20 @@ def test_the_backend_in_force_does_the_work(tables, monkeypatch):
     monkeypatch.setattr(solve, "WORTH_PROCESSES", 0)
     with parallel_config(backend="threading"):
         assert workers(tables, 2) == {os.getpid()}
+
+
+def test_what_is_only_measured_is_measured_as_the_plans_would_be():
+    company = tiny.tables()
+    planned = {"demand_plan": tiny.demand_plan(), "lead_time_demand": table("lead_time_demand").empty()}
+    tables = company | planned
+    solver = WhatIf(Supply(), **{name: tables[name] for name in INPUTS})
+    cheap = Change(table="items", column="unit_price", multiply=0.8)
+    asked = [*ASKED, Scenario(name="cheap", question="?", changes=[cheap])]
+    given = (lambda name, changed: solver.answer(name, **changed), INPUTS)
+    plans = solve_scenarios(asked, tables, *given)
+    expected = plans | {"financial_plan": financial_plans(asked, tables, plans, company["sales"])}
+    measured = solve_in_money(asked, tables, *given, company["sales"], Presop())
+    assert set(measured["financial_plan"]["scenario"]) == {"base", "cheap", *CHANGES}
+    assert set(measured) == {"shortages", "costs", "financial_plan"}
+    for name, frame in measured.items():
+        pd.testing.assert_frame_equal(frame, expected[name], check_exact=True, obj=name)
