@@ -160,8 +160,10 @@ def coverage(backtest: pd.DataFrame, choice: pd.DataFrame, history: pd.DataFrame
 def chosen_errors(backtest: pd.DataFrame, choice: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
     """The backtest rows of each series' chosen method with its segment and its mean cleaned demand (all tables)."""
     mean = history.groupby(SERIES)["cleaned"].mean().rename("mean")
-    chosen = backtest.merge(choice[[*SERIES, "method", "segment"]], on=[*SERIES, "method"])
-    return chosen.join(mean, on=SERIES)
+    own = choice[[*SERIES, "method", "segment"]]
+    # one origin at a time: all methods' rows of a large company take gigabytes to match
+    chosen = [rows.merge(own, on=[*SERIES, "method"]) for _, rows in backtest.groupby("origin")]
+    return (pd.concat(chosen, ignore_index=True) if chosen else backtest.merge(own)).join(mean, on=SERIES)
 
 
 def errors_at_origins(
