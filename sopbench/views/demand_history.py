@@ -9,12 +9,15 @@ import numpy as np
 import pandas as pd
 
 from sopbench.contract.buckets import are_months
-from sopbench.contract.words import counted, in_share
+from sopbench.contract.words import counted, in_share, in_units
 from sopbench.params.demand import REVERSIBLE
 from sopbench.views.theme import COLORS, titled
 
 MOST = 12
 """Rows a table of people's attention shows."""
+
+DRAWN = 200
+"""Events a chart shows as dots: those that spoke of most units."""
 
 SIGNS = 2.0
 """Standard errors from which an event is said to have come out other than promised."""
@@ -74,7 +77,8 @@ def uplift_told(uplift: pd.DataFrame) -> pd.DataFrame:
 
 def uplift_against_promise(uplift: pd.DataFrame) -> alt.TopLevelMixin:
     """Each past event: the uplift promised (across) and the one measured (up), with two standard errors either way."""
-    rows = uplift.dropna(subset=["measured", "error"])
+    known = uplift.dropna(subset=["measured", "error"])
+    rows = known.nlargest(DRAWN, "base").sort_index()
     rows = rows.assign(low=rows["measured"] - 2 * rows["error"], high=rows["measured"] + 2 * rows["error"])
     rows = rows.assign(verdict=_verdict(rows))[["event_id", "stated", "measured", "low", "high", "base", "verdict"]]
     x = alt.X("stated:Q", title="uplift promised", axis=alt.Axis(format="%"))
@@ -90,6 +94,7 @@ def uplift_against_promise(uplift: pd.DataFrame) -> alt.TopLevelMixin:
     ends = pd.DataFrame({"end": [rows["stated"].min(), rows["stated"].max()]})
     same = alt.Chart(ends).mark_line(color=COLORS["target"], strokeDash=[4, 3]).encode(x="end:Q", y="end:Q")
     note = "on the dashed line an event brought what was promised; bars: two standard errors; size: units it spoke of"
+    note += f"; the {DRAWN} of {in_units(len(known))} that spoke of most units" if len(known) > len(rows) else ""
     return titled(alt.layer(same, bars, dots).properties(width=460, height=260), uplift_in_words(uplift), note)
 
 

@@ -79,3 +79,14 @@ def test_the_views_say_which_events_came_out_otherwise():
     assert told["verdict"].to_dict() == {"GOOD": "as promised", "POOR": "less than promised"}
     assert "1 of 2 events came out otherwise" in views.uplift_in_words(said)
     assert svg(views.uplift_against_promise(said)).startswith("<svg")
+
+
+def test_of_many_events_those_of_most_units_are_drawn(monkeypatch):
+    monkeypatch.setattr(views, "DRAWN", 1)
+    rows = [("SMALL", "all", MONTHS[20], MONTHS[20], 0.5), ("LARGE", "all", MONTHS[33], MONTHS[33], 0.5)]
+    said = measured({20: 1.5, 33: 1.5}, *rows).reset_index()
+    said["base"] = said["event_id"].map({"SMALL": 10.0, "LARGE": 100.0})
+    drawn = views.uplift_against_promise(said).to_dict()
+    (dots,) = (rows for rows in drawn["datasets"].values() if "event_id" in rows[0])
+    assert [row["event_id"] for row in dots] == ["LARGE"]
+    assert "the 1 of 2 that spoke of most units" in str(drawn["title"])
