@@ -18,4 +18,5 @@ def stratified(points: int, dimensions: int, seed: int, *stream: int) -> np.ndar
     if not dimensions:
         return np.zeros((0, points))
     cube = qmc.LatinHypercube(dimensions, rng=np.random.default_rng([seed, *stream]))
-    return ndtri(cube.random(points).T)
+    drawn = cube.random(points).T
+    return ndtri(drawn, out=drawn)

@@ -129,15 +129,20 @@ def demand_paths(settings: Risk, laid: LaidPlan, demand_plan: pd.DataFrame, item
     # in single precision: of a large company's figures in this step it is by far the largest
     demand = np.zeros((horizon, len(laid.nodes), settings.paths), dtype=np.float32)
     share, lasts = settings.family_correlation, settings.time_correlation
-    z_family, z_own = 0.0, 0.0
+    z_family, z_own = np.zeros((len(families), settings.paths)), np.zeros((len(lines), settings.paths))
     for bucket in range(horizon):
-        kept, fresh = (lasts, np.sqrt(1 - lasts**2)) if bucket else (0.0, 1.0)
-        # drawn bucket by bucket: all lines, buckets and paths at once would not fit a large company's memory
-        z_family = kept * z_family + fresh * stratified(settings.paths, len(families), settings.seed, FAMILIES, bucket)
-        z_own = kept * z_own + fresh * stratified(settings.paths, len(lines), settings.seed, LINES, bucket)
-        z = np.sqrt(share) * z_family[of_family] + np.sqrt(1 - share) * z_own
-        units = said["p50"][bucket][:, None] + np.where(z > 0, high[bucket][:, None], low[bucket][:, None]) * z
-        units = np.maximum(units, 0.0) * scale[bucket][:, None] + fixed[bucket][:, None]
+        # bucket by bucket and in place: all lines, buckets and paths at once would not fit a large company's memory
+        for stream, z in ((FAMILIES, z_family), (LINES, z_own)):
+            drawn = stratified(settings.paths, len(z), settings.seed, stream, bucket)
+            z *= lasts
+            z += np.multiply(drawn, np.sqrt(1 - lasts**2) if bucket else 1.0, out=drawn)
+        units = np.sqrt(1 - share) * z_own
+        units += (np.sqrt(share) * z_family)[of_family]
+        units *= np.where(units > 0, high[bucket][:, None], low[bucket][:, None])
+        units += said["p50"][bucket][:, None]
+        np.maximum(units, 0.0, out=units)
+        units *= scale[bucket][:, None]
+        units += fixed[bucket][:, None]
         demand[bucket] = rescaled[bucket][:, None] * (gathers @ units) + unforeseen[bucket][:, None]
     return demand
 
