@@ -104,6 +104,17 @@ def test_drivers_played_one_after_another_are_those_played_at_once(monkeypatch):
     pd.testing.assert_frame_equal(study(**asked)["risk_drivers"], at_once, rtol=1e-12)
 
 
+def test_of_many_drivers_the_largest_of_each_kind_are_tried(monkeypatch):
+    asked = {"paths": 50, "outage_chance": 0.3, "late_chance": 0.3}
+    every = study(**asked)["risk_drivers"]
+    monkeypatch.setattr(drivers, "LARGEST", 1)
+    few = study(**asked)["risk_drivers"]
+    assert every["driver"].value_counts().max() > 1
+    assert few["driver"].tolist() == few["driver"].drop_duplicates().tolist()
+    assert set(few["driver"]) == set(every["driver"])
+    assert set(zip(few["driver"], few["key"], strict=True)) <= set(zip(every["driver"], every["key"], strict=True))
+
+
 def test_the_same_seed_gives_the_same_tables():
     for name, frame in study().items():
         pd.testing.assert_frame_equal(frame, study()[name])

@@ -19,6 +19,11 @@ AROUND = {"at_low": (0.05, 0.15), "at_high": (0.85, 0.95)}
 MOST = 10
 """Paths taken at each side of a driver."""
 
+LARGEST = 30
+"""Drivers of a kind that are tried at most: those whose size is largest on average. More lines and suppliers come with
+more items, and each alone would be played against all of them.
+"""
+
 TOGETHER = 100_000_000
 """Nodes × buckets × paths of drivers that are laid out at a time: some 800 megabytes."""
 
@@ -41,12 +46,12 @@ def risk_drivers(
     scenario: str = "base",
     jobs: int = 1,
 ) -> pd.DataFrame:
-    """Contribution with each driver alone at its p10 and p90, all else as planned (contract table risk_drivers).
+    """Contribution with each driver (LARGEST of a kind) alone at its p10 and p90, all else as planned: risk_drivers.
 
     How large a driver is on a path: units of the family wanted, hours of the resource lost, buckets by which the
     supplier is late on average. `planned` is what `played_money` gives for the plan as planned; `jobs` as there.
     """
-    drivers = list(_drivers(laid, paths))
+    drivers = _largest(_drivers(laid, paths))
     if not drivers:
         return table("risk_drivers").empty()
     some = max(TOGETHER // (len(laid.nodes) * len(laid.buckets) * MOST * len(AROUND)), 1)
@@ -101,6 +106,14 @@ def _drivers(laid: LaidPlan, paths: Paths) -> Iterator[_Driver]:
     for row, name in enumerate(laid.suppliers):
         put = _putting("lateness", np.array([row]), paths)
         yield from _if_it_differs("delays", name, "buckets", late[row], put)
+
+
+def _largest(drivers: Iterator[_Driver]) -> list[_Driver]:
+    """The drivers, of each kind only those that are largest on average, in their order."""
+    found = list(drivers)
+    rows = pd.DataFrame({"name": [each.name for each in found], "mean": [each.size.mean() for each in found]})
+    rank = rows.groupby("name")["mean"].rank(method="first", ascending=False)
+    return [each for each, at in zip(found, rank, strict=True) if at <= LARGEST]
 
 
 def _if_it_differs(name: str, key: str, unit: str, size: np.ndarray, put: Callable) -> Iterator[_Driver]:

@@ -16,8 +16,11 @@ from sopbench.shared import share_out, sharers
 
 SOURCED = {"buy": "purchase_variance", "subcontract": "subcontracting", "move": "transport"}
 
-CELLS = 2_000_000
-"""Nodes × buckets × paths played at a time, whoever plays them: some 200 megabytes."""
+CELLS, FEWEST = 2_000_000, 8
+"""Nodes × buckets × paths played at a time, whoever plays them: some 200 megabytes; but no fewer paths than these.
+
+With 10,000 items a path alone is 1.3 million, and what is made ready for each round takes longer than to play it.
+"""
 
 WORTH_PROCESSES = 40_000_000
 """Nodes × buckets × paths from which processes share them."""
@@ -108,7 +111,8 @@ def _sourced(
 def played_money(laid: LaidPlan, basis: Basis, paths: Paths, plan_stands: int, jobs: int = 1) -> dict[str, np.ndarray]:
     """`money_of` the plan played against the paths, CELLS at a time, shared out where there are many (`jobs`)."""
     cells = len(laid.nodes) * len(laid.buckets) * paths.number
-    parts = np.array_split(np.arange(paths.number), min(max(-(-cells // CELLS), 1), paths.number))
+    rounds = min(max(-(-cells // CELLS), 1), max(paths.number // FEWEST, 1))
+    parts = np.array_split(np.arange(paths.number), rounds)
     pieces = ((laid, basis, paths.only(slice(some[0], some[-1] + 1)), plan_stands) for some in parts)
     played = list(share_out(_play_some, pieces, sharers(jobs, cells >= WORTH_PROCESSES)))
     return {name: np.concatenate([part[name] for part in played], axis=-1) for name in played[0]}
