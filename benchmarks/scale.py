@@ -116,9 +116,11 @@ def picture(rows: pd.DataFrame) -> alt.HConcatChart:
     """Seconds and memory by items, a line for each step, on axes where a straight line of slope 1 is linear growth."""
     steps = rows[rows["step"] != EXAMPLE]
     last = steps[steps["items"] == steps.groupby("step")["items"].transform("max")]
+    most = steps.loc[steps["gib"].idxmax()]
+    memory = f"Most memory: {most['step']}, {most['gib']:.1f} GiB with {most['items']:,} items"
     return alt.hconcat(
         _curves(steps, last, "seconds", "Seconds a step", _growth(steps)),
-        _curves(steps, last, "gib", "Peak memory, GiB", f"No step takes more than {steps['gib'].max():.1f} GiB"),
+        _curves(steps, last, "gib", "Peak memory, GiB", memory),
     )
 
 
@@ -127,7 +129,7 @@ def _growth(steps: pd.DataFrame) -> str:
     seconds = steps.pivot_table("seconds", "step", "items").dropna(axis=1, how="all").dropna()
     fewest, most = seconds.columns.min(), seconds.columns.max()
     longer = seconds[most].sum() / seconds[fewest].sum()
-    return f"{most / fewest:.0f} times the items take {longer:.0f} times as long"
+    return f"{most / fewest:.0f} times the items take {longer:.0f} times as long ({', '.join(seconds.index)})"
 
 
 def _curves(steps: pd.DataFrame, last: pd.DataFrame, column: str, said: str, title: str) -> alt.LayerChart:
