@@ -16,7 +16,7 @@ def params_file(home: Path, items: int) -> Path:
     """Write the parameters into a company's folder, its tables in data/ there already; return their file.
 
     A line of brewline's stands for all of the company's lines that are called after it. A company of LARGE asks FEW of
-    brewline's scenarios, one after another: every plan of 10,000 items takes a gigabyte, and six while it is sought.
+    brewline's scenarios, one after another: every plan of 10,000 items takes about a gigabyte.
     """
     params = yaml.safe_load(BREWLINE.read_text(encoding="utf-8"))
     params |= {"company": f"items_{items}", "title": f"{items:,} items", "past_cycles": 0}

@@ -115,6 +115,15 @@ def test_of_many_drivers_the_largest_of_each_kind_are_tried(monkeypatch):
     assert set(zip(few["driver"], few["key"], strict=True)) <= set(zip(every["driver"], every["key"], strict=True))
 
 
+def test_a_driver_counts_by_what_is_at_stake_and_not_by_its_own_size(monkeypatch):
+    monkeypatch.setattr(drivers, "LARGEST", 1)
+    late, dear = (
+        drivers._Driver("delays", name, "buckets", np.array([0.0, buckets]), stake, None)
+        for name, buckets, stake in (("SCREWS", 6.0, 10.0), ("MOTORS", 1.0, 1000.0))
+    )
+    assert drivers._largest(iter([late, dear])) == [dear]
+
+
 def test_the_same_seed_gives_the_same_tables():
     for name, frame in study().items():
         pd.testing.assert_frame_equal(frame, study()[name])

@@ -20,8 +20,9 @@ MOST = 10
 """Paths taken at each side of a driver."""
 
 LARGEST = 30
-"""Drivers of a kind that are tried at most: those whose size is largest on average. More lines and suppliers come with
-more items, and each alone would be played against all of them.
+"""Drivers of a kind that are tried at most: those with most at stake.
+
+More lines and suppliers come with more items, and each alone would be played against all of them.
 """
 
 TOGETHER = 100_000_000
@@ -34,6 +35,7 @@ class _Driver:
     key: str
     unit: str
     size: np.ndarray  # paths: how large it is on each
+    stake: float  # what hangs on it, to rank it among its kind before it is played
     put: Callable[[Paths, slice, np.ndarray], None]  # the driver alone, of some paths, into a part of others
 
 
@@ -51,7 +53,7 @@ def risk_drivers(
     How large a driver is on a path: units of the family wanted, hours of the resource lost, buckets by which the
     supplier is late on average. `planned` is what `played_money` gives for the plan as planned; `jobs` as there.
     """
-    drivers = _largest(_drivers(laid, paths))
+    drivers = _largest(_drivers(laid, basis, paths))
     if not drivers:
         return table("risk_drivers").empty()
     some = max(TOGETHER // (len(laid.nodes) * len(laid.buckets) * MOST * len(AROUND)), 1)
@@ -91,34 +93,43 @@ def _at_ends(
     return np.array([found[part].mean() for part in parts]).reshape(-1, len(AROUND))
 
 
-def _drivers(laid: LaidPlan, paths: Paths) -> Iterator[_Driver]:
-    """The drivers that differ at all from path to path."""
+def _drivers(laid: LaidPlan, basis: Basis, paths: Paths) -> Iterator[_Driver]:
+    """The drivers that differ at all from path to path.
+
+    At stake are of demand its value at the plan's prices, of outages the hours lost, of delays what is ordered, at
+    standard cost, times the buckets it is late.
+    """
     wanted = paths.demand.sum(axis=0)
+    worth = basis.price.mean(axis=1) * wanted.mean(axis=1)
     family = laid.nodes["family"].to_numpy()
     for name in sorted(set(family[laid.supply["demand"].sum(axis=1) > 0])):
         rows = np.flatnonzero(family == name)
-        yield from _if_it_differs("demand", name, "units", wanted[rows].sum(axis=0), _putting("demand", rows, paths))
+        size, put = wanted[rows].sum(axis=0), _putting("demand", rows, paths)
+        yield from _if_it_differs(_Driver("demand", name, "units", size, float(worth[rows].sum()), put))
     hours = np.einsum("brp,rb->rp", paths.hours_lost, laid.hours_there)
     for row, name in enumerate(laid.resources):
         put = _putting("hours_lost", np.array([row]), paths)
-        yield from _if_it_differs("outages", name, "hours", hours[row], put)
+        yield from _if_it_differs(_Driver("outages", name, "hours", hours[row], float(hours[row].mean()), put))
     late = _lateness(laid, paths)
+    supplier, ordered = laid.edges["supplier"].to_numpy(), laid.planned.sum(axis=1)
+    value = ordered * basis.unit_cost[laid.edges["node"].to_numpy()]
     for row, name in enumerate(laid.suppliers):
         put = _putting("lateness", np.array([row]), paths)
-        yield from _if_it_differs("delays", name, "buckets", late[row], put)
+        stake = float(value[supplier == row].sum() * late[row].mean())
+        yield from _if_it_differs(_Driver("delays", name, "buckets", late[row], stake, put))
 
 
 def _largest(drivers: Iterator[_Driver]) -> list[_Driver]:
-    """The drivers, of each kind only those that are largest on average, in their order."""
+    """The drivers, of each kind only those with most at stake, in their order."""
     found = list(drivers)
-    rows = pd.DataFrame({"name": [each.name for each in found], "mean": [each.size.mean() for each in found]})
-    rank = rows.groupby("name")["mean"].rank(method="first", ascending=False)
+    rows = pd.DataFrame({"name": [each.name for each in found], "stake": [each.stake for each in found]})
+    rank = rows.groupby("name")["stake"].rank(method="first", ascending=False)
     return [each for each, at in zip(found, rank, strict=True) if at <= LARGEST]
 
 
-def _if_it_differs(name: str, key: str, unit: str, size: np.ndarray, put: Callable) -> Iterator[_Driver]:
-    if size.max() > size.min() + 1e-9:
-        yield _Driver(name, key, unit, size, put)
+def _if_it_differs(driver: _Driver) -> Iterator[_Driver]:
+    if driver.size.max() > driver.size.min() + 1e-9:
+        yield driver
 
 
 def _putting(name: str, rows: np.ndarray, paths: Paths) -> Callable[[Paths, slice, np.ndarray], None]:

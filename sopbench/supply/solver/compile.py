@@ -36,7 +36,7 @@ def compile_model(model: Model, inputs: Inputs) -> Compiled:
 
 def _worth(compiled: Compiled, model: Model, inputs: Inputs) -> np.ndarray:
     network, decisions = inputs.network, model.decisions
-    of_node = inputs.prices.write_off
+    of_node = inputs.prices.write_off  # a unit written off costs what it is worth
     worth = np.zeros(len(compiled.programme.cost))
     _spread(
         compiled,
